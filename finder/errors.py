@@ -1,0 +1,49 @@
+"""Every error that the finder raises on purpose.
+
+The tree, with the HTTP status that the faces give it (``finder/api/problems.py`` holds the one table)::
+
+    FinderError
+    ├── BadInput                what a person or a program sent cannot be used           400
+    │   ├── BadCursor           a paging cursor that this finder did not make            400
+    │   ├── BadFile             a file that cannot be loaded at all                      400
+    │   └── OutdatedPolicy      consent to a policy version that is not the current one  409
+    ├── NotFound                nothing has this identifier                              404
+    ├── NotReady                something must be set up first; the message says how     503
+    └── Damaged                 a file of ours fails its own checks                      500
+
+A message says what is wrong *and* what to do. It never holds a coordinate or a network address: messages are logged.
+"""
+
+__all__ = ["BadCursor", "BadFile", "BadInput", "Damaged", "FinderError", "NotFound", "NotReady", "OutdatedPolicy"]
+
+
+class FinderError(Exception):
+    """The root: catch this to catch everything that the finder says on purpose."""
+
+
+class BadInput(FinderError):
+    """What a person or a program sent cannot be used; the message says what would be."""
+
+
+class BadCursor(BadInput):
+    """A paging cursor that this finder did not make, or one of another search."""
+
+
+class BadFile(BadInput):
+    """A file that cannot be loaded at all: no CSV, empty, not readable as text."""
+
+
+class OutdatedPolicy(BadInput):
+    """Consent that names a policy version which is not the current one."""
+
+
+class NotFound(FinderError):
+    """Nothing has this identifier."""
+
+
+class NotReady(FinderError):
+    """Something must be set up first: no published snapshot, no migrated store, no database of addresses."""
+
+
+class Damaged(FinderError):
+    """A file that the finder wrote itself fails its own checks."""
