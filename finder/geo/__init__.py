@@ -1,0 +1,1 @@
+"""Shapes and numbers only: points, distances, indexes. This room has never heard of a clinic."""
