@@ -1,0 +1,80 @@
+"""What every test may ask for."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from finder.store import Store
+from tests import postgis
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+def without(component: str) -> NoReturn:
+    """Skip a test that lacks a component, saying which; in CI, where everything can be had, that is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(component)
+    pytest.skip(component)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast tests first: those in a browser come last."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data that developers and CI have beside the project; without it the test is skipped by name."""
+    folder = REPOSITORY.parent / "shared" / "data"
+    if not folder.is_dir():
+        without("needs the folder ../shared/data of real data, which is not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgis_address() -> Iterator[str]:
+    """An address with ``{name}`` for the database, of a PostGIS server that lives as long as the test run."""
+    if missing := postgis.missing_piece():
+        without(missing)
+    with postgis.postgis_server() as address:
+        yield address
+
+
+@pytest.fixture
+def postgis_url(postgis_address: str) -> Iterator[str]:
+    """The address of a fresh, empty PostGIS database."""
+    name = f"test_{uuid.uuid4().hex}"
+    server = create_engine(postgis_address.format(name="postgres"), isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {postgis.TEMPLATE}"))
+    yield postgis_address.format(name=name)
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgis"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a fresh, empty database; a test that takes it runs on both."""
+    return f"sqlite:///{tmp_path / 'finder.sqlite'}" if request.param == "sqlite" else request.getfixturevalue("postgis_url")
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """A migrated, empty store; a test that takes it runs on SQLite and on PostGIS."""
+    with Store.open(store_url) as opened:
+        opened.migrate()
+        yield opened
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+    """A migrated, empty store in a SQLite file, for tests that are about something else than the store."""
+    with Store.open(f"sqlite:///{tmp_path / 'finder.sqlite'}") as opened:
+        opened.migrate()
+        yield opened
