@@ -1,0 +1,78 @@
+"""The files of a snapshot, and the folder of snapshots that they lie in.
+
+::
+
+    snapshots/
+      current -> 0000000007      the one in service: a symbolic link, replaced by one rename
+      0000000007/
+        manifest.json            what it holds
+        tree/                    the spatial index (finder.geo.kdtree)
+        facilities.bin           every facility as JSON, in slot order of the tree
+        summaries.bin            what a list says of each, as JSON, in slot order
+        ids.npy                  ids in ascending order, which is the tree's row order
+        slots.npy                row -> slot
+        places/                  the index of place names (finder.locate.place_index)
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from finder.domain.facility import FacilityKind
+from finder.errors import Damaged, NotReady
+from finder.geo.points import LonLat
+
+__all__ = ["CURRENT", "FORMAT", "Manifest", "current_folder", "kind_tags", "read_manifest", "snapshot_folders"]
+
+FORMAT = 1
+CURRENT = "current"
+_TAG_OF_KIND = {kind: 1 << bit for bit, kind in enumerate(FacilityKind)}
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a snapshot says of itself."""
+
+    format: int
+    number: int
+    created_at: datetime
+    facilities: int
+    by_kind: dict[FacilityKind, int]
+    places: int
+    centre: LonLat | None
+    """The middle of all facilities, for want of a region; None where there are none."""
+    radius_m: float
+    """From the centre to the farthest."""
+
+
+def kind_tags(kinds: Iterable[FacilityKind]) -> int:
+    """Return the mask of the spatial index for these kinds: one bit a kind."""
+    mask = 0
+    for kind in kinds:
+        mask |= _TAG_OF_KIND[kind]
+    return mask
+
+
+def current_folder(snapshots_dir: Path) -> Path:
+    """Return the folder of the snapshot in service. Raises :class:`NotReady` when none was ever published."""
+    try:
+        return snapshots_dir / (snapshots_dir / CURRENT).readlink()
+    except OSError:
+        raise NotReady("Nothing is published yet: load facilities first (finder load FILE.csv, or finder demo).") from None
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read a snapshot's manifest. Raises :class:`Damaged` when it cannot be read or is of another format."""
+    try:
+        manifest = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
+    except (OSError, msgspec.DecodeError) as error:
+        raise Damaged(f"Snapshot {folder.name} has no readable manifest. Publish again: finder publish.") from error
+    if manifest.format != FORMAT:
+        raise Damaged(f"Snapshot {folder.name} is of another version of the finder. Publish again: finder publish.")
+    return manifest
+
+
+def snapshot_folders(snapshots_dir: Path) -> list[Path]:
+    """Return the folders of whole snapshots, oldest first."""
+    return sorted(folder for folder in snapshots_dir.iterdir() if folder.name.isdigit() and folder.is_dir())

@@ -1,0 +1,159 @@
+"""One published snapshot, memory-mapped: the nearest facilities, one facility, the place names."""
+
+from pathlib import Path
+from typing import Self
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.directory.cursor import Cursor, filters_fingerprint
+from finder.directory.layout import Manifest, kind_tags, read_manifest
+from finder.directory.records import Records
+from finder.directory.search import Hit, Search, SearchPage
+from finder.directory.summary import FacilitySummary
+from finder.domain.facility import Facility
+from finder.errors import Damaged, NotFound
+from finder.geo.kdtree import ALL_TAGS, KdTree
+from finder.locate.place_index import PlaceIndex
+
+__all__ = ["Snapshot"]
+
+_FACILITY = msgspec.json.Decoder(Facility)
+_SUMMARY = msgspec.json.Decoder(FacilitySummary)
+
+
+class Snapshot:
+    """Immutable and safe to read from many threads. Its pages are shared by all workers that map it."""
+
+    def __init__(
+        self,
+        *,
+        manifest: Manifest,
+        tree: KdTree,
+        ids: NDArray[np.bytes_],
+        slots: NDArray[np.int64],
+        facilities: Records,
+        summaries: Records,
+        places: PlaceIndex,
+    ) -> None:
+        self.manifest = manifest
+        self.places = places
+        self._tree = tree
+        self._ids = ids
+        self._slots = slots
+        self._facilities = facilities
+        self._summaries = summaries
+
+    @classmethod
+    def open(cls, folder: Path, *, verify: bool = False) -> Self:
+        """Map the snapshot in ``folder``. Raises :class:`Damaged` when its files are missing or do not fit each other.
+
+        ``verify`` also reads every byte of the spatial index for its checksum and every facility.
+        """
+        manifest = read_manifest(folder)
+        tree = KdTree.open(folder / "tree", verify=verify)
+        try:
+            ids: NDArray[np.bytes_] = np.load(folder / "ids.npy", mmap_mode="r")
+            slots: NDArray[np.int64] = np.load(folder / "slots.npy", mmap_mode="r")
+        except (OSError, ValueError) as error:
+            raise Damaged(f"Snapshot {folder.name} has no readable ids. Publish again: finder publish.") from error
+        facilities = Records.open(folder / "facilities.bin")
+        summaries = Records.open(folder / "summaries.bin")
+        if {len(tree), len(ids), len(slots), len(facilities), len(summaries)} != {manifest.facilities}:
+            raise Damaged(f"The files of snapshot {folder.name} do not fit each other. Publish again: finder publish.")
+        snapshot = cls(
+            manifest=manifest,
+            tree=tree,
+            ids=ids,
+            slots=slots,
+            facilities=facilities,
+            summaries=summaries,
+            places=PlaceIndex.open(folder / "places"),
+        )
+        if verify:
+            snapshot._verify(folder.name)
+        return snapshot
+
+    @property
+    def number(self) -> int:
+        """Snapshots are numbered from 1, each publish the next."""
+        return self.manifest.number
+
+    def __len__(self) -> int:
+        return self.manifest.facilities
+
+    def facility(self, id_: str) -> Facility:
+        """Return all that is known of a facility. Raises :class:`NotFound` when no open one has this id."""
+        wanted = id_.encode()
+        row = int(np.searchsorted(self._ids, np.bytes_(wanted)))
+        if row == len(self._ids) or self._ids[row] != wanted:
+            raise NotFound("No facility has this id. It may have closed.")
+        return self.facility_at(int(self._slots[row]))
+
+    def facility_at(self, slot: int) -> Facility:
+        """Return the facility in a slot of the spatial index."""
+        return _FACILITY.decode(self._facilities[slot])
+
+    def summary_json_at(self, slot: int) -> bytes:
+        """Return the ``FacilitySummary`` in a slot of the spatial index as a JSON object."""
+        return self._summaries[slot]
+
+    def nearest(self, search: Search) -> SearchPage:
+        """Return a page of the nearest facilities in exact geodesic order, equal distances by id.
+
+        Raises :class:`BadCursor` for a cursor that does not belong to such a search.
+        """
+        filters = filters_fingerprint(search.kinds, search.radius_m)
+        after = Cursor.decode(search.cursor, filters=filters) if search.cursor else None
+        wanted = search.limit + 1  # one more tells whether there is a next page
+        k = wanted + (after.shown if after else 0)
+        while True:
+            slots, distance_m = self._tree.nearest(
+                search.position.lon_lat,
+                k,
+                radius_m=np.inf if search.radius_m is None else search.radius_m,
+                any_of_tags=kind_tags(search.kinds) if search.kinds else ALL_TAGS,
+            )
+            start = self._first_after(after, slots, distance_m) if after else 0
+            if len(slots) - start >= wanted or len(slots) < k:
+                break
+            # Facilities were added nearer by since the page before: look further.
+            k *= 2
+        accuracy_m = search.position.accuracy_m
+        hits = tuple(
+            Hit(
+                snapshot=self,
+                slot=slot,
+                distance_m=distance,
+                distance_min_m=max(0.0, distance - accuracy_m),
+                distance_max_m=distance + accuracy_m,
+            )
+            for slot, distance in zip(
+                slots[start : start + search.limit].tolist(), distance_m[start : start + search.limit].tolist(), strict=True
+            )
+        )
+        if len(slots) - start < wanted:
+            return SearchPage(hits=hits, next_cursor=None)
+        last = hits[-1]
+        shown = (after.shown if after else 0) + len(hits)
+        cursor = Cursor(distance_m=last.distance_m, id=self._id_at(last.slot), shown=shown, filters=filters)
+        return SearchPage(hits=hits, next_cursor=cursor.encode())
+
+    def _first_after(self, cursor: Cursor, slots: NDArray[np.int64], distance_m: NDArray[np.float64]) -> int:
+        start = int(np.searchsorted(distance_m, cursor.distance_m, side="left"))
+        while start < len(slots) and distance_m[start] == cursor.distance_m and self._id_at(int(slots[start])) <= cursor.id:
+            start += 1
+        return start
+
+    def _id_at(self, slot: int) -> str:
+        return bytes(self._ids[self._tree.order[slot]]).decode()
+
+    def _verify(self, name: str) -> None:
+        for slot, row in enumerate(self._tree.order.tolist()):
+            try:
+                facility, summary = self.facility_at(slot), _SUMMARY.decode(self.summary_json_at(slot))
+            except msgspec.DecodeError as error:
+                raise Damaged(f"Snapshot {name} has a facility that cannot be read. Publish again: finder publish.") from error
+            if not facility.id.encode() == summary.id.encode() == self._ids[row] or self._slots[row] != slot:
+                raise Damaged(f"Snapshot {name} mixes up its facilities. Publish again: finder publish.")

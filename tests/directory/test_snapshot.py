@@ -1,0 +1,227 @@
+"""What is published is found again: nearest first, page by page, while newer snapshots come into service."""
+
+import shutil
+import threading
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyproj import Geod
+
+from finder.directory import Directory, Search, Snapshot, publish
+from finder.directory.summary import FacilitySummary
+from finder.domain.facility import Facility, FacilityKind, FacilityStatus
+from finder.domain.load import Load
+from finder.domain.position import Position, PositionSource
+from finder.errors import BadCursor, Damaged, NotFound, NotReady
+from finder.geo.points import LonLat
+from finder.store import Store
+from tests.directory.conftest import facility
+
+WGS84 = Geod(ellps="WGS84")
+
+
+def position(lon: float, lat: float, accuracy_m: float = 0.0) -> Position:
+    return Position(lon_lat=LonLat(lon, lat), accuracy_m=accuracy_m, source=PositionSource.GPS)
+
+
+def by_brute_force(facilities: list[Facility], origin: LonLat) -> list[str]:
+    def key(one: Facility) -> tuple[float, str]:
+        return round(WGS84.inv(*origin, *one.lon_lat)[2], 6), one.id
+
+    return [one.id for one in sorted(facilities, key=key)]
+
+
+def ids(snapshot: Snapshot, search: Search) -> list[str]:
+    return [hit.facility().id for hit in snapshot.nearest(search).hits]
+
+
+def all_pages(snapshot: Snapshot, search: Search) -> list[str]:
+    found: list[str] = []
+    while True:
+        page = snapshot.nearest(search)
+        found += [hit.facility().id for hit in page.hits]
+        if page.next_cursor is None:
+            return found
+        search = msgspec.structs.replace(search, cursor=page.next_cursor)
+
+
+@pytest.fixture
+def towns() -> list[Facility]:
+    """Places around the border of Tijuana and San Diego, several at one point, of several kinds."""
+    kinds = list(FacilityKind)
+    spread = [facility(f"{i}", -117.2 + 0.003 * (i % 17), 32.4 + 0.004 * (i % 23), kinds[i % len(kinds)]) for i in range(120)]
+    return spread + [facility(f"same-{i}", -117.05, 32.5) for i in range(30)]
+
+
+@pytest.fixture
+def snapshot(sqlite_store: Store, towns: list[Facility], load: Load, tmp_path: Path) -> Snapshot:
+    sqlite_store.write(towns, load)
+    return publish(sqlite_store, tmp_path / "snapshots")
+
+
+def test_nearest_are_those_of_brute_force(snapshot: Snapshot, towns: list[Facility]) -> None:
+    origin = LonLat(-117.1, 32.45)
+    assert ids(snapshot, Search(position=position(*origin), limit=150)) == by_brute_force(towns, origin)
+
+
+@given(limit=st.integers(1, 60), lon=st.floats(-180, 180), lat=st.floats(-90, 90))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_pages_of_any_size_are_the_whole_list_without_gap_or_repeat(
+    snapshot: Snapshot, towns: list[Facility], limit: int, lon: float, lat: float
+) -> None:
+    paged = all_pages(snapshot, Search(position=position(lon, lat), limit=limit))
+    assert paged == ids(snapshot, Search(position=position(lon, lat), limit=len(towns)))
+    assert sorted(paged) == sorted(one.id for one in towns)
+
+
+def test_kind_and_radius_filter(snapshot: Snapshot, towns: list[Facility]) -> None:
+    origin = LonLat(-117.1, 32.45)
+    wanted = frozenset({FacilityKind.HOSPITAL, FacilityKind.DENTIST})
+    found = all_pages(snapshot, Search(position=position(*origin), kinds=wanted, radius_m=20_000, limit=3))
+    within = [one for one in towns if one.kind in wanted and WGS84.inv(*origin, *one.lon_lat)[2] <= 20_000]
+    assert found == by_brute_force(within, origin)
+    assert found
+
+
+def test_a_page_goes_on_after_a_new_snapshot(sqlite_store: Store, snapshot: Snapshot, load: Load, tmp_path: Path) -> None:
+    search = Search(position=position(-117.1, 32.45), limit=10)
+    first = snapshot.nearest(search)
+    seen = [hit.facility() for hit in first.hits]
+    nearer = [facility(f"new-{i}", -117.1, 32.45) for i in range(40)]
+    sqlite_store.write([msgspec.structs.replace(seen[3], status=FacilityStatus.CLOSED), *nearer], load)
+    newer = publish(sqlite_store, tmp_path / "snapshots")
+    rest = all_pages(newer, msgspec.structs.replace(search, cursor=first.next_cursor))
+    assert rest == all_pages(snapshot, msgspec.structs.replace(search, cursor=first.next_cursor))
+    assert not {one.id for one in seen} & set(rest)
+
+
+def test_distances_from_an_uncertain_position_are_ranges(snapshot: Snapshot) -> None:
+    centre, accuracy_m = LonLat(-117.1, 32.45), 6000.0
+    page = snapshot.nearest(Search(position=position(*centre, accuracy_m), limit=150))
+    for bearing in range(0, 360, 45):
+        lon, lat, _ = WGS84.fwd(*centre, bearing, accuracy_m * 0.999)
+        for hit in page.hits:
+            true_m = WGS84.inv(lon, lat, *hit.facility().lon_lat)[2]
+            assert hit.distance_min_m <= true_m <= hit.distance_max_m
+    assert page.hits[0].distance_min_m == 0.0
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "Ñ", "gqFhAQ", "a" * 5000])
+def test_a_cursor_of_somebody_else_is_refused(snapshot: Snapshot, cursor: str) -> None:
+    if cursor:
+        with pytest.raises(BadCursor, match="next_cursor"):
+            snapshot.nearest(Search(position=position(0, 0), cursor=cursor))
+
+
+def test_a_cursor_of_another_search_is_refused(snapshot: Snapshot) -> None:
+    cursor = snapshot.nearest(Search(position=position(0, 0), limit=1)).next_cursor
+    with pytest.raises(BadCursor, match="other filters"):
+        snapshot.nearest(Search(position=position(0, 0), limit=1, radius_m=5.0, cursor=cursor))
+
+
+def test_one_facility_by_id(snapshot: Snapshot, towns: list[Facility]) -> None:
+    for one in towns:
+        assert snapshot.facility(one.id) == one
+    for unknown in ("", "nothing", "\x00", "ñ" * 40, towns[0].id + "x"):
+        with pytest.raises(NotFound):
+            snapshot.facility(unknown)
+
+
+def test_summaries_are_json_of_the_same_facility(snapshot: Snapshot) -> None:
+    for hit in snapshot.nearest(Search(position=position(-117.1, 32.45), limit=5)).hits:
+        summary = msgspec.json.decode(hit.summary_json(), type=FacilitySummary)
+        assert (summary.id, summary.name) == (hit.facility().id, hit.facility().name)
+
+
+def test_only_open_facilities_are_published(sqlite_store: Store, load: Load, tmp_path: Path) -> None:
+    states = [facility(state.value, 0, 0, status=state) for state in FacilityStatus]
+    sqlite_store.write(states, load)
+    snapshot = publish(sqlite_store, tmp_path / "snapshots")
+    assert len(snapshot) == 1
+    assert snapshot.manifest.by_kind == {FacilityKind.CLINIC: 1}
+
+
+def test_an_empty_store_publishes_an_empty_snapshot(sqlite_store: Store, tmp_path: Path) -> None:
+    snapshot = publish(sqlite_store, tmp_path / "snapshots")
+    assert snapshot.nearest(Search(position=position(0, 0))).hits == ()
+    assert snapshot.manifest.centre is None
+    assert Snapshot.open(tmp_path / "snapshots" / "current", verify=True).number == 1
+
+
+def test_readers_switch_without_losing_a_request(sqlite_store: Store, towns: list[Facility], load: Load, tmp_path: Path) -> None:
+    folder = tmp_path / "snapshots"
+    sqlite_store.write(towns, load)
+    publish(sqlite_store, folder)
+    directory = Directory(folder)
+    seen: list[int] = []
+    wrong: list[BaseException] = []
+    stop = threading.Event()
+
+    def read() -> None:
+        try:
+            while not stop.is_set():
+                current = directory.current()
+                assert len(current.nearest(Search(position=position(-117.1, 32.45), limit=20)).hits) == 20
+                seen.append(current.number)
+        except BaseException as error:
+            wrong.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for _ in range(8):
+        publish(sqlite_store, folder)
+    deadline = 2000
+    while seen[-1] != 9 and deadline:
+        deadline -= 1
+        threading.Event().wait(0.005)
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert not wrong
+    assert {1, 9} <= set(seen) <= set(range(1, 10))
+    assert sorted(path.name for path in folder.glob("0*")) == ["0000000007", "0000000008", "0000000009"]
+
+
+def test_a_crash_while_publishing_leaves_the_old_one_in_service(
+    sqlite_store: Store, snapshot: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class BrokenStore:
+        def facilities(self) -> object:
+            yield from list(sqlite_store.facilities())[:5]
+            raise OSError("the disk went away")
+
+    with pytest.raises(OSError, match="disk"):
+        publish(BrokenStore(), tmp_path / "snapshots")  # type: ignore[arg-type]
+    directory = Directory(tmp_path / "snapshots")
+    assert directory.current().number == 1
+    publish(sqlite_store, tmp_path / "snapshots")
+    assert directory.current().number == 2
+    assert not list((tmp_path / "snapshots").glob("writing-*"))
+
+
+def test_without_a_snapshot_the_directory_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(NotReady, match="finder load"):
+        Directory(tmp_path).current()
+
+
+@pytest.mark.parametrize(
+    "name", ["manifest.json", "ids.npy", "slots.npy", "facilities.bin", "facilities.ends.npy", "summaries.bin"]
+)
+@pytest.mark.parametrize("damage", ["remove", "cut", "scribble"])
+def test_a_damaged_snapshot_is_refused(snapshot: Snapshot, tmp_path: Path, name: str, damage: str) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(tmp_path / "snapshots" / "0000000001", copy)
+    path = copy / name
+    content = path.read_bytes()
+    if damage == "remove":
+        path.unlink()
+    elif damage == "cut":
+        path.write_bytes(content[: len(content) // 2])
+    else:
+        path.write_bytes(content[:-40] + bytes(40))
+    with pytest.raises(Damaged, match="finder publish"):
+        Snapshot.open(copy, verify=True)
