@@ -1,0 +1,91 @@
+"""Loading a file, from its bytes to the store: the stages in their order."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from finder.domain.facility import Facility
+from finder.errors import BadInput
+from finder.loading.commit import compare, write_comparison
+from finder.loading.facility_row import FacilityRows
+from finder.loading.mapping import map_columns, read_mapping_file
+from finder.loading.read import open_csv, read_rows
+from finder.loading.report import LoadReport, samples_of, write_errors_file
+from finder.loading.row_error import RowError
+from finder.store import Store
+
+__all__ = ["load_file"]
+
+SOURCE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+
+
+def load_file(
+    path: Path,
+    store: Store,
+    *,
+    source: str | None = None,
+    mapping: Path | None = None,
+    dry_run: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> LoadReport:
+    """Load the facilities of a CSV file: good rows are kept, the others told in the report and in ``FILE.errors.csv``.
+
+    ``source`` names where the facilities come from: as given, else as the mapping file says, else after the file. The same
+    source and file again change nothing. ``progress`` is told bytes read and bytes in all. With ``dry_run`` the store stays
+    as it is; ``FILE.errors.csv`` is written all the same.
+
+    Raises :class:`BadFile` for a file that cannot be loaded at all and :class:`BadInput` for a mapping or source that cannot
+    be used; nothing is stored then.
+    """
+    started_at = datetime.now(UTC)
+    mapping_file = read_mapping_file(mapping) if mapping else None
+    source = _checked_source(source or (mapping_file.source if mapping_file else None), path)
+    csv_file = open_csv(path)
+    columns = map_columns(csv_file.header, path.name, mapping_file)
+    rows = FacilityRows(columns, source)
+    facilities: list[Facility] = []
+    refused = 0
+    for row in read_rows(csv_file, progress):
+        facility = None
+        if isinstance(row, RowError):
+            rows.errors.append(row)
+        else:
+            facility = rows.facility(row)
+        if facility is None:
+            refused += 1
+        else:
+            facilities.append(facility)
+    comparison = compare(store, facilities, source)
+    load = write_comparison(
+        store, comparison, source=source, file_name=path.name, refused=refused, started_at=started_at, dry_run=dry_run
+    )
+    errors_file, note = write_errors_file(path, rows.errors)
+    notes = [note] if note else []
+    if "kind" not in columns.columns and "kind" not in columns.file.defaults:
+        notes.append(
+            'No column says what kind of facility it is: new ones are “other”. A mapping file with [defaults] kind = "…" tells.'
+        )
+    added, changes = samples_of(comparison)
+    return LoadReport(
+        load=load,
+        dry_run=dry_run,
+        encoding=csv_file.encoding,
+        delimiter=csv_file.delimiter,
+        mapping=columns,
+        errors=tuple(rows.errors),
+        errors_file=errors_file,
+        added=added,
+        changes=changes,
+        notes=tuple(notes),
+    )
+
+
+def _checked_source(source: str | None, path: Path) -> str:
+    if source is None:
+        plain = unicodedata.normalize("NFKD", path.stem).encode("ascii", "ignore").decode().lower()
+        return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:64] or "file"
+    if not SOURCE.fullmatch(source):
+        raise BadInput("A source has small letters, digits, “_”, “-” and “.” only, at most 64, such as clues_2026.")
+    return source

@@ -1,0 +1,50 @@
+"""What a facility is after a load: the new values laid over the old ones, field by field."""
+
+from typing import Any
+
+import msgspec
+
+from finder.domain.facility import Facility, FacilityKind, Provenance
+from finder.loading.facility_row import DERIVED
+
+__all__ = ["merged"]
+
+FIELDS = tuple(field for field in Facility.__struct_fields__ if field not in ("id", "provenance", "identifiers"))
+DEFAULTS: dict[str, Any] = {
+    field.name: {} if field.default is msgspec.NODEFAULT else field.default for field in msgspec.structs.fields(Facility)
+} | {"kind": FacilityKind.OTHER}
+"""What a field has when nobody has said anything of it."""
+
+
+def merged(old: Facility, new: Facility, source: str) -> Facility:
+    """``old`` with what ``source`` now says in ``new``; both have the same id.
+
+    A field that ``new`` fills wins. A field that it leaves empty is cleared when ``source`` filled it before, and kept when
+    another source did. An address is one field: parts of two sources are never mixed. Identifiers are gathered by scheme and
+    never lost. A time zone that was looked up by the point gives way to one that any source wrote.
+    """
+    values: dict[str, Any] = {}
+    provenance: dict[str, Provenance] = {}
+    for field in FIELDS:
+        before, after = old.provenance.get(field), new.provenance.get(field)
+        filled = after is not None or getattr(new, field) != DEFAULTS[field]
+        if filled and after is not None and after.source == DERIVED and before and before.source not in (DERIVED, source):
+            filled = False
+        if filled or (before and before.source in (source, DERIVED)):
+            values[field], kept = getattr(new, field), after
+        else:
+            values[field], kept = getattr(old, field), before
+        if kept is not None:
+            provenance[field] = kept
+    values["identifiers"] = old.identifiers | new.identifiers
+    if kept := new.provenance.get("identifiers") if _says_more(old, new) else old.provenance.get("identifiers"):
+        provenance["identifiers"] = kept
+    return Facility(id=old.id, provenance=provenance, **values)
+
+
+def _says_more(old: Facility, new: Facility) -> bool:
+    """Whether the provenance of the identifiers is now the new source's: it gave one, or looked again at those it gave."""
+    before, after = old.provenance.get("identifiers"), new.provenance.get("identifiers")
+    return after is not None and (
+        before is None or before.source == after.source or bool(new.identifiers.items() - old.identifiers.items())
+    )

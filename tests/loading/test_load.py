@@ -1,0 +1,269 @@
+"""An admin's file, from its bytes to the store."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from finder.domain.facility import (
+    Accessibility,
+    Address,
+    Facility,
+    FacilityKind,
+    FacilityStatus,
+    Provenance,
+    Wheelchair,
+    facility_id,
+)
+from finder.domain.load import Load
+from finder.errors import BadFile, BadInput
+from finder.geo.points import LonLat
+from finder.loading import LoadReport, RowError, Severity, load_file
+from finder.loading.report import COLUMNS, write_errors_file
+from finder.store import Store
+
+REPOSITORY = Path(__file__).parents[2]
+SAMPLES = REPOSITORY / "data" / "facilities"
+BROKEN = json.loads((REPOSITORY / "tests" / "cases" / "broken_example_errors.json").read_text("utf-8"))
+HEADER = "id,name,lat,lon,phone,country\n"
+
+
+def sample(tmp_path: Path, name: str) -> Path:
+    return Path(shutil.copy(SAMPLES / name, tmp_path / name))
+
+
+def written(tmp_path: Path, text: str, name: str = "a.csv") -> Path:
+    path = tmp_path / name
+    path.write_text(text, "utf-8")
+    return path
+
+
+def counts(load: Load) -> tuple[int, int, int, int, int]:
+    return load.read, load.added, load.changed, load.unchanged, load.refused
+
+
+def only(store: Store) -> Facility:
+    (facility,) = store.facilities()
+    return facility
+
+
+@pytest.mark.parametrize("name", ["tijuana.csv", "san_diego.csv"])
+def test_a_sample_loads_whole_and_twice_changes_nothing(store: Store, tmp_path: Path, name: str) -> None:
+    path = sample(tmp_path, name)
+    report = load_file(path, store)
+    assert counts(report.load) == (25, 25, 0, 0, 0)
+    assert (report.errors, report.errors_file, report.mapping.ignored, report.notes) == ((), None, (), ())
+    before = list(store.facilities())
+    assert {facility.kind for facility in before} == set(FacilityKind)
+    assert counts(load_file(path, store).load) == (25, 0, 0, 25, 0)
+    assert list(store.facilities()) == before
+    assert [path.name for path in tmp_path.glob("*.csv")] == [name]
+
+
+def test_a_facility_of_the_sample_says_all_it_should(sqlite_store: Store, tmp_path: Path) -> None:
+    load_file(sample(tmp_path, "tijuana.csv"), sqlite_store)
+    facility = next(facility for facility in sqlite_store.facilities() if "Tres Faros" in facility.name)
+    assert facility.id == facility_id("tijuana", "TJ-008")
+    assert facility.lon_lat == LonLat(-117.0369, 32.5331)
+    assert facility.address == Address(
+        street="Avenida Tercera de Mentira",
+        house_number="333",
+        neighbourhood="Zona Centro",
+        city="Tijuana",
+        state="Baja California",
+        postcode="22000",
+        country="MX",
+    )
+    assert facility.phones == ("+16195550105",)
+    assert facility.opening_hours == "Mo-Sa 08:00-18:00"
+    assert facility.time_zone == "America/Tijuana"
+    assert facility.services == ("medicina general", "análisis")
+    assert facility.languages == ("es", "en")
+    assert facility.accessibility == Accessibility(wheelchair=Wheelchair.LIMITED)
+    assert facility.identifiers == {"tijuana": "TJ-008"}
+    assert facility.provenance.pop("time_zone") == Provenance("tzfpy")
+    assert {(given.source, str(given.verified_at)) for given in facility.provenance.values()} == {("tijuana", "2026-11-02")}
+    statuses = [facility.status for facility in sqlite_store.facilities()]
+    assert (statuses.count(FacilityStatus.CLOSED), statuses.count(FacilityStatus.TEMPORARILY_CLOSED)) == (1, 1)
+
+
+def test_every_error_of_the_broken_example_is_told_with_line_and_column(sqlite_store: Store, tmp_path: Path) -> None:
+    path = sample(tmp_path, "broken_example.csv")
+    report = load_file(path, sqlite_store)
+    assert [
+        {"line": error.line, "column": error.column, "problem" if error.severity is Severity.ERROR else "warning": error.problem}
+        for error in report.errors
+    ] == BROKEN
+    assert counts(report.load) == (30, 15, 0, 0, 15)
+    assert report.warnings == 11
+    assert sqlite_store.count() == 15
+    assert all(error.advice for error in report.errors)
+    with (tmp_path / "broken_example.errors.csv").open(encoding="utf-8-sig", newline="") as file:
+        told = list(csv.DictReader(file))
+    assert [int(row["line"]) for row in told] == [case["line"] for case in BROKEN]
+    by_line = {row["line"]: row for row in told}
+    assert tuple(by_line["3"]) == COLUMNS
+    assert by_line["8"]["value"] == "-117.0209"
+    assert by_line["30"]["value"] == "'=32+0.5288"
+    assert by_line["12"] == {
+        "line": "12",
+        "column": "id",
+        "value": "B-01",
+        "problem": "This identifier is the same as on line 2.",
+        "advice": "Each facility has one line: correct one of the two, or delete it.",
+        "severity": "error",
+    }
+    assert counts(load_file(path, sqlite_store).load) == (30, 0, 0, 15, 15)
+
+
+def test_when_the_errors_are_mended_their_file_goes_away(sqlite_store: Store, tmp_path: Path) -> None:
+    path = written(tmp_path, HEADER + "1,A,,-117,,MX\n2,B,32,-117,,MX\n")
+    report = load_file(path, sqlite_store)
+    assert report.errors_file == tmp_path / "a.errors.csv"
+    assert report.errors_file.exists()
+    report = load_file(written(tmp_path, HEADER + "1,A,32,-117,,MX\n2,B,32,-117,,MX\n"), sqlite_store)
+    assert report.errors_file is None
+    assert not (tmp_path / "a.errors.csv").exists()
+    assert counts(report.load) == (2, 1, 0, 1, 0)
+
+
+def test_a_file_of_that_name_that_is_not_ours_is_not_removed(sqlite_store: Store, tmp_path: Path) -> None:
+    theirs = written(tmp_path, "mine\n", "a.errors.csv")
+    load_file(written(tmp_path, HEADER + "1,A,32,-117,,MX\n"), sqlite_store)
+    assert theirs.read_text() == "mine\n"
+
+
+def test_where_the_folder_cannot_be_written_the_errors_are_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    error = RowError(line=2, problem="p", advice="a")
+    # A folder that is not there cannot be written by anybody, not even by root, as whom tests may run.
+    path, note = write_errors_file(tmp_path / "gone" / "a.csv", [error])
+    assert path == tmp_path / "a.errors.csv"
+    assert note is not None
+    assert "in the current folder" in note
+
+
+def test_formulas_in_the_file_of_errors_are_harmless_and_numbers_stay(tmp_path: Path) -> None:
+    values = ["=1+1", "+52 664", "@SUM(A1)", "-2+3+cmd|' /C calc'!A0", "-117.03", "+5", "-32,5", "text"]
+    errors = [RowError(line=number, value=value, problem="p", advice="a") for number, value in enumerate(values)]
+    path, _ = write_errors_file(tmp_path / "a.csv", errors)
+    assert path is not None
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        told = [row["value"] for row in csv.DictReader(file)]
+    assert told == ["'=1+1", "'+52 664", "'@SUM(A1)", "'-2+3+cmd|' /C calc'!A0", "-117.03", "+5", "-32,5", "text"]
+
+
+def test_a_dry_run_says_what_would_change_and_changes_nothing(sqlite_store: Store, tmp_path: Path) -> None:
+    path = written(tmp_path, HEADER + "1,A,32,-117,619-555-0101,US\n2,B,33,-117,,US\n")
+    load_file(path, sqlite_store)
+    before = list(sqlite_store.facilities())
+    written(tmp_path, HEADER + "1,A,32,-117,619-555-0102,US\n2,B,33,-117,,US\n3,C,33,-118,,US\n")
+    report = load_file(path, sqlite_store, dry_run=True)
+    assert counts(report.load) == (3, 1, 1, 1, 0)
+    assert report.dry_run
+    assert report.added == ("C",)
+    (change,) = report.changes
+    assert (change.facility_id, change.name, change.field) == (facility_id("a", "1"), "A", "phones")
+    assert (change.old, change.new) == ('["+16195550101"]', '["+16195550102"]')
+    assert list(sqlite_store.facilities()) == before
+    assert len(sqlite_store.loads()) == 1
+    assert counts(load_file(path, sqlite_store).load) == (3, 1, 1, 1, 0)
+
+
+def test_a_value_that_the_file_no_longer_has_is_cleared(sqlite_store: Store, tmp_path: Path) -> None:
+    path = written(tmp_path, HEADER + "1,A,32,-117,619-555-0101,US\n")
+    load_file(path, sqlite_store)
+    load_file(written(tmp_path, HEADER + "1,A,32,-117,,US\n"), sqlite_store)
+    assert only(sqlite_store).phones == ()
+
+
+def test_two_sources_of_one_clues_are_one_facility(sqlite_store: Store, tmp_path: Path) -> None:
+    load_file(written(tmp_path, "clues,nombre,lat,lon,telefono,pais\nBCSSA000001,A,32,-116,664 123 4567,MX\n"), sqlite_store)
+    other = written(tmp_path, "clues,nombre,lat,lon,sitio,pais\nbcssa000001,B,32,-116,a.example,MX\n", "b.csv")
+    assert counts(load_file(other, sqlite_store).load) == (1, 0, 1, 0, 0)
+    facility = only(sqlite_store)
+    assert (facility.name, facility.phones, facility.website) == ("B", ("+526641234567",), "https://a.example")
+    assert (facility.provenance["phones"].source, facility.provenance["website"].source) == ("a", "b")
+
+
+def test_without_identifiers_a_moved_point_is_the_same_facility(sqlite_store: Store, tmp_path: Path) -> None:
+    header = "name,street,city,lat,lon\n"
+    load_file(written(tmp_path, header + "A,Calle 1,Tijuana,32.50,-117\n"), sqlite_store)
+    report = load_file(written(tmp_path, header + "a,CALLE 1,Tijuana,32.51,-117\n"), sqlite_store)
+    assert counts(report.load) == (1, 0, 1, 0, 0)
+    assert only(sqlite_store).lon_lat == LonLat(-117, 32.51)
+
+
+def test_without_any_address_the_point_tells_two_of_one_name_apart(sqlite_store: Store, tmp_path: Path) -> None:
+    report = load_file(written(tmp_path, "name,lat,lon\nA,32.5,-117\nA,32.6,-117\nA,32.5,-117\n"), sqlite_store)
+    assert counts(report.load) == (3, 2, 0, 0, 1)
+
+
+def test_a_country_is_found_by_the_point_to_read_phones_and_postcodes(sqlite_store: Store, tmp_path: Path) -> None:
+    load_file(written(tmp_path, "name,zip,phone,lat,lon\nA,6708,860-276-3000,41.5613,-73.0638\n"), sqlite_store)
+    facility = only(sqlite_store)
+    assert facility.phones == ("+18602763000",)
+    # The country itself is not made up: the source does not give it.
+    assert facility.address == Address(postcode="06708")
+
+
+@pytest.mark.parametrize(("lat", "lon", "country"), [("-22.56", "17.08", "NA"), ("32.5", "-117.0", None)])
+def test_na_is_namibia_in_namibia_only(sqlite_store: Store, tmp_path: Path, lat: str, lon: str, country: str | None) -> None:
+    load_file(written(tmp_path, f"name,lat,lon,country\nA,{lat},{lon},NA\n"), sqlite_store)
+    assert only(sqlite_store).address.country == country
+
+
+def test_a_name_in_two_parts_is_put_together(sqlite_store: Store, tmp_path: Path) -> None:
+    text = "name1,name2,lat,lon\nHospital,Behavioral Health,1,1\nCouncil on,Alcoholism,2,2\nA Clinic,clinic,3,3\n"
+    load_file(written(tmp_path, text), sqlite_store)
+    assert {facility.name for facility in sqlite_store.facilities()} == {
+        "Hospital, Behavioral Health",
+        "Council on Alcoholism",
+        "A Clinic",
+    }
+
+
+def test_a_mapping_file_fills_and_translates(sqlite_store: Store, tmp_path: Path) -> None:
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('missing = ["?"]\n[kinds]\nZ = "dentist"\n[defaults]\nkind = "clinic"\nsource = "s"\nlanguages = "es"\n')
+    load_file(written(tmp_path, "name,type,lat,lon\nA,Z,1,1\nB,?,2,2\n"), sqlite_store, mapping=mapping)
+    found = {facility.name: facility for facility in sqlite_store.facilities()}
+    assert (found["A"].kind, found["B"].kind) == (FacilityKind.DENTIST, FacilityKind.CLINIC)
+    assert found["B"].languages == ("es",)
+    assert found["B"].provenance["kind"] == Provenance("s")
+
+
+def test_without_a_kind_the_report_says_so(sqlite_store: Store, tmp_path: Path) -> None:
+    report = load_file(written(tmp_path, "name,lat,lon\nA,1,1\n"), sqlite_store)
+    assert only(sqlite_store).kind is FacilityKind.OTHER
+    assert "[defaults] kind" in report.notes[0]
+
+
+def test_the_source_is_named_by_the_call_the_mapping_or_the_file(sqlite_store: Store, tmp_path: Path) -> None:
+    path = written(tmp_path, "name,lat,lon\nA,1,1\n", "Clínicas 2026.csv")
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('[defaults]\nsource = "mapped"\n')
+
+    def source(report: LoadReport) -> str:
+        return report.load.source
+
+    assert source(load_file(path, sqlite_store, dry_run=True)) == "clinicas_2026"
+    assert source(load_file(path, sqlite_store, mapping=mapping, dry_run=True)) == "mapped"
+    assert source(load_file(path, sqlite_store, mapping=mapping, source="called", dry_run=True)) == "called"
+    with pytest.raises(BadInput, match="A source has small letters"):
+        load_file(path, sqlite_store, source="No Good")
+
+
+def test_a_bad_file_stores_nothing(sqlite_store: Store, tmp_path: Path) -> None:
+    with pytest.raises(BadFile):
+        load_file(written(tmp_path, "a,b\n1,2\n"), sqlite_store)
+    assert sqlite_store.loads() == []
+
+
+def test_progress_is_told_to_the_end(sqlite_store: Store, tmp_path: Path) -> None:
+    path = sample(tmp_path, "tijuana.csv")
+    told: list[tuple[int, int]] = []
+    load_file(path, sqlite_store, progress=lambda done, total: told.append((done, total)))
+    assert told[-1] == (path.stat().st_size, path.stat().st_size)
