@@ -1,0 +1,1 @@
+"""From one OpenStreetMap extract to a region pack: facilities, place names and a basemap."""

@@ -1,0 +1,100 @@
+"""Building a region pack from one OpenStreetMap extract."""
+
+import hashlib
+import os
+import re
+import secrets
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from finder.locate.folding import fold
+from finder.locate.place_files import write_places
+from finder.region.basemap import ATTRIBUTION, write_basemap
+from finder.region.extract import Extract
+from finder.region.facilities import facilities_in
+from finder.region.pack import FORMAT, MANIFEST, ExtractFile, Manifest, RegionPack, checked_name
+from finder.region.places import places_in
+
+__all__ = ["build_region", "name_from_file"]
+
+_FILES = {"facilities": "facilities.ndjson", "places": "places.ndjson", "basemap": "basemap.pmtiles"}
+_BUILD_PREFIX = "build-"
+
+
+def build_region(
+    pbf: Path, regions_dir: Path, name: str | None = None, report: Callable[[str], None] = lambda _: None
+) -> RegionPack:
+    """Build the pack and switch to it; until the last moment, and after any failure, the old one stays as it was.
+
+    ``name`` becomes the folder in ``regions_dir``; without one it is made from the file's name. ``report`` is told each stage
+    in a line of English. Raises :class:`BadInput` for an unusable name and :class:`BadFile` for a file that is
+    missing, no PBF, damaged or empty. Two builds of one region at the same time are not guarded against.
+    """
+    name = checked_name(name if name is not None else name_from_file(pbf))
+    extract = Extract(pbf)
+    folder = regions_dir / name
+    build = folder / f"{_BUILD_PREFIX}{secrets.token_hex(8)}"
+    build.mkdir(parents=True)
+    try:
+        manifest = _write(build, extract, name, report)
+        unfinished = build / MANIFEST
+        unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2))
+        os.replace(unfinished, folder / MANIFEST)  # noqa: PTH105 - this rename is the switch
+    except BaseException:
+        shutil.rmtree(build, ignore_errors=True)
+        if not any(folder.iterdir()):
+            folder.rmdir()
+        raise
+    for old in folder.glob(f"{_BUILD_PREFIX}*"):
+        if old != build:  # the build before, or what a killed one left behind
+            shutil.rmtree(old, ignore_errors=True)
+    return RegionPack(folder, manifest)
+
+
+def name_from_file(pbf: Path) -> str:
+    """The file's name as a region's name: ``San_Diego-latest.osm.pbf`` → ``san-diego``; may turn out unusable."""
+    stem = re.sub(r"([-_]?latest)?(\.osm)?\.pbf$", "", pbf.name, flags=re.IGNORECASE)
+    return "-".join(re.findall(r"[a-z0-9]+", fold(stem)))
+
+
+def _write(build: Path, extract: Extract, name: str, report: Callable[[str], None]) -> Manifest:
+    started, source, title = datetime.now(UTC), f"osm:{name}", name.replace("-", " ").title()
+    report(f"reading {extract.path.name}")
+    with extract.path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    found = facilities_in(extract, source, started.date())
+    (build / _FILES["facilities"]).write_bytes(msgspec.json.Encoder().encode_lines(found.facilities))
+    report(
+        f"facilities: {len(found.facilities)} ({found.mapped} mapped, {found.gone} gone, {found.nameless} without a name, "
+        f"{found.doubles} mapped twice)"
+    )
+    places = list(places_in(extract, source))
+    write_places(build / _FILES["places"], places)
+    kinds = Counter(place.kind.value for place in places)
+    report(f"places: {len(places)} ({', '.join(f'{count} {kind}' for kind, count in kinds.most_common())})")
+    basemap = write_basemap(build / _FILES["basemap"], extract, title, report)
+    report(f"basemap: {basemap.tiles} tiles of {basemap.features} things")
+    return Manifest(
+        format=FORMAT,
+        name=name,
+        title=title,
+        bounds=extract.bounds,
+        built_at=started,
+        build=build.name,
+        counts={
+            "facilities": len(found.facilities),
+            "facilities_gone": found.gone,
+            "facilities_nameless": found.nameless,
+            "facilities_doubles": found.doubles,
+            "places": len(places),
+            "tiles": basemap.tiles,
+        },
+        attribution=ATTRIBUTION,
+        extract=ExtractFile(extract.path.name, digest),
+        files=dict(_FILES),
+    )

@@ -1,0 +1,170 @@
+"""A region pack: everything that one extract gives, in one folder.
+
+::
+
+    regions/helsinki/
+      pack.json              the manifest; it names the folder of the current build
+      build-3f2a…/
+        facilities.ndjson    one facility a line, as msgspec writes it
+        places.ndjson        one place name a line, see finder.locate.place_files
+        basemap.pmtiles      see finder.region.basemap
+
+A later build goes into a new folder beside; replacing ``pack.json`` by one rename switches to it. A later version of the finder
+may add files (roads) and fields; readers pass over what they do not know, and refuse a ``format`` higher than theirs.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from finder.domain.facility import Facility
+from finder.errors import BadInput, Damaged, NotFound, NotReady
+from finder.geo.distance import geodesic_m
+from finder.geo.points import LonLat
+from finder.region.extract import Bounds
+
+__all__ = ["FORMAT", "MANIFEST", "ExtractFile", "Manifest", "RegionPack", "checked_name", "list_packs"]
+
+FORMAT = 1
+MANIFEST = "pack.json"
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_LONGEST_NAME = 60
+
+
+class ExtractFile(msgspec.Struct, frozen=True):
+    """The extract that a pack was built from."""
+
+    file_name: str
+    """Without its folders."""
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """``pack.json``."""
+
+    format: int
+    name: str
+    title: str
+    bounds: Bounds
+    built_at: datetime
+    build: str
+    """Name of the folder that holds the files."""
+    counts: dict[str, int]
+    attribution: str
+    """The credit line that must be shown wherever anything of the pack is."""
+    extract: ExtractFile
+    files: dict[str, str]
+    """File names by what they hold: ``facilities``, ``places``, ``basemap``."""
+
+
+class RegionPack(msgspec.Struct, frozen=True):
+    """A pack as one build left it; open it again to see a later build."""
+
+    folder: Path
+    manifest: Manifest
+
+    @classmethod
+    def open(cls, folder: Path) -> "RegionPack":
+        """The pack in the folder. Raises :class:`NotFound`, :class:`Damaged`, or :class:`NotReady` for a newer format."""
+        try:
+            raw = (folder / MANIFEST).read_bytes()
+        except FileNotFoundError:
+            raise NotFound(f"There is no region {folder.name}. Build it: finder region build FILE.osm.pbf.") from None
+        again = f"Build region {folder.name} again: finder region build FILE.osm.pbf --name {folder.name}."
+        try:
+            if msgspec.json.decode(raw, type=_Format).format > FORMAT:
+                raise NotReady(f"Region {folder.name} was built by a later version of the finder. {again}")
+            pack = cls(folder, msgspec.json.decode(raw, type=Manifest))
+        except msgspec.MsgspecError as error:
+            raise Damaged(f"The manifest of region {folder.name} cannot be read ({error}). {again}") from error
+        missing = [what for what in ("facilities", "places", "basemap") if not pack.file(what).is_file()]
+        if missing:
+            raise Damaged(f"Region {folder.name} lacks its {' and '.join(missing)}. {again}")
+        return pack
+
+    @property
+    def name(self) -> str:
+        """Lower-case letters, digits and hyphens: good for folders and addresses."""
+        return self.manifest.name
+
+    @property
+    def title(self) -> str:
+        """The name for people."""
+        return self.manifest.title
+
+    @property
+    def bounds(self) -> Bounds:
+        """The box of the extract in WGS84 degrees: west, south, east, north."""
+        return self.manifest.bounds
+
+    @property
+    def centre(self) -> LonLat:
+        """The middle of the box."""
+        west, south, east, north = self.bounds
+        return LonLat((west + east) / 2, (south + north) / 2)
+
+    @property
+    def radius_m(self) -> float:
+        """Metres from the centre to the farthest corner of the box."""
+        west, south, east, north = self.bounds
+        return max(geodesic_m(self.centre, LonLat(lon, lat)) for lon in (west, east) for lat in (south, north))
+
+    @property
+    def built_at(self) -> datetime:
+        """When it was built, in UTC."""
+        return self.manifest.built_at
+
+    @property
+    def attribution(self) -> str:
+        """The credit line that must be shown wherever anything of the pack is."""
+        return self.manifest.attribution
+
+    @property
+    def places_path(self) -> Path:
+        """Place names, for ``finder.locate.place_files.read_places``."""
+        return self.file("places")
+
+    @property
+    def basemap_path(self) -> Path:
+        """The PMTiles file."""
+        return self.file("basemap")
+
+    def file(self, what: str) -> Path:
+        """The file that holds ``what``. Raises :class:`NotFound` when this pack has none such."""
+        name = self.manifest.files.get(what)
+        if name is None:
+            raise NotFound(f"Region {self.name} holds no {what}: it was built before the finder made them. Build it again.")
+        return self.folder / self.manifest.build / name
+
+    def facilities(self) -> Iterator[Facility]:
+        """The places of care, one after the other. Raises :class:`Damaged` at a line that cannot be read."""
+        decoder = msgspec.json.Decoder(Facility)
+        with self.file("facilities").open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                try:
+                    yield decoder.decode(line)
+                except msgspec.MsgspecError as error:
+                    raise Damaged(f"Line {number} of the facilities of region {self.name} cannot be read: {error}.") from error
+
+
+class _Format(msgspec.Struct):
+    format: int
+
+
+def list_packs(regions_dir: Path) -> list[RegionPack]:
+    """All packs, by name; none when the folder is not there yet. Raises as :meth:`RegionPack.open` for one that is broken."""
+    if not regions_dir.is_dir():
+        return []
+    return [RegionPack.open(folder) for folder in sorted(regions_dir.iterdir()) if (folder / MANIFEST).is_file()]
+
+
+def checked_name(name: str) -> str:
+    """The name, or :class:`BadInput` when it is none: lower-case letters and digits, parted by single hyphens, at most 60."""
+    if len(name) > _LONGEST_NAME or _NAME.fullmatch(name) is None:
+        raise BadInput(
+            "A region's name has lower-case letters a-z and digits, parted by hyphens: san-diego. Give one with --name."
+        )
+    return name
