@@ -1,0 +1,58 @@
+"""The OpenAPI 3.1 description at ``/schema``, made to say exactly what the API does."""
+
+from typing import Any
+
+from litestar import Litestar
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Reference, Schema
+from litestar.openapi.spec.enums import OpenAPIType
+
+from finder.api.problems import PROBLEM_JSON
+
+__all__ = ["describe_problems", "openapi_config"]
+
+
+def openapi_config(title: str, version: str) -> OpenAPIConfig:
+    """Serve the description as JSON and YAML. No viewer: they load their scripts from other hosts."""
+    return OpenAPIConfig(
+        title=title,
+        version=version,
+        description="Where can I be seen? Nearby places of care. Errors are problem details (RFC 9457). "
+        "Coordinates of people are taken in bodies only, never in an address.",
+        path="/schema",
+        render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"]), YamlRenderPlugin(path="/openapi.yaml")],
+    )
+
+
+def describe_problems(app: Litestar) -> None:
+    """Say of every operation that its errors are problem details. For ``on_startup``: Litestar describes its own form."""
+    problem = Schema(
+        type=OpenAPIType.OBJECT,
+        required=["type", "title", "status", "detail"],
+        properties={
+            "type": Schema(type=OpenAPIType.STRING),
+            "title": Schema(type=OpenAPIType.STRING),
+            "status": Schema(type=OpenAPIType.INTEGER),
+            "detail": Schema(type=OpenAPIType.STRING),
+            "errors": Schema(type=OpenAPIType.ARRAY, items=Schema(type=OpenAPIType.OBJECT)),
+        },
+    )
+    description = app.openapi_schema
+    description.components.schemas["Problem"] = problem
+    for path in (description.paths or {}).values():
+        for method in ("get", "post"):
+            operation: Any = getattr(path, method)
+            if operation is None:
+                continue
+            content = {PROBLEM_JSON: OpenAPIMediaType(schema=Reference(ref="#/components/schemas/Problem"))}
+            kept = {status: answer for status, answer in operation.responses.items() if int(status) < 400}
+            operation.responses = kept | {"default": OpenAPIResponse(description="A problem", content=content)}
+    _close_bodies(description.components.schemas)
+
+
+def _close_bodies(schemas: dict[str, Schema]) -> None:
+    """Structs that refuse unknown fields say so: Litestar leaves it out."""
+    for name, schema in schemas.items():
+        if name.endswith(("SearchRequest", "Whereabouts", "DevicePosition")):
+            schema.additional_properties = False

@@ -1,0 +1,85 @@
+"""A position as the API takes and gives it, and how a request comes to one."""
+
+from datetime import date
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request
+
+from finder.api.services import ApiServices
+from finder.domain.position import Position, PositionSource
+from finder.errors import BadInput, NotFound
+from finder.locate.device import DeviceFix, position_from_fix
+from finder.locate.geocoder import OfflineGeocoder
+from finder.locate.position import position_of_place
+from finder.privacy.consent import grant_from_version
+
+__all__ = ["PositionAnswer", "Whereabouts", "position_of"]
+
+PlaceText = Annotated[str, msgspec.Meta(min_length=1, max_length=200, description="A street, neighbourhood, city or postcode.")]
+PolicyVersion = Annotated[
+    date,
+    msgspec.Meta(
+        description="The version of the privacy policy that the person has agreed to, a date: see GET /api/v1/policies/current. "
+        "Without it a position is blurred to its H3 cell of resolution 7 before it is used.",
+    ),
+]
+
+
+class DevicePosition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a device measured: WGS84 degrees and the radius in metres that should hold the person."""
+
+    lat: Annotated[float, msgspec.Meta(ge=-90, le=90)]
+    lon: Annotated[float, msgspec.Meta(ge=-180, le=180)]
+    accuracy_m: Annotated[float, msgspec.Meta(ge=0, le=20_100_000)] = 0.0
+
+
+class Whereabouts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the person is. With none of it, the network address of the request decides."""
+
+    position: DevicePosition | None = None
+    place: PlaceText | None = None
+    consent: PolicyVersion | None = None
+
+
+class PositionAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the answer takes the person to be. ``source`` says how far to trust it; ``default`` means that nothing is known."""
+
+    lat: float
+    lon: float
+    accuracy_m: float
+    source: PositionSource
+    label: str | None
+    coarsened: bool
+
+    @classmethod
+    def of(cls, position: Position) -> "PositionAnswer":
+        """Return a position as the API gives it."""
+        return cls(
+            lat=position.lon_lat.lat,
+            lon=position.lon_lat.lon,
+            accuracy_m=round(position.accuracy_m, 1),
+            source=position.source,
+            label=position.label,
+            coarsened=position.coarsened,
+        )
+
+
+def position_of(where: Whereabouts, request: Request[Any, Any, Any], services: ApiServices) -> Position:
+    """Return the position that a request offers: a device's, a named place's, or that of its network address.
+
+    Raises :class:`BadInput` for both a position and a place, :class:`NotFound` for a place that nothing is like, and what
+    ``grant_from_version`` raises for a consent that does not hold.
+    """
+    grant = grant_from_version(where.consent.isoformat()) if where.consent is not None else None
+    if where.position is not None:
+        if where.place is not None:
+            raise BadInput("Send either position or place, not both.")
+        fix = DeviceFix(lat=where.position.lat, lon=where.position.lon, accuracy_m=where.position.accuracy_m)
+        return position_from_fix(fix, grant)
+    if where.place is not None:
+        matches = OfflineGeocoder(services.directory.current().places).matches(where.place, limit=1)
+        if not matches:
+            raise NotFound("No place of this name is known here. GET /api/v1/places?q= lists names like it.")
+        return position_of_place(matches[0])
+    return services.locate_request(request)

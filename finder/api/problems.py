@@ -1,0 +1,108 @@
+"""Errors as RFC 9457 problem details. The one table from the finder's errors to HTTP statuses is here."""
+
+import logging
+import traceback
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, SerializationException, ValidationException
+
+from finder.errors import BadInput, Damaged, FinderError, NotFound, NotReady, OutdatedPolicy
+
+__all__ = ["PROBLEM_JSON", "Problem", "problem_of", "status_of"]
+
+_log = logging.getLogger(__name__)
+
+PROBLEM_JSON = "application/problem+json"
+
+_STATUS: tuple[tuple[type[FinderError], HTTPStatus], ...] = (
+    (OutdatedPolicy, HTTPStatus.CONFLICT),
+    (BadInput, HTTPStatus.BAD_REQUEST),
+    (NotFound, HTTPStatus.NOT_FOUND),
+    (NotReady, HTTPStatus.SERVICE_UNAVAILABLE),
+    (Damaged, HTTPStatus.INTERNAL_SERVER_ERROR),
+)
+
+
+class FieldProblem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is wrong with one field of the request."""
+
+    detail: str
+    field: str | None = None
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A problem in the form of RFC 9457. ``detail`` says what to do; neither it nor ``errors`` repeats what was sent."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: tuple[FieldProblem, ...] = ()
+
+
+def status_of(error: Exception) -> HTTPStatus:
+    """Return the status that an error of the finder's or of Litestar's stands for; 500 for any other."""
+    if isinstance(error, HTTPException):
+        return HTTPStatus(error.status_code)
+    if isinstance(error, RecursionError):
+        # Nothing of ours recurses: it is the decoder, over a body of brackets within brackets.
+        return HTTPStatus.BAD_REQUEST
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def problem_of(_request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """Answer an error. For Litestar's ``exception_handlers``."""
+    status = status_of(error)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log_fault(error)
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = "30"
+    return Response(
+        Problem(
+            type="about:blank", title=status.phrase, status=status, detail=_detail(error, status), errors=_field_problems(error)
+        ),
+        status_code=status,
+        media_type=PROBLEM_JSON,
+        headers=headers,
+    )
+
+
+def _detail(error: Exception, status: HTTPStatus) -> str:
+    match error:
+        case RecursionError():
+            detail = "The body is nested too deeply."
+        case HTTPException() if isinstance(error.__cause__, SerializationException):
+            detail = "The body is not JSON: send an object, with Content-Type: application/json."
+        case ValidationException() if any(problem.detail == "'data'" for problem in _field_problems(error)):
+            detail = "A JSON body is needed; {} asks for anything near the network address."
+        case ValidationException():
+            detail = "The request does not have the form that this call takes: see errors, and /schema for the description."
+        case HTTPException():
+            detail = status.description or status.phrase
+        case FinderError() if not isinstance(error, Damaged):
+            detail = str(error)
+        case _:
+            detail = "Something went wrong on our side. It has been logged; please try again later."
+    return detail
+
+
+def _field_problems(error: Exception) -> tuple[FieldProblem, ...]:
+    if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
+        return ()
+    found: list[dict[str, Any]] = [entry for entry in error.extra if isinstance(entry, dict)]
+    return tuple(FieldProblem(detail=str(entry.get("message", "")), field=entry.get("key")) for entry in found)
+
+
+def _log_fault(error: Exception) -> None:
+    """Log where it happened, not what with: the message of a library's exception may hold what a person sent."""
+    if isinstance(error, FinderError):
+        _log.error("%s: %s", type(error).__name__, error)
+        return
+    frames = traceback.extract_tb(error.__traceback__)
+    _log.error(
+        "%s at %s", type(error).__name__, " < ".join(f"{frame.name} ({frame.filename}:{frame.lineno})" for frame in frames[::-1])
+    )

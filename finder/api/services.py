@@ -1,0 +1,21 @@
+"""What the API is handed by ``app.py``: it reads no setting and opens no file itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request
+
+from finder.directory import Directory
+from finder.domain.position import Position
+
+__all__ = ["ApiServices"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiServices:
+    """One for the life of the app; every callable is safe to call from several threads."""
+
+    directory: Directory
+    locate_request: Callable[[Request[Any, Any, Any]], Position]
+    """Where a request seems to come from by its network address, or else the region's centre."""

@@ -1,0 +1,86 @@
+"""A real application over a small published snapshot, and a way to call it from any network address."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from finder.app import create_app
+from finder.config import Settings
+from finder.directory import publish
+from finder.domain.facility import Address, Facility, FacilityKind, Provenance, facility_id
+from finder.domain.load import Load
+from finder.geo.points import LonLat
+from finder.locate.demo_ip import write_demo_database
+from finder.store import Store
+
+PROXY = "10.0.0.1"
+IN_TIJUANA, IN_SAN_DIEGO, NOWHERE = "198.51.100.7", "203.0.113.7", "192.0.2.7"
+
+
+def clinic(number: int) -> Facility:
+    """Facilities along the Tijuana river, every 400 m or so, of several kinds."""
+    kinds = (FacilityKind.CLINIC, FacilityKind.HOSPITAL, FacilityKind.PHARMACY)
+    return Facility(
+        id=facility_id("t", str(number)),
+        kind=kinds[number % 3],
+        name=f'Clínica "{number}" <b>',
+        lon_lat=LonLat(-117.05 + 0.004 * number, 32.53 - 0.0005 * number),
+        address=Address(street="Paseo de los Héroes", house_number=str(number), city="Tijuana", country="MX", postcode="22010"),
+        phones=("+526645550101",),
+        opening_hours="Mo-Fr 08:00-18:00",
+        time_zone="America/Tijuana",
+        languages=("es", "en"),
+        provenance={"name": Provenance("t", date(2026, 1, 1)), "phones": Provenance("t")},
+    )
+
+
+CLINICS = [clinic(number) for number in range(40)]
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    load = Load(source="t", file_name="t", started_at=datetime.now(UTC), read=40, added=40, changed=0, unchanged=0, refused=0)
+    with Store.open(f"sqlite:///{folder / 'finder.sqlite'}") as store:
+        store.migrate()
+        store.write(CLINICS, load)
+        publish(store, folder / "snapshots")
+    centres = [
+        (ip_network("198.51.100.0/24"), LonLat(-117.0382, 32.5149), 10.0, "Tijuana", "MX"),
+        (ip_network("203.0.113.0/24"), LonLat(-117.1611, 32.7157), 25.0, "San Diego", "US"),
+    ]
+    write_demo_database(folder / "ip" / "demo.mmdb", centres)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def app(data_dir: Path) -> Iterator[Litestar]:
+    """The application, started once for all tests: leaving the client shuts it down."""
+    with TestClient(create_app(Settings(data_dir=data_dir, trusted_proxies=("10.0.0.0/8",)))) as client:
+        yield client.app
+
+
+type Call = Callable[..., httpx.Response]
+
+
+@pytest.fixture
+def call(app: Litestar) -> Iterator[Call]:
+    """``call("POST", "/api/v1/search", peer="203.0.113.7", json={…})``"""
+
+    def send(method: str, path: str, *, peer: str = "127.0.0.1", **request: Any) -> httpx.Response:
+        async def once() -> httpx.Response:
+            transport = httpx.ASGITransport(app=app, client=(peer, 50000), raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://finder.test") as client:
+                return await client.request(method, path, **request)
+
+        return anyio.run(once)
+
+    return send

@@ -1,0 +1,69 @@
+"""The OpenAPI document says what the API does: every answer to what it allows, and to what it does not, conforms."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from tests.server import serving
+
+OPERATIONS = [
+    ("POST", "/api/v1/locate"),
+    ("POST", "/api/v1/search"),
+    ("GET", "/api/v1/facilities/{facility_id}"),
+    ("GET", "/api/v1/places"),
+    ("GET", "/api/v1/policies/current"),
+    ("GET", "/health/live"),
+    ("GET", "/health/ready"),
+]
+
+
+@pytest.fixture(scope="session")
+def server(data_dir: Path) -> Iterator[str]:
+    with serving(data_dir) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def document(server: str) -> dict[str, Any]:
+    return httpx.get(f"{server}/schema").raise_for_status().json()
+
+
+@pytest.mark.parametrize("mode", GenerationMode)
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_every_answer_conforms(server: str, method: str, path: str, mode: GenerationMode) -> None:
+    operation = schemathesis.openapi.from_url(f"{server}/schema/openapi.json")[path][method]
+    if mode is GenerationMode.NEGATIVE and not (operation.body or operation.query or operation.path_parameters):
+        return  # nothing is taken, so nothing can be wrong
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    def conforms(case: schemathesis.Case) -> None:
+        # No schema can say which cursors we gave, nor "not both" in a way that generators heed.
+        body = case.body if isinstance(case.body, dict) else {}
+        excused = "cursor" in body or {"position", "place"} <= set(body)
+        case.call_and_validate(excluded_checks=[positive_data_acceptance] if excused else [])
+
+    conforms()
+
+
+def test_it_is_openapi_3_1_and_lists_every_call(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert set(document["paths"]) == {path for _, path in OPERATIONS}
+
+
+def test_it_says_that_unknown_fields_are_refused(document: dict[str, Any]) -> None:
+    closed = {name for name, part in document["components"]["schemas"].items() if part.get("additionalProperties") is False}
+    assert {name.rpartition("_")[2] for name in closed} == {"SearchRequest", "Whereabouts", "DevicePosition"}
+
+
+def test_a_search_is_described_by_its_answer(document: dict[str, Any]) -> None:
+    responses = document["paths"]["/api/v1/search"]["post"]["responses"]
+    assert responses["200"]["content"]["application/json"]["schema"]["$ref"].endswith("SearchAnswer")
+    assert "application/problem+json" in responses["default"]["content"]
