@@ -1,0 +1,173 @@
+"""What a card and the heading above the cards say: every text ready for the template."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from finder.directory import Hit
+from finder.directory.hours import hours_at
+from finder.domain.facility import Facility
+from finder.domain.position import Position, PositionSource
+from finder.web.formats import (
+    accuracy_text,
+    clock_hour,
+    clock_text,
+    distance_text,
+    language_names,
+    phone_link,
+    phone_text,
+    range_text,
+    weekday_text,
+)
+from finder.web.labels import KIND_LABELS, WHEELCHAIR_LABELS
+from finder.web.language import Reader
+
+__all__ = ["Card", "HoursLine", "cards", "directions_link", "heading", "hours_line", "local_name", "position_note"]
+
+_SHARP_M = 250.0
+"""A position no worse than this gets one distance; beyond it, a range from nearest to farthest possible."""
+
+
+@dataclass(frozen=True)
+class HoursLine:
+    """``state`` is open, closed or unknown; ``label`` says it, ``detail`` says until when or what to do."""
+
+    state: str
+    label: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """One numbered result."""
+
+    number: int
+    facility: Facility
+    name: str
+    kind: str
+    distance: str
+    hours: HoursLine
+    wheelchair: str
+    languages: str
+    phone: str
+    phone_link: str | None
+    directions: str
+
+
+def cards(hits: Sequence[Hit], position: Position, at: datetime, reader: Reader) -> list[Card]:
+    """The cards in the order of the hits, numbered from 1."""
+    sharp = is_sharp(position)
+    made: list[Card] = []
+    for number, hit in enumerate(hits, start=1):
+        facility = hit.facility()
+        phone = facility.phones[0] if facility.phones else ""
+        wheelchair = facility.accessibility.wheelchair
+        made.append(
+            Card(
+                number=number,
+                facility=facility,
+                name=local_name(facility, reader),
+                kind=reader.text(KIND_LABELS[facility.kind]),
+                distance=distance_text(hit.distance_m, reader)
+                if sharp
+                else range_text(hit.distance_min_m, hit.distance_max_m, reader),
+                hours=hours_line(facility, at, reader),
+                wheelchair=reader.text(WHEELCHAIR_LABELS[wheelchair]) if wheelchair else "",
+                languages=language_names(facility.languages, reader),
+                phone=phone_text(phone),
+                phone_link=phone_link(phone),
+                directions=directions_link(facility),
+            )
+        )
+    return made
+
+
+def is_sharp(position: Position) -> bool:
+    """Whether one distance is honest: a device's own fix or a small place. A network address never is."""
+    if position.coarsened or position.source in {PositionSource.IP, PositionSource.DEFAULT}:
+        return False
+    return position.accuracy_m <= _SHARP_M
+
+
+def local_name(facility: Facility, reader: Reader) -> str:
+    """The name in the reader's language where a source gives one."""
+    return facility.names.get(reader.language, facility.name)
+
+
+def directions_link(facility: Facility) -> str:
+    """OpenStreetMap's own directions page, told the facility's place and nothing of the person's."""
+    lon, lat = facility.lon_lat
+    return "https://www.openstreetmap.org/directions?" + urlencode({"to": f"{lat:.6f},{lon:.6f}"})
+
+
+def hours_line(facility: Facility, at: datetime, reader: Reader) -> HoursLine:
+    """Whether it is open at that moment, until when, and what to do when nobody knows."""
+    now = hours_at(facility, at)
+    if now.state == "unknown":
+        detail = now.comment or (reader.text("call before you go") if facility.phones else "")
+        return HoursLine("unknown", reader.text("Hours not known"), detail)
+    opens = now.state == "closed"
+    label = reader.text("Closed now") if opens else reader.text("Open now")
+    detail = "" if now.until is None else _change(now.until, at, facility, opens, reader)
+    if now.comment:
+        detail = f"{detail} ({now.comment})" if detail else now.comment
+    return HoursLine(now.state, label, detail)
+
+
+def _change(until: datetime, at: datetime, facility: Facility, opens: bool, reader: Reader) -> str:
+    """``until 9:00 PM``, ``opens tomorrow 8:00 AM`` or ``opens Mon, Nov 23, 8:00 AM``, by the facility's own clock.
+
+    The hour picks singular or plural: Spanish says *a la 1:00* but *a las 2:00*.
+    """
+    zone = ZoneInfo(facility.time_zone) if facility.time_zone else until.tzinfo
+    there, today = until.astimezone(zone), at.astimezone(zone).date()
+    clock, day = clock_text(there, reader), weekday_text(there.date(), reader)
+    hour = clock_hour(clock)
+    if there.date() == today:
+        if opens:
+            return reader.plural("opens %(time)s", "opens %(time)s", hour, time=clock)
+        return reader.plural("until %(time)s", "until %(time)s", hour, time=clock)
+    if there.date() == today + timedelta(days=1):
+        if opens:
+            return reader.plural("opens tomorrow %(time)s", "opens tomorrow %(time)s", hour, time=clock)
+        return reader.plural("until tomorrow %(time)s", "until tomorrow %(time)s", hour, time=clock)
+    if opens:
+        return reader.plural("opens %(day)s, %(time)s", "opens %(day)s, %(time)s", hour, day=day, time=clock)
+    return reader.plural("until %(day)s, %(time)s", "until %(day)s, %(time)s", hour, day=day, time=clock)
+
+
+def heading(count: int, more: bool, position: Position, reader: Reader) -> str:
+    """``10 places nearest to Helsinki``, or ``3 places near you``."""
+    if position.source is PositionSource.GPS:
+        where = reader.text("your area") if position.coarsened else reader.text("your location")
+    else:
+        where = position.label or reader.text("you")
+    if count == 0:
+        return reader.text("No places found near %(where)s", where=where)
+    if more:
+        return reader.plural(
+            "The %(num)d place nearest to %(where)s", "The %(num)d places nearest to %(where)s", count, where=where
+        )
+    return reader.plural("%(num)d place near %(where)s", "%(num)d places near %(where)s", count, where=where)
+
+
+def position_note(position: Position, reader: Reader) -> str:
+    """How the page knows where the person is, and how wrong that may be."""
+    accuracy = accuracy_text(position.accuracy_m, reader)
+    match position.source:
+        case PositionSource.IP:
+            return reader.text("Estimated from your network address: it may be off by %(accuracy)s or more.", accuracy=accuracy)
+        case PositionSource.DEFAULT:
+            return reader.text("We could not tell where you are, so this is the middle of the area we cover.")
+        case PositionSource.GPS if position.coarsened:
+            return reader.text("From your approximate area, to within %(accuracy)s. Distances are ranges.", accuracy=accuracy)
+        case PositionSource.GPS | PositionSource.BEACON:
+            return reader.text(
+                "From your device, accurate to about %(accuracy)s. It was used for this search only.", accuracy=accuracy
+            )
+        case PositionSource.PLACE:
+            if is_sharp(position):
+                return ""
+            return reader.text("Distances run from anywhere within %(accuracy)s of its centre.", accuracy=accuracy)

@@ -1,0 +1,140 @@
+"""Numbers, distances, times and phones as a reader writes them."""
+
+import math
+import re
+from datetime import date, datetime, time
+from urllib.parse import urlsplit
+
+import phonenumbers
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton, format_time
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from finder.web.language import Reader
+
+__all__ = [
+    "accuracy_text",
+    "clock_hour",
+    "clock_text",
+    "date_text",
+    "distance_text",
+    "language_names",
+    "phone_link",
+    "phone_text",
+    "range_text",
+    "safe_website",
+    "weekday_text",
+]
+
+MILE_M = 1609.344
+"""The international mile, exactly."""
+FOOT_M = 0.3048
+"""The international foot, exactly."""
+
+
+def distance_text(distance_m: float, reader: Reader) -> str:
+    """An exact distance: ``350 m``, ``2.3 km``, ``14 km``; ``250 ft``, ``0.2 miles``. The unit never parts from its number."""
+    if not reader.miles and distance_m < 995:
+        return _together(reader.text("%(number)s m", number=_number(round(distance_m, -1), reader)))
+    if reader.miles and distance_m < 0.095 * MILE_M:
+        return _together(reader.text("%(number)s ft", number=_number(round(distance_m / FOOT_M, -1), reader)))
+    return _with_unit(_rounded(distance_m, reader), reader)
+
+
+def range_text(min_m: float, max_m: float, reader: Reader) -> str:
+    """A distance that is only known to lie between two: ``about 2 to 14 km``, ``up to 14 km``; rounded outwards."""
+    low, high = _rounded(min_m, reader), _rounded(max_m, reader)
+    if low == high and low > 0:
+        return reader.text("about %(distance)s", distance=_with_unit(high, reader))
+    if high >= 3:  # beside whole kilometres a tenth would be false precision
+        unit_m = MILE_M if reader.miles else 1000.0
+        low, high = math.floor(min_m / unit_m), math.ceil(max_m / unit_m)
+    if low == 0:
+        return reader.text("up to %(distance)s", distance=_with_unit(high or 0.1, reader))
+    return reader.text("about %(low)s\u2013%(distance)s", low=_number(low, reader), distance=_with_unit(high, reader))
+
+
+def accuracy_text(accuracy_m: float, reader: Reader) -> str:
+    """How far off a position may be, rounded coarsely: ``20 m``, ``1.4 km``, ``25 km``."""
+    return distance_text(max(accuracy_m, 10.0), reader)
+
+
+def _rounded(distance_m: float, reader: Reader) -> float:
+    value = distance_m / (MILE_M if reader.miles else 1000.0)
+    return round(value, 1) if value < 9.95 else round(value)
+
+
+def _with_unit(value: float, reader: Reader) -> str:
+    number = _number(value, reader)
+    if not reader.miles:
+        return _together(reader.text("%(number)s km", number=number))
+    unit = reader.text("%(number)s mile", number=number) if value == 1 else reader.text("%(number)s miles", number=number)
+    return _together(unit)
+
+
+def _together(text: str) -> str:
+    return text.replace(" ", "\u00a0")
+
+
+def _number(value: float, reader: Reader) -> str:
+    return format_decimal(value, format="#,##0.#", locale=reader.locale)
+
+
+def clock_text(at: time | datetime, reader: Reader) -> str:
+    """A time of day as the reader's region writes it: ``9:30 PM``, ``9:30 p.m.``, ``21:30``."""
+    return format_time(at, "short", locale=reader.locale, tzinfo=at.tzinfo)
+
+
+def clock_hour(clock: str) -> int:
+    """The hour as it is written in a text of :func:`clock_text`: 1 for ``1:00 PM``."""
+    found = re.search(r"[0-9]+", clock)
+    return int(found[0]) if found else 0
+
+
+def weekday_text(day: date, reader: Reader) -> str:
+    """``Mon, Nov 23``, ``lun 23 de nov`` and the like."""
+    return format_skeleton("MMMEd", day, locale=reader.locale)
+
+
+def date_text(day: date, reader: Reader) -> str:
+    """``November 1, 2026``."""
+    return format_date(day, "long", locale=reader.locale)
+
+
+def language_names(tags: tuple[str, ...], reader: Reader) -> str:
+    """``Spanish, English and Nahuatl`` in the reader's language; a tag that nobody knows stays as it is."""
+    return format_list([_language_name(tag, reader) for tag in tags], locale=reader.locale) if tags else ""
+
+
+def _language_name(tag: str, reader: Reader) -> str:
+    try:
+        return Locale.parse(tag, sep="-").get_display_name(reader.locale) or tag
+    except (ValueError, UnknownLocaleError):
+        return tag
+
+
+def phone_text(phone: str) -> str:
+    """A phone number with its country code, readable on both sides of a border; as written when it does not parse."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(phone), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    except phonenumbers.NumberParseException:
+        return phone
+
+
+def phone_link(phone: str) -> str | None:
+    """The ``tel:`` address (RFC 3966), or None where the text holds no number that can be called."""
+    number = re.sub(r"[\s().\-/]", "", phone)
+    return f"tel:{number}" if re.fullmatch(r"\+?[0-9]{3,15}", number) else None
+
+
+def safe_website(website: str | None) -> str | None:
+    """The address if it is http or https and names a host; a source may have written anything into the field."""
+    if not website:
+        return None
+    try:
+        parts = urlsplit(website if "://" in website else f"https://{website}")
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
+    except ValueError:  # the port is no number, the brackets do not close
+        return None
+    return parts.geturl() if sound else None

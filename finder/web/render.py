@@ -1,0 +1,76 @@
+"""From a template and its values to an HTML answer."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import MediaType, Request, Response
+
+from finder.privacy.policy import CURRENT_POLICY
+from finder.web.brand import BrandFiles
+from finder.web.formats import date_text
+from finder.web.language import LANGUAGES, Reader, reader_of, translations
+from finder.web.security import PAGE_HEADERS
+from finder.web.services import WebServices
+from finder.web.static_files import STATIC_DIR, StaticFiles
+
+__all__ = ["Pages"]
+
+
+class Pages:
+    """Renders the templates; one Jinja environment for each language, made at start-up."""
+
+    def __init__(self, services: WebServices, static: StaticFiles, brand: BrandFiles) -> None:
+        self.services = services
+        self.static = static
+        self.brand = brand
+        self._environments = {language: self._environment(language) for language in LANGUAGES}
+
+    def reader(self, request: Request[Any, Any, Any]) -> Reader:
+        """Who reads this page."""
+        return reader_of(request, self.services.default_language)
+
+    def respond(
+        self, request: Request[Any, Any, Any], template: str, values: Mapping[str, object], *, status_code: int = 200
+    ) -> Response[str]:
+        """The page in the reader's language, with the security headers."""
+        reader = self.reader(request)
+        page = self._environments[reader.language].get_template(template)
+        html = page.render(values, reader=reader, path=request.url.path, language_links=_language_links(request))
+        return Response(html, media_type=MediaType.HTML, status_code=status_code, headers=PAGE_HEADERS)
+
+    def _environment(self, language: str) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(STATIC_DIR.parent / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        install: Callable[..., None] = environment.install_gettext_translations  # pyright: ignore[reportAttributeAccessIssue]
+        install(translations(language), newstyle=True)
+        shared: dict[str, Any] = {
+            "language": language,
+            "static": self.static.url,
+            "brand_name": self.brand.name(language),
+            "brand": self.brand,
+            "credits": self.services.attributions,
+            "policy_version": CURRENT_POLICY.isoformat(),
+            "policy_date": _policy_date,
+        }
+        cast("dict[str, Any]", environment.globals).update(shared)
+        return environment
+
+
+def _policy_date(reader: Reader) -> str:
+    return date_text(CURRENT_POLICY, reader)
+
+
+def _language_links(request: Request[Any, Any, Any]) -> list[tuple[str, str, str]]:
+    """(language, its own name, address of this page in it). Only a page's own parameters go along."""
+    kept = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
+    # A page that a form posted to cannot be asked for again by its address.
+    path = request.url.path if request.method == "GET" else "/"
+    return [(code, name, f"{path}?{urlencode([*kept, ('lang', code)])}") for code, name in LANGUAGES.items()]

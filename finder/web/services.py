@@ -1,0 +1,73 @@
+"""What the pages are handed by ``app.py``: they read no setting and open no file of the operator's themselves."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+from litestar import Request
+
+from finder.directory import Directory
+from finder.domain.position import Position
+
+__all__ = ["Basemap", "Credit", "WebBrand", "WebServices"]
+
+
+class Basemap(Protocol):
+    """What the pages need of a ``finder.region.pack.RegionPack``."""
+
+    @property
+    def name(self) -> str:
+        """The name of the region in addresses: letters, digits, hyphens."""
+        ...
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north in WGS84 degrees."""
+        ...
+
+    @property
+    def basemap_path(self) -> Path:
+        """A PMTiles file of vector tiles; it may be missing."""
+        ...
+
+
+class Credit(msgspec.Struct, frozen=True):
+    """A line that a licence asks us to show, with the link it asks for."""
+
+    text: str
+    url: str | None = None
+
+
+class WebBrand(msgspec.Struct, frozen=True, kw_only=True):
+    """How the pages look and who answers for them; the fields mean what those of ``finder.config.Brand`` mean."""
+
+    name_en: str = "Care Finder"
+    name_es: str = "Buscador de atención"
+    colour: str = "#0b4f5c"
+    accent: str = "#00783c"
+    logo_path: Path | None = None
+    contact: str = ""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebServices:
+    """One for the life of the app; every callable is safe to call from several threads."""
+
+    directory: Directory
+    locate_request: Callable[[Request[Any, Any, Any]], Position]
+    """Where a request seems to come from by its network address, or else the region's centre."""
+    region_packs: Callable[[], Sequence[Basemap]]
+    """The packs whose basemaps are served."""
+    brand: WebBrand = field(default_factory=WebBrand)
+    attributions: Callable[[], Sequence[Credit]] = tuple
+    """Credit lines beside OpenStreetMap's, such as an IP database's."""
+    default_language: str = "en"
+    now: Callable[[], datetime] = _now
+    """An aware datetime; a test hands in another clock."""

@@ -1,0 +1,212 @@
+// The map: MapLibre GL over this server's own tiles, numbered pins, and the circle that holds the person.
+
+import { spread } from "./spread.js";
+
+const EARTH_M_PER_DEG = 111320;
+const WIDEST_FIT_ZOOM = 16;
+
+class NoWebGL extends Error {
+  name = "NoWebGL";
+}
+
+export class MapView {
+  #map;
+  #library;
+  #pins = []; // {marker, place, button, stem}
+  #you = null;
+  #onChoose;
+  #say;
+  #labels;
+  #mapped; // [west, south, east, north] of each region's basemap
+
+  /** Loads the library and draws an empty map in the panel. `onChoose(number, {scroll})` hears of a pin that was taken,
+   *  `say(text)` shows a line on the map. */
+  static async open(panel, onChoose, say) {
+    const probe = document.createElement("canvas").getContext("webgl2");
+    if (!probe) throw new NoWebGL();
+    probe.getExtension("WEBGL_lose_context")?.loseContext();
+    const { scriptCss, library } = panel.dataset;
+    const [maplibre, style] = await Promise.all([import(library), loadStyle(), loadSheet(scriptCss)]);
+    return new MapView(panel, maplibre, style, onChoose, say);
+  }
+
+  constructor(panel, maplibre, style, onChoose, say) {
+    this.#library = maplibre;
+    this.#onChoose = onChoose;
+    this.#say = say;
+    this.#mapped = Object.values(style.sources).map(({ bounds }) => bounds);
+    this.#labels = panel.dataset;
+    this.#map = new maplibre.Map({
+      container: panel.querySelector("#map-canvas"),
+      style,
+      center: [0, 0],
+      zoom: 1,
+      maxZoom: 19,
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      fadeDuration: 0,
+      cooperativeGestures: false,
+      locale: {
+        "Map.Title": panel.dataset.gestures,
+        "NavigationControl.ZoomIn": panel.dataset.zoomIn,
+        "NavigationControl.ZoomOut": panel.dataset.zoomOut,
+        "AttributionControl.ToggleAttribution": panel.dataset.credits,
+      },
+    });
+    this.#map.touchZoomRotate.disableRotation();
+    this.#map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
+    this.#map.addControl(new maplibre.AttributionControl({ compact: false }), "bottom-right");
+    this.#map.on("move", () => this.#untangle());
+    this.#map.on("moveend", () => this.#say(this.#hasBackground() ? "" : panel.dataset.noBackground));
+    this.#map.on("idle", () => panel.setAttribute("data-drawn", "yes"));
+  }
+
+  /** Puts these places and the person on the map and moves it so that they are seen. */
+  show(places, position, { resized = false } = {}) {
+    if (resized) this.#map.resize();
+    for (const { marker } of this.#pins) marker.remove();
+    this.#pins = places.map((place, index) => this.#pin(place, places.length - index));
+    this.#person(position);
+    this.#fit(places, position);
+    this.#untangle();
+  }
+
+  /** Raises and colours the pin of a card. */
+  mark(number) {
+    for (const { button, place } of this.#pins) button.classList.toggle("chosen", place.number === String(number));
+  }
+
+  #pin(place, order) {
+    const element = document.createElement("div");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "pin";
+    button.setAttribute("aria-label", place.number ? `${place.number}. ${place.name}` : place.name);
+    const drop = document.createElement("b");
+    const text = document.createElement("i");
+    text.textContent = place.number || "+";
+    drop.append(text);
+    const stem = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    stem.classList.add("stem");
+    stem.setAttribute("aria-hidden", "true");
+    const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
+    const dot = document.createElementNS("http://www.w3.org/2000/svg", "circle");
+    dot.setAttribute("r", "3");
+    stem.append(line, dot);
+    button.append(drop);
+    element.append(stem, button);
+    element.style.zIndex = String(order);
+    button.addEventListener("click", () => {
+      this.mark(place.number);
+      this.#onChoose(place.number, { scroll: true });
+    });
+    button.addEventListener("mouseenter", () => {
+      this.mark(place.number);
+      this.#onChoose(place.number);
+    });
+    const marker = new this.#library.Marker({ element, anchor: "bottom" }).setLngLat([place.lon, place.lat]).addTo(this.#map);
+    element.removeAttribute("role");
+    element.removeAttribute("aria-label");
+    element.removeAttribute("tabindex");
+    return { marker, place, button, stem };
+  }
+
+  // Pins that would cover each other are moved apart on the screen, each with a stem to its true point.
+  #untangle() {
+    const points = this.#pins.map(({ place }) => this.#map.project([place.lon, place.lat]));
+    const moved = spread(points, 34);
+    this.#pins.forEach(({ marker, button, stem }, index) => {
+      const [dx, dy] = moved[index];
+      const nudged = Math.hypot(dx, dy) > 3;
+      marker.setOffset(nudged ? [dx, dy] : [0, 0]);
+      button.classList.toggle("nudged", nudged);
+      stem.style.display = nudged ? "" : "none";
+      if (!nudged) return;
+      const [line, dot] = stem.children;
+      const end = { x: 22 - dx, y: 44 - dy };
+      line.setAttribute("x1", "22");
+      line.setAttribute("y1", "25");
+      line.setAttribute("x2", String(end.x));
+      line.setAttribute("y2", String(end.y));
+      dot.setAttribute("cx", String(end.x));
+      dot.setAttribute("cy", String(end.y));
+    });
+  }
+
+  #hasBackground() {
+    const view = this.#map.getBounds();
+    return this.#mapped.some(([west, south, east, north]) =>
+      west < view.getEast() && east > view.getWest() && south < view.getNorth() && north > view.getSouth());
+  }
+
+  #person(position) {
+    const draw = () => {
+      const circle = { type: "FeatureCollection", features: position ? [circleAround(position)] : [] };
+      const source = this.#map.getSource("person");
+      if (source) {
+        source.setData(circle);
+        return;
+      }
+      this.#map.addSource("person", { type: "geojson", data: circle });
+      this.#map.addLayer({ id: "person-area", type: "fill", source: "person", paint: { "fill-color": "#0b57d0", "fill-opacity": 0.08 }, filter: ["!", ["get", "vague"]] });
+      this.#map.addLayer({
+        id: "person-edge", type: "line", source: "person",
+        paint: { "line-color": "#0b57d0", "line-width": 1.5, "line-dasharray": [3, 2] },
+      });
+    };
+    if (this.#map.isStyleLoaded()) draw();
+    else this.#map.once("load", draw);
+    this.#you?.remove();
+    this.#you = null;
+    // A dot says "here": it is shown only where somebody said or measured where the person is.
+    if (!position || position.vague) return;
+    const dot = document.createElement("div");
+    dot.className = "you";
+    this.#you = new this.#library.Marker({ element: dot }).setLngLat([position.lon, position.lat]).addTo(this.#map);
+    dot.setAttribute("role", "img");
+    dot.setAttribute("aria-label", this.#labels.you);
+    dot.removeAttribute("tabindex");
+  }
+
+  #fit(places, position) {
+    const around = places[0].lon;
+    const near = places.slice(0, 20).map(({ lon, lat }) => [lon + 360 * Math.round((around - lon) / 360), lat]);
+    if (position && !position.vague) near.push([position.lon + 360 * Math.round((around - position.lon) / 360), position.lat]);
+    const lons = near.map(([lon]) => lon);
+    const lats = near.map(([, lat]) => lat);
+    const bounds = [[Math.min(...lons), Math.min(...lats)], [Math.max(...lons), Math.max(...lats)]];
+    this.#map.fitBounds(bounds, { padding: { top: 70, bottom: 40, left: 40, right: 60 }, maxZoom: WIDEST_FIT_ZOOM, animate: false });
+  }
+}
+
+async function loadStyle() {
+  const answer = await fetch("/map/style.json");
+  if (!answer.ok) throw new Error("no map style");
+  const style = await answer.json();
+  const whole = (path) => location.origin + path;
+  for (const source of Object.values(style.sources)) source.tiles = source.tiles.map(whole);
+  for (const faces of Object.values(style["font-faces"])) for (const face of faces) face.url = whole(face.url);
+  return style;
+}
+
+function loadSheet(address) {
+  return new Promise((done, failed) => {
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: address });
+    link.addEventListener("load", done);
+    link.addEventListener("error", failed);
+    document.head.prepend(link); // before our own sheet, which has the last word
+  });
+}
+
+// A circle of 64 corners on the plane tangent to the sphere: right to 1 % for the radii and latitudes that people have.
+function circleAround({ lon, lat, accuracyM, vague }) {
+  const latStep = accuracyM / EARTH_M_PER_DEG;
+  const lonStep = latStep / Math.max(0.01, Math.cos((lat * Math.PI) / 180));
+  const corners = Array.from({ length: 65 }, (_, corner) => {
+    const angle = (corner * 2 * Math.PI) / 64;
+    return [lon + lonStep * Math.cos(angle), lat + latStep * Math.sin(angle)];
+  });
+  return { type: "Feature", properties: { vague }, geometry: { type: "Polygon", coordinates: [corners] } };
+}

@@ -1,0 +1,23 @@
+"""One published town for all tests of the pages."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from finder.directory import Directory
+
+from .town import publish_town, services, site
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Directory:
+    return publish_town(tmp_path_factory.mktemp("town"))
+
+
+@pytest.fixture
+def client(town: Directory) -> Iterator[TestClient[Any]]:
+    with TestClient(site(services(town))) as client:
+        client.headers.update({"Accept-Language": "en-GB", "Accept": "text/html"})
+        yield client

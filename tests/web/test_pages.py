@@ -1,0 +1,228 @@
+"""The pages as a browser without JavaScript sees them."""
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from finder.directory import Directory
+from finder.privacy.policy import CURRENT_POLICY
+from finder.web.security import CONTENT_SECURITY_POLICY
+
+from .town import CENTRE, FACILITIES, HOSTILE_NAME, NOT_FOUND, by_default, publish_town, services, site
+
+FIX = {"lat": "60.16943", "lon": "24.93921", "accuracy_m": "20"}
+
+
+class Links(HTMLParser):
+    """Every address in a page, every script element with text inside, and every attribute that would run."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.inline: list[str] = []
+        self.tags: list[str] = []
+        self._in_script = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self._in_script = tag in {"script", "style"}
+        for name, value in attrs:
+            if name in {"href", "src", "action"} and value:
+                self.addresses.append(value)
+            if name.startswith("on") or name == "style":
+                self.inline.append(f"{tag} {name}")
+
+    def handle_data(self, data: str) -> None:
+        if self._in_script and data.strip():
+            self.inline.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_script = False
+
+
+def card_names(html: str) -> list[str]:
+    return re.findall(r'<h3><a href="/facilities/\w+">(.*?)</a></h3>', html)
+
+
+def test_find_page_lists_the_nearest_places_in_order(client: TestClient[Any], town: Directory) -> None:
+    html = client.get("/").text
+    assert card_names(html)[:1] == ["Northern Light Clinic"]
+    assert re.findall(r'id="card-(\d+)"', html) == [str(number) for number in range(1, 11)]
+    assert "Estimated from your network address" in html
+    assert "The 10 places nearest to Helsinki" in html
+
+
+def test_distances_from_a_network_address_are_ranges(client: TestClient[Any]) -> None:
+    distances = re.findall(r'class="distance">(.*?)<', client.get("/").text)
+    assert distances
+    assert all(text.startswith(("up to", "about")) for text in distances)
+
+
+def test_an_unknown_position_is_said_as_such(town: Directory) -> None:
+    with TestClient(site(services(town, by_default))) as client:
+        assert "could not tell where you are" in client.get("/", headers={"Accept-Language": "en"}).text
+
+
+def test_a_place_is_found_by_name(client: TestClient[Any]) -> None:
+    html = client.get("/", params={"place": "kamppi"}).text
+    assert "nearest to Kamppi, Helsinki, FI" in html
+    assert 'value="kamppi"' in html
+
+
+def test_two_places_of_one_name_are_asked_about(client: TestClient[Any]) -> None:
+    html = client.get("/", params={"place": "Torikatu"}).text
+    assert "Torikatu, Helsinki, FI" in html
+    assert "Did you mean:" in html
+    other = re.search(r'<a href="([^"]+)">Torikatu, Kuopio, FI</a>', html)
+    assert other
+    assert "nearest to Torikatu, Kuopio, FI" in client.get(other[1].replace("&amp;", "&")).text
+
+
+def test_a_place_that_nobody_knows_gives_an_error_summary(client: TestClient[Any]) -> None:
+    html = client.get("/", params={"place": NOT_FOUND}).text
+    assert f"We found no place called “{NOT_FOUND}”" in html
+    assert 'aria-invalid="true"' in html
+    assert 'href="#place"' in html
+    assert not card_names(html)
+
+
+def test_kind_and_distance_narrow_the_search(client: TestClient[Any]) -> None:
+    html = client.get("/", params={"kind": "pharmacy"}).text
+    assert card_names(html) == ["Corner Pharmacy"]
+    assert "1 place near Helsinki" in html
+    nothing = client.get("/", params={"kind": "laboratory", "within": "2km"}).text
+    assert "No places found near Helsinki" in nothing
+    assert '<a href="/?within=2km"' in nothing
+    assert '<a href="/?kind=laboratory"' in nothing
+
+
+def test_show_more_works_by_links_up_to_the_last(client: TestClient[Any]) -> None:
+    html = client.get("/").text
+    shown = []
+    while more := re.search(r'class="button line-button more" href="([^"#]+)', html):
+        shown.append(len(card_names(html)))
+        html = client.get(more[1].replace("&amp;", "&")).text
+    assert [*shown, len(card_names(html))] == [10, 20, len(FACILITIES)]
+
+
+@pytest.mark.parametrize("query", ["kind=witchcraft", "within=far", "within=0km", "show=-1", "show=x", "place=" + "x" * 201])
+def test_what_no_form_sends_is_refused_with_a_page(client: TestClient[Any], query: str) -> None:
+    answer = client.get(f"/?{query}")
+    assert answer.status_code == 400
+    assert "<h1>We could not read that request</h1>" in answer.text
+
+
+def test_unpublished_says_come_back_later(tmp_path: Any) -> None:
+    with TestClient(site(services(Directory(tmp_path)))) as client:
+        answer = client.get("/")
+    assert answer.status_code == 503
+    assert "No places of care have been published" in answer.text
+
+
+def test_an_empty_town_is_answered(tmp_path: Any) -> None:
+    with TestClient(site(services(publish_town(tmp_path, [])))) as client:
+        assert "No places found near Helsinki" in client.get("/", headers={"Accept-Language": "en"}).text
+
+
+def test_hours_are_told_by_the_clock_of_the_place(client: TestClient[Any]) -> None:
+    html = client.get("/", params={"show": "100"}, headers={"Accept-Language": "en-US"}).text
+    assert '<span class="badge open">Open now</span> until 6:00\u202fPM' in html
+    assert '<span class="badge closed">Closed now</span> opens 2:00\u202fPM' in html
+    assert '<span class="badge unknown">Hours not known</span> by appointment' in html
+
+
+def test_facility_page(client: TestClient[Any]) -> None:
+    html = client.get("/facilities/town0001").text
+    for text in ("<h1>Northern Light Clinic</h1>", "tel:+358931050151", "tel:+358931050152", "https://clinic.example"):
+        assert text in html
+    for text in ("Finnish, Swedish and Spanish", "Wheelchair access", "first aid", "town survey", "5 October 2026", "Sun 29 Nov"):
+        assert text in html
+
+
+def test_no_such_facility(client: TestClient[Any]) -> None:
+    answer = client.get("/facilities/nobody")
+    assert answer.status_code == 404
+    assert "<h1>Page not found</h1>" in answer.text
+
+
+def test_hostile_text_is_only_text(client: TestClient[Any]) -> None:
+    page, facility = client.get("/?place=Kamppi").text, client.get("/facilities/town0003").text
+    for html in (page, facility, client.get("/", params={"place": '"><script>alert(1)</script>'}).text):
+        links = Links(html)
+        assert not links.inline
+        assert not any(address.lower().startswith("javascript:") for address in links.addresses)
+        assert HOSTILE_NAME not in html
+    assert "&lt;script&gt;alert(" in page
+    assert "&lt;script&gt;alert(" in facility
+    assert "tel:ask" not in page
+
+
+@pytest.mark.parametrize("path", ["/", "/?place=Kamppi", "/facilities/town0001", "/privacy", "/facilities/nobody"])
+def test_pages_are_safe_and_ask_nobody_else(client: TestClient[Any], path: str) -> None:
+    answer = client.get(path)
+    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    assert "unsafe" not in CONTENT_SECURITY_POLICY
+    assert answer.headers["cache-control"] == "private, no-store"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["permissions-policy"].startswith("geolocation=(self)")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    fetched = re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="([^"]+)"', answer.text)
+    assert fetched
+    for address in fetched:
+        assert address.startswith("/")
+        assert client.get(address).status_code == 200
+    assert not Links(answer.text).inline
+
+
+def test_a_device_fix_with_consent_gives_exact_distances(client: TestClient[Any]) -> None:
+    answer = client.post("/results", data={**FIX, "consent": CURRENT_POLICY.isoformat()})
+    assert answer.status_code == 200
+    assert "accurate to about 20\u00a0m" in answer.text
+    assert re.findall(r'class="distance">(\d+\u00a0m)<', answer.text)
+    assert "<html" not in answer.text
+    assert answer.headers["cache-control"] == "private, no-store"
+
+
+def test_a_device_fix_without_consent_is_blurred(client: TestClient[Any]) -> None:
+    html = client.post("/results", data=FIX).text
+    assert "your area" in html
+    assert FIX["lat"] not in html
+    assert FIX["lon"] not in html
+    assert all(text.startswith(("up to", "about")) for text in re.findall(r'class="distance">(.*?)<', html))
+
+
+def test_the_position_is_in_no_address_of_the_answer(client: TestClient[Any]) -> None:
+    exact = client.post("/results", data={**FIX, "consent": CURRENT_POLICY.isoformat()}).text
+    guessed = client.get("/").text
+    for html, lon, lat in ((exact, FIX["lon"], FIX["lat"]), (guessed, str(CENTRE.lon), str(CENTRE.lat))):
+        addresses = Links(html).addresses
+        assert addresses
+        assert not [address for address in addresses if lon[:7] in address or lat[:7] in address]
+
+
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ({**FIX, "consent": "2020-01-01"}, 409),
+        ({**FIX, "consent": "yes"}, 400),
+        ({**FIX, "lat": "91"}, 400),
+        ({**FIX, "lat": "north"}, 400),
+        ({**FIX, "accuracy_m": "-1"}, 400),
+        ({**FIX, "who": "me"}, 400),
+        ({"lat": "60"}, 400),
+    ],
+)
+def test_a_bad_fix_is_refused_without_repeating_it(client: TestClient[Any], form: dict[str, str], status: int) -> None:
+    answer = client.post("/results", data=form)
+    assert answer.status_code == status
+    assert FIX["lon"] not in answer.text
+
+
+def test_only_the_page_itself_may_ask_for_results(client: TestClient[Any]) -> None:
+    assert client.post("/results", data=FIX, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert client.post("/results", json=FIX).status_code in {400, 415}
+    assert client.get("/results").status_code == 405
