@@ -21,7 +21,8 @@ def serving(data_dir: Path, **settings: str) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-c", "from finder.cli import main; main()", "serve", "--port", str(port)]
-    environment = {**os.environ, "FINDER_DATA_DIR": str(data_dir), **settings}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FINDER_")}
+    environment = {**inherited, "FINDER_DATA_DIR": str(data_dir), **settings}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         address = f"http://127.0.0.1:{port}"
         try:

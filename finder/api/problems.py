@@ -1,7 +1,5 @@
-"""Errors as RFC 9457 problem details. The one table from the finder's errors to HTTP statuses is here."""
+"""Errors as RFC 9457 problem details."""
 
-import logging
-import traceback
 from http import HTTPStatus
 from typing import Any
 
@@ -9,21 +7,13 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
 
-from finder.errors import BadInput, Damaged, FinderError, NotFound, NotReady, OutdatedPolicy
+from finder.errors import Damaged, FinderError
+from finder.faults import log_fault, status_of
 
-__all__ = ["PROBLEM_JSON", "Problem", "problem_of", "status_of"]
+__all__ = ["PROBLEM_JSON", "Problem", "problem_of"]
 
-_log = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
-
-_STATUS: tuple[tuple[type[FinderError], HTTPStatus], ...] = (
-    (OutdatedPolicy, HTTPStatus.CONFLICT),
-    (BadInput, HTTPStatus.BAD_REQUEST),
-    (NotFound, HTTPStatus.NOT_FOUND),
-    (NotReady, HTTPStatus.SERVICE_UNAVAILABLE),
-    (Damaged, HTTPStatus.INTERNAL_SERVER_ERROR),
-)
 
 
 class FieldProblem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -43,21 +33,11 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     errors: tuple[FieldProblem, ...] = ()
 
 
-def status_of(error: Exception) -> HTTPStatus:
-    """Return the status that an error of the finder's or of Litestar's stands for; 500 for any other."""
-    if isinstance(error, HTTPException):
-        return HTTPStatus(error.status_code)
-    if isinstance(error, RecursionError):
-        # Nothing of ours recurses: it is the decoder, over a body of brackets within brackets.
-        return HTTPStatus.BAD_REQUEST
-    return next((status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
-
-
 def problem_of(_request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """Answer an error. For Litestar's ``exception_handlers``."""
     status = status_of(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log_fault(error)
+        log_fault(error)
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = "30"
@@ -95,14 +75,3 @@ def _field_problems(error: Exception) -> tuple[FieldProblem, ...]:
         return ()
     found: list[dict[str, Any]] = [entry for entry in error.extra if isinstance(entry, dict)]
     return tuple(FieldProblem(detail=str(entry.get("message", "")), field=entry.get("key")) for entry in found)
-
-
-def _log_fault(error: Exception) -> None:
-    """Log where it happened, not what with: the message of a library's exception may hold what a person sent."""
-    if isinstance(error, FinderError):
-        _log.error("%s: %s", type(error).__name__, error)
-        return
-    frames = traceback.extract_tb(error.__traceback__)
-    _log.error(
-        "%s at %s", type(error).__name__, " < ".join(f"{frame.name} ({frame.filename}:{frame.lineno})" for frame in frames[::-1])
-    )

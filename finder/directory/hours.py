@@ -27,7 +27,7 @@ class HoursState(StrEnum):
 
 
 class HoursNow(msgspec.Struct, frozen=True, kw_only=True):
-    """The state at a moment and until when it lasts, in the facility's time zone; ``until`` is None when no end is known."""
+    """The state at a moment and until when it lasts, in the facility's time zone; no end within 35 days is None."""
 
     state: HoursState
     until: datetime | None = None
@@ -43,6 +43,7 @@ class DayHours(msgspec.Struct, frozen=True, kw_only=True):
     comment: str | None = None
 
 
+HORIZON = timedelta(days=35)
 UNKNOWN = HoursNow(state=HoursState.UNKNOWN)
 
 
@@ -52,8 +53,11 @@ def hours_at(facility: Facility, at: datetime) -> HoursNow:
     if hours is None:
         return UNKNOWN
     local = at.astimezone(_zone(facility))
-    state, comment = _judged(facility, *hours.state(local))
-    return HoursNow(state=state, until=hours.next_change(local), comment=comment)
+    # Not next_change(): where hours never change it looks through centuries, for a second or more.
+    horizon = local + HORIZON
+    _, until, raw_state, raw_comment = next(iter(hours.intervals(local, horizon)))
+    state, comment = _judged(facility, raw_state, raw_comment)
+    return HoursNow(state=state, until=until if until < horizon else None, comment=comment)
 
 
 def week(facility: Facility, from_: date, days: int = 7) -> tuple[DayHours, ...]:

@@ -13,6 +13,6 @@ def position_of_place(match: PlaceMatch) -> Position:
     return Position(lon_lat=place.lon_lat, accuracy_m=place.radius_m, source=PositionSource.PLACE, label=place.label())
 
 
-def default_position(centre: LonLat, radius_m: float, label: str) -> Position:
+def default_position(centre: LonLat, radius_m: float, label: str | None) -> Position:
     """The position that stands in when an address tells nothing: the region's centre, said as such by its source."""
     return Position(lon_lat=centre, accuracy_m=radius_m, source=PositionSource.DEFAULT, label=label)

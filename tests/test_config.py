@@ -1,0 +1,50 @@
+"""Settings from the environment."""
+
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from finder.config import settings_from_environment
+from finder.errors import BadInput
+
+
+def test_defaults_need_no_variable_at_all() -> None:
+    settings = settings_from_environment({"PATH": "/bin", "FINDER_DEFAULT_REGION": ""})
+    assert settings.store_url == f"sqlite:///{settings.data_dir / 'finder.sqlite'}"
+    assert settings.trusted_networks == ()
+
+
+def test_every_kind_of_value_is_read(tmp_path: Path) -> None:
+    settings = settings_from_environment(
+        {
+            "FINDER_DATA_DIR": str(tmp_path),
+            "FINDER_DATABASE_URL": "postgresql+psycopg://finder@db/finder",
+            "FINDER_TRUSTED_PROXIES": "10.0.0.0/8, ::1/128,",
+            "FINDER_ALLOWED_HOSTS": "care.example",
+            "FINDER_BRAND_NAME_ES": "Salud Cerca",
+            "FINDER_BRAND_COLOUR": "#123456",
+            "FINDER_BRAND_LOGO_PATH": str(tmp_path / "logo.svg"),
+        }
+    )
+    assert settings.store_url == "postgresql+psycopg://finder@db/finder"
+    assert settings.trusted_networks == (ip_network("10.0.0.0/8"), ip_network("::1/128"))
+    assert settings.allowed_hosts == ("care.example",)
+    assert (settings.brand.name_es, settings.brand.colour) == ("Salud Cerca", "#123456")
+    assert settings.brand.logo_path == tmp_path / "logo.svg"
+    assert settings.snapshots_dir == tmp_path / "snapshots"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("FINDER_DATA_DIRECTORY", "/x"),
+        ("FINDER_BRAND_FONT", "Comic Sans"),
+        ("FINDER_BRAND_COLOUR", "teal"),
+        ("FINDER_TRUSTED_PROXIES", "10.0.0"),
+        ("FINDER_DEFAULT_LANGUAGE", "fi"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_at_the_start(variable: str, value: str) -> None:
+    with pytest.raises(BadInput, match=r"docs/settings\.md"):
+        settings_from_environment({variable: value})
