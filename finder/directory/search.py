@@ -1,14 +1,10 @@
 """What is asked of a snapshot, and what it answers."""
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
+from finder.directory.facility_records import FacilityRecords
 from finder.domain.facility import Facility, FacilityKind
 from finder.domain.position import Position
-
-if TYPE_CHECKING:
-    from finder.directory.snapshot import Snapshot
 
 __all__ = ["Hit", "Search", "SearchPage"]
 
@@ -30,7 +26,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     inequality the true distance lies between ``distance_min_m`` and ``distance_max_m`` whenever the circle holds the person.
     """
 
-    snapshot: "Snapshot"
+    records: FacilityRecords
     slot: int
     distance_m: float
     distance_min_m: float
@@ -38,11 +34,11 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 
     def facility(self) -> Facility:
         """Return all that is known of it."""
-        return self.snapshot.facility_at(self.slot)
+        return self.records.facility_at(self.slot)
 
     def summary_json(self) -> bytes:
         """Return a ``FacilitySummary`` as a JSON object, encoded when it was published."""
-        return self.snapshot.summary_json_at(self.slot)
+        return self.records.summary_json_at(self.slot)
 
 
 class SearchPage(msgspec.Struct, frozen=True, kw_only=True):

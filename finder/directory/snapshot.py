@@ -3,24 +3,19 @@
 from pathlib import Path
 from typing import Self
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from finder.directory.cursor import Cursor, filters_fingerprint
+from finder.directory.facility_records import FacilityRecords
 from finder.directory.layout import Manifest, kind_tags, read_manifest
-from finder.directory.records import Records
 from finder.directory.search import Hit, Search, SearchPage
-from finder.directory.summary import FacilitySummary
 from finder.domain.facility import Facility
 from finder.errors import Damaged, NotFound
 from finder.geo.kdtree import ALL_TAGS, KdTree
 from finder.locate.place_index import PlaceIndex
 
 __all__ = ["Snapshot"]
-
-_FACILITY = msgspec.json.Decoder(Facility)
-_SUMMARY = msgspec.json.Decoder(FacilitySummary)
 
 
 class Snapshot:
@@ -33,8 +28,7 @@ class Snapshot:
         tree: KdTree,
         ids: NDArray[np.bytes_],
         slots: NDArray[np.int64],
-        facilities: Records,
-        summaries: Records,
+        records: FacilityRecords,
         places: PlaceIndex,
     ) -> None:
         self.manifest = manifest
@@ -42,8 +36,7 @@ class Snapshot:
         self._tree = tree
         self._ids = ids
         self._slots = slots
-        self._facilities = facilities
-        self._summaries = summaries
+        self._records = records
 
     @classmethod
     def open(cls, folder: Path, *, verify: bool = False) -> Self:
@@ -58,17 +51,15 @@ class Snapshot:
             slots: NDArray[np.int64] = np.load(folder / "slots.npy", mmap_mode="r")
         except (OSError, ValueError) as error:
             raise Damaged(f"Snapshot {folder.name} has no readable ids. Publish again: finder publish.") from error
-        facilities = Records.open(folder / "facilities.bin")
-        summaries = Records.open(folder / "summaries.bin")
-        if {len(tree), len(ids), len(slots), len(facilities), len(summaries)} != {manifest.facilities}:
+        records = FacilityRecords.open(folder)
+        if {len(tree), len(ids), len(slots), len(records)} != {manifest.facilities}:
             raise Damaged(f"The files of snapshot {folder.name} do not fit each other. Publish again: finder publish.")
         snapshot = cls(
             manifest=manifest,
             tree=tree,
             ids=ids,
             slots=slots,
-            facilities=facilities,
-            summaries=summaries,
+            records=records,
             places=PlaceIndex.open(folder / "places"),
         )
         if verify:
@@ -89,15 +80,7 @@ class Snapshot:
         row = int(np.searchsorted(self._ids, np.bytes_(wanted)))
         if row == len(self._ids) or self._ids[row] != wanted:
             raise NotFound("No facility has this id. It may have closed.")
-        return self.facility_at(int(self._slots[row]))
-
-    def facility_at(self, slot: int) -> Facility:
-        """Return the facility in a slot of the spatial index."""
-        return _FACILITY.decode(self._facilities[slot])
-
-    def summary_json_at(self, slot: int) -> bytes:
-        """Return the ``FacilitySummary`` in a slot of the spatial index as a JSON object."""
-        return self._summaries[slot]
+        return self._records.facility_at(int(self._slots[row]))
 
     def nearest(self, search: Search) -> SearchPage:
         """Return a page of the nearest facilities in exact geodesic order, equal distances by id.
@@ -123,7 +106,7 @@ class Snapshot:
         accuracy_m = search.position.accuracy_m
         hits = tuple(
             Hit(
-                snapshot=self,
+                records=self._records,
                 slot=slot,
                 distance_m=distance,
                 distance_min_m=max(0.0, distance - accuracy_m),
@@ -151,9 +134,5 @@ class Snapshot:
 
     def _verify(self, name: str) -> None:
         for slot, row in enumerate(self._tree.order.tolist()):
-            try:
-                facility, summary = self.facility_at(slot), _SUMMARY.decode(self.summary_json_at(slot))
-            except msgspec.DecodeError as error:
-                raise Damaged(f"Snapshot {name} has a facility that cannot be read. Publish again: finder publish.") from error
-            if not facility.id.encode() == summary.id.encode() == self._ids[row] or self._slots[row] != slot:
+            if self._records.checked_id_at(slot).encode() != self._ids[row] or self._slots[row] != slot:
                 raise Damaged(f"Snapshot {name} mixes up its facilities. Publish again: finder publish.")
