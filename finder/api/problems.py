@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem details."""
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +13,8 @@ from finder.faults import log_fault, status_of
 
 __all__ = ["PROBLEM_JSON", "Problem", "problem_of"]
 
+
+_PLAIN_NAME = re.compile(r"`[A-Za-z_]{1,40}`")
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -74,4 +77,13 @@ def _field_problems(error: Exception) -> tuple[FieldProblem, ...]:
     if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
         return ()
     found: list[dict[str, Any]] = [entry for entry in error.extra if isinstance(entry, dict)]
-    return tuple(FieldProblem(detail=str(entry.get("message", "")), field=entry.get("key")) for entry in found)
+    return tuple(FieldProblem(detail=_without_values(str(entry.get("message", ""))), field=entry.get("key")) for entry in found)
+
+
+def _without_values(message: str) -> str:
+    """Leave out what was sent, which the decoder repeats in two of its messages; a field's name of plain letters may stay."""
+    if message.startswith("Object contains unknown field") and not _PLAIN_NAME.search(message):
+        return "There is a field here that this call does not take: see /schema."
+    if message.startswith("Invalid enum value"):
+        return "This is not one of the values that /schema lists."
+    return message

@@ -15,7 +15,7 @@ from finder.errors import FinderError
 from finder.region.shelf import RegionShelf
 from finder.store import Store
 
-__all__ = ["ERR", "OUT", "Errors", "current_settings", "opened_store", "publish_now"]
+__all__ = ["ERR", "OUT", "Errors", "current_settings", "opened_store", "publish_if_behind", "publish_now"]
 
 # A pipe or a log has no width that a table must fit.
 OUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 240)
@@ -45,6 +45,12 @@ def opened_store(settings: Settings) -> Generator[Store]:
     with Store.open(settings.store_url) as store:
         store.migrate()
         yield store
+
+
+def publish_if_behind(settings: Settings, store: Store) -> None:
+    """Publish when the store holds a change that people do not see yet, be it of an earlier load."""
+    if directory.is_behind(store, settings.snapshots_dir):
+        publish_now(settings, store)
 
 
 def publish_now(settings: Settings, store: Store) -> Snapshot:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from finder.cli.console import ERR, OUT, current_settings, opened_store, publish_now
+from finder.cli.console import ERR, OUT, current_settings, opened_store, publish_if_behind
 from finder.cli.serve import run
 from finder.config import Settings
 from finder.errors import NotFound
@@ -44,15 +44,12 @@ def demo(host: str, port: int, no_serve: bool) -> None:
     OUT.print(f"Data: {settings.data_dir}")
     pack = _region(settings)
     with opened_store(settings) as store:
-        before = len(store.loads())
         done = install_facilities(pack, store)
         OUT.print(f"Region {pack.name}: {done.added + done.changed:,} changes, {done.unchanged:,} unchanged.")
         for path in _sample_files():
             done = load_file(path, store).load
             OUT.print(f"{path.name}: {done.added + done.changed:,} changes, {done.unchanged:,} unchanged.")
-        changed = any(load.added + load.changed for load in store.loads()[: len(store.loads()) - before])
-        if changed or not (settings.snapshots_dir / "current").exists():
-            publish_now(settings, store)
+        publish_if_behind(settings, store)
     write_demo_database(settings.ip_dir / "demo.mmdb", DEMO_NETWORKS)
     if not no_serve:
         run(host, port, workers=1)

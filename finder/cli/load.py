@@ -6,7 +6,7 @@ import click
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from finder.cli.console import ERR, OUT, current_settings, opened_store, publish_now
+from finder.cli.console import ERR, OUT, current_settings, opened_store, publish_if_behind
 from finder.loading.load import load_file
 from finder.loading.report import LoadReport
 from finder.loading.row_error import RowError, Severity
@@ -47,8 +47,8 @@ def load(file: Path, source: str | None, mapping: Path | None, dry_run: bool) ->
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
         _print(report)
-        if not dry_run and report.load.added + report.load.changed:
-            publish_now(settings, store)
+        if not dry_run:
+            publish_if_behind(settings, store)
 
 
 def _print(report: LoadReport) -> None:

@@ -11,6 +11,11 @@ from finder.errors import BadCursor
 __all__ = ["Cursor", "filters_fingerprint"]
 
 
+HALF_THE_EARTH_M = 20_100_000.0
+MOST_SHOWN = 10_000
+"""Where paging ends: each page costs as much as all before it, and nobody reads on so far."""
+
+
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
     """The last result shown, how many were shown, and what was asked for.
 
@@ -33,7 +38,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
             cursor = msgspec.msgpack.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=cls)
         except (ValueError, msgspec.DecodeError):
             raise BadCursor("cursor is not one that this service gave: send next_cursor of the page before, untouched.") from None
-        if not (cursor.distance_m >= 0 and 0 <= cursor.shown <= 2**31):
+        if not (0 <= cursor.distance_m <= HALF_THE_EARTH_M and 0 <= cursor.shown <= MOST_SHOWN):
             raise BadCursor("cursor is not one that this service gave: send next_cursor of the page before, untouched.")
         if cursor.filters != filters:
             raise BadCursor("cursor belongs to a search with other filters: start again without it.")

@@ -1,21 +1,29 @@
 """Whether a facility is open, by its own clock: open, closed, or unknown. Unknown is never shown as open."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from itertools import groupby
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
-from opening_hours import OpeningHours, ParserError, State, UnknownCountryError  # pyright: ignore[reportAttributeAccessIssue] missing in its stubs
+from opening_hours import OpeningHours, ParserError, UnknownCountryError  # pyright: ignore[reportAttributeAccessIssue]
 
 from finder.domain.facility import Facility
 
 __all__ = ["DayHours", "HoursNow", "HoursState", "hours_at", "week"]
 
-# A rule that is nothing but a comment, such as ``|| "call us"``: the grammar calls it open, people mean "ask".
-_BARE_COMMENT = re.compile(r'(?:^|;|\|\|)\s*(?:(?:open|unknown)\s*)?"([^"]*)"\s*(?=$|;|\|\|)')
+HORIZON = timedelta(days=35)
+"""How far ahead a change of state is looked for; hours that never change would be searched for centuries."""
+
+_OUTSIDE_QUOTES = r'(?:"[^"]*"|[^"{}])+'
+_FALLBACKS = re.compile(_OUTSIDE_QUOTES.format("|"))
+_RULES = re.compile(_OUTSIDE_QUOTES.format(";,"))
+_COMMENT = re.compile(r'"([^"]*)"')
+_SAYS_WHEN = re.compile(r"\d:\d\d|24/7|sunrise|sunset|dawn|dusk|off|closed")
 
 
 class HoursState(StrEnum):
@@ -27,10 +35,14 @@ class HoursState(StrEnum):
 
 
 class HoursNow(msgspec.Struct, frozen=True, kw_only=True):
-    """The state at a moment and until when it lasts, in the facility's time zone; no end within 35 days is None."""
+    """The state at a moment, until when it lasts in the facility's time zone, and the state ``then``.
+
+    Both are None when nothing changes within 35 days.
+    """
 
     state: HoursState
     until: datetime | None = None
+    then: HoursState | None = None
     comment: str | None = None
 
 
@@ -43,8 +55,14 @@ class DayHours(msgspec.Struct, frozen=True, kw_only=True):
     comment: str | None = None
 
 
-HORIZON = timedelta(days=35)
 UNKNOWN = HoursNow(state=HoursState.UNKNOWN)
+
+
+class _Interval(NamedTuple):
+    begin: datetime
+    end: datetime
+    state: HoursState
+    comment: str | None
 
 
 def hours_at(facility: Facility, at: datetime) -> HoursNow:
@@ -52,12 +70,12 @@ def hours_at(facility: Facility, at: datetime) -> HoursNow:
     hours = _hours_of(facility)
     if hours is None:
         return UNKNOWN
-    local = at.astimezone(_zone(facility))
-    # Not next_change(): where hours never change it looks through centuries, for a second or more.
-    horizon = local + HORIZON
-    _, until, raw_state, raw_comment = next(iter(hours.intervals(local, horizon)))
-    state, comment = _judged(facility, raw_state, raw_comment)
-    return HoursNow(state=state, until=until if until < horizon else None, comment=comment)
+    local = at.astimezone(hours.zone)
+    intervals = hours.intervals(local, local + HORIZON)
+    now, following = next(intervals), next(intervals, None)
+    if following is None:
+        return HoursNow(state=now.state, comment=now.comment)
+    return HoursNow(state=now.state, until=now.end, then=following.state, comment=now.comment)
 
 
 def week(facility: Facility, from_: date, days: int = 7) -> tuple[DayHours, ...]:
@@ -65,56 +83,80 @@ def week(facility: Facility, from_: date, days: int = 7) -> tuple[DayHours, ...]
     hours = _hours_of(facility)
     if hours is None:
         return tuple(DayHours(date=from_ + timedelta(days=day), unknown=True) for day in range(days))
-    zone = _zone(facility)
     # From a day before, to see whether what is open at midnight began the evening before.
-    start = datetime.combine(from_ - timedelta(days=1), time(), zone)
-    end = datetime.combine(from_ + timedelta(days=days + 1), time(), zone)
-    intervals = [(begin, stop, *_judged(facility, state, comment)) for begin, stop, state, comment in hours.intervals(start, end)]
-    return tuple(_day(from_ + timedelta(days=day), intervals, zone) for day in range(days))
+    start = datetime.combine(from_ - timedelta(days=1), time(), hours.zone)
+    end = datetime.combine(from_ + timedelta(days=days + 1), time(), hours.zone)
+    intervals = list(hours.intervals(start, end))
+    return tuple(_day(from_ + timedelta(days=day), intervals, hours.zone) for day in range(days))
 
 
-def _day(day: date, intervals: Sequence[tuple[datetime, datetime | None, HoursState, str | None]], zone: ZoneInfo) -> DayHours:
+def _day(day: date, intervals: Sequence[_Interval], zone: ZoneInfo) -> DayHours:
     midnight = datetime.combine(day, time(), zone)
     next_midnight = datetime.combine(day + timedelta(days=1), time(), zone)
     ranges: list[tuple[datetime, datetime]] = []
     unknown, comments = False, list[str]()
-    for begin, stop, state, comment in intervals:
-        stop_ = stop or next_midnight
-        if stop_ <= midnight or begin >= next_midnight:
+    for begin, end, state, comment in intervals:
+        if end <= midnight or begin >= next_midnight:
             continue
         if comment:
             comments.append(comment)
         if state is HoursState.UNKNOWN:
             unknown = True
         elif state is HoursState.OPEN:
-            if begin < midnight and stop_ - midnight < timedelta(hours=12) and midnight - begin < timedelta(hours=24):
+            if begin < midnight and end - midnight < timedelta(hours=12) and midnight - begin < timedelta(hours=24):
                 continue  # the tail of the evening before, shown there
-            overnight = stop_ - next_midnight < timedelta(hours=12)
-            ranges.append((max(begin, midnight), stop_ if overnight else next_midnight))
-    return DayHours(date=day, ranges=tuple(ranges), unknown=unknown, comment=", ".join(dict.fromkeys(comments)) or None)
+            overnight = end - next_midnight < timedelta(hours=12)
+            ranges.append((max(begin, midnight), end if overnight else next_midnight))
+    comment = ", ".join(dict.fromkeys(comments)) or None
+    return DayHours(date=day, ranges=tuple(ranges), unknown=unknown and not ranges, comment=comment)
 
 
-def _judged(facility: Facility, state: State, comment: str) -> tuple[HoursState, str | None]:
-    if state == State.OPEN and comment and comment in _BARE_COMMENT.findall(facility.opening_hours or ""):
-        return HoursState.UNKNOWN, comment
-    return HoursState(str(state)), comment or None
+class _Hours:
+    """The hours of one facility: the rules in the order in which one falls back on the next."""
+
+    def __init__(self, rules: Sequence[OpeningHours], bare_comments: frozenset[str], zone: ZoneInfo) -> None:
+        self._rules = rules
+        self._bare_comments = bare_comments
+        self.zone = zone
+
+    def intervals(self, start: datetime, end: datetime) -> Iterator[_Interval]:
+        """Yield the states from ``start`` to ``end``, each as long as it lasts, without a gap."""
+        for (state, comment), alike in groupby(self._pieces(self._rules, start, end), lambda piece: piece[2:]):
+            first, *others = alike
+            yield _Interval(first.begin, others[-1].end if others else first.end, state, comment)
+
+    def _pieces(self, rules: Sequence[OpeningHours], start: datetime, end: datetime) -> Iterator[_Interval]:
+        # The library reads "||" too, but from a day on which the fallback holds it never comes back to the rule before.
+        rule, *fallbacks = rules
+        for begin, stop, raw_state, comment in rule.intervals(start, end):
+            state = HoursState(str(raw_state))
+            if state is HoursState.CLOSED and not comment and fallbacks:
+                yield from self._pieces(fallbacks, begin, stop)
+            elif state is HoursState.OPEN and comment in self._bare_comments:
+                yield _Interval(begin, stop, HoursState.UNKNOWN, comment)
+            else:
+                yield _Interval(begin, stop, state, comment or None)
 
 
-def _zone(facility: Facility) -> ZoneInfo:
-    return ZoneInfo(facility.time_zone or "UTC")
-
-
-def _hours_of(facility: Facility) -> OpeningHours | None:
+def _hours_of(facility: Facility) -> _Hours | None:
     if not facility.opening_hours or not facility.time_zone:
         return None
     return _parsed(facility.opening_hours, facility.time_zone, facility.address.country)
 
 
 @lru_cache(maxsize=4096)
-def _parsed(text: str, time_zone: str, country: str | None) -> OpeningHours | None:
+def _parsed(text: str, time_zone: str, country: str | None) -> _Hours | None:
     try:
-        return OpeningHours(text, timezone=ZoneInfo(time_zone), country=country)
+        zone = ZoneInfo(time_zone)
+        rules = [OpeningHours(rule, timezone=zone, country=country) for rule in _FALLBACKS.findall(text)]
     except UnknownCountryError:
         return _parsed(text, time_zone, None)
     except (ParserError, SyntaxError, ValueError, KeyError):
         return None
+    return _Hours(rules, _bare_comments(text), zone) if rules else None
+
+
+def _bare_comments(text: str) -> frozenset[str]:
+    """Return the comments of rules that say nothing else of when: ``Sa "by appointment"``. The grammar calls that open."""
+    rules = ((_COMMENT.findall(rule), _COMMENT.sub("", rule)) for rule in _RULES.findall(text.replace("||", ";")))
+    return frozenset(comment for comments, rest in rules if not _SAYS_WHEN.search(rest) for comment in comments)

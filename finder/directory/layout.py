@@ -26,7 +26,7 @@ from finder.geo.points import LonLat
 
 __all__ = ["CURRENT", "FORMAT", "Manifest", "current_folder", "kind_tags", "read_manifest", "snapshot_folders"]
 
-FORMAT = 1
+FORMAT = 2
 CURRENT = "current"
 _TAG_OF_KIND = {kind: 1 << bit for bit, kind in enumerate(FacilityKind)}
 
@@ -37,6 +37,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     format: int
     number: int
     created_at: datetime
+    last_load: int
+    """The newest load of the store's ledger that it holds; 0 for none."""
     facilities: int
     by_kind: dict[FacilityKind, int]
     places: int

@@ -15,12 +15,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.directory.layout import CURRENT, FORMAT, Manifest, kind_tags, snapshot_folders
+from finder.directory.layout import CURRENT, FORMAT, Manifest, current_folder, kind_tags, read_manifest, snapshot_folders
 from finder.directory.records import Records, write_records
 from finder.directory.snapshot import Snapshot
 from finder.directory.summary import summary_of
 from finder.domain.facility import Facility, FacilityKind, FacilityStatus
 from finder.domain.place import Place
+from finder.errors import Damaged, NotReady
 from finder.geo.distance import geodesic_many_m
 from finder.geo.ecef import ecef_m
 from finder.geo.kdtree import KdTree
@@ -30,7 +31,7 @@ from finder.locate.place_files import read_places
 from finder.locate.place_index import build_place_index
 from finder.store import Store
 
-__all__ = ["publish"]
+__all__ = ["is_behind", "publish"]
 
 KEPT = 3
 """Snapshots left on disk, the one in service among them: a worker that is slow to switch still finds its own."""
@@ -52,6 +53,7 @@ def publish(store: Store, snapshots_dir: Path, place_files: Sequence[Path] = ())
         folder.mkdir()
         _write(folder, number, store, place_files)
         Snapshot.open(folder)  # what cannot be opened never comes into service
+        _make_durable(folder)
         finished = folder.rename(snapshots_dir / f"{number:010}")
         _switch(snapshots_dir, finished.name)
         for old in snapshot_folders(snapshots_dir)[:-KEPT]:
@@ -59,7 +61,20 @@ def publish(store: Store, snapshots_dir: Path, place_files: Sequence[Path] = ())
         return Snapshot.open(finished)
 
 
+def is_behind(store: Store, snapshots_dir: Path) -> bool:
+    """Whether the store holds a change that no published snapshot has: after a load whose publish failed, for one."""
+    try:
+        last_load = read_manifest(current_folder(snapshots_dir)).last_load
+    except (NotReady, Damaged):
+        return True
+    loads = store.loads()
+    newest = loads[0].id or 0 if loads else 0
+    # An older ledger is one that came back from a backup.
+    return newest < last_load or any(load.added + load.changed for load in loads if (load.id or 0) > last_load)
+
+
 def _write(folder: Path, number: int, store: Store, place_files: Sequence[Path]) -> None:
+    loads = store.loads()  # before the facilities: a load that comes between is published again rather than never
     ids: list[bytes] = []
     points: list[LonLat] = []
     kinds: list[FacilityKind] = []
@@ -92,6 +107,7 @@ def _write(folder: Path, number: int, store: Store, place_files: Sequence[Path])
         format=FORMAT,
         number=number,
         created_at=datetime.now(UTC),
+        last_load=loads[0].id or 0 if loads else 0,
         facilities=len(ids),
         by_kind=dict(Counter(kinds)),
         places=places,
@@ -119,12 +135,21 @@ def _switch(snapshots_dir: Path, name: str) -> None:
     link = snapshots_dir / "writing-current"
     link.symlink_to(name)
     link.replace(snapshots_dir / CURRENT)
-    # The rename itself must outlive a power cut.
-    folder = os.open(snapshots_dir, os.O_RDONLY)
+    _flush(snapshots_dir)
+
+
+def _make_durable(folder: Path) -> None:
+    """Bring every file to the disk before the switch: a power cut must not leave a link to empty files."""
+    for path in (*folder.rglob("*"), folder):
+        _flush(path)
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(handle)
     finally:
-        os.close(folder)
+        os.close(handle)
 
 
 @contextmanager

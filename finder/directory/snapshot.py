@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.directory.cursor import Cursor, filters_fingerprint
+from finder.directory.cursor import MOST_SHOWN, Cursor, filters_fingerprint
 from finder.directory.facility_records import FacilityRecords
 from finder.directory.layout import Manifest, kind_tags, read_manifest
 from finder.directory.search import Hit, Search, SearchPage
@@ -85,10 +85,10 @@ class Snapshot:
     def nearest(self, search: Search) -> SearchPage:
         """Return a page of the nearest facilities in exact geodesic order, equal distances by id.
 
-        Raises :class:`BadCursor` for a cursor that does not belong to such a search.
+        Paging ends after 10,000 results. Raises :class:`BadCursor` for a cursor that does not belong to such a search.
         """
         filters = filters_fingerprint(search.kinds, search.radius_m)
-        after = Cursor.decode(search.cursor, filters=filters) if search.cursor else None
+        after = Cursor.decode(search.cursor, filters=filters) if search.cursor is not None else None
         wanted = search.limit + 1  # one more tells whether there is a next page
         k = wanted + (after.shown if after else 0)
         while True:
@@ -99,7 +99,7 @@ class Snapshot:
                 any_of_tags=kind_tags(search.kinds) if search.kinds else ALL_TAGS,
             )
             start = self._first_after(after, slots, distance_m) if after else 0
-            if len(slots) - start >= wanted or len(slots) < k:
+            if len(slots) - start >= wanted or len(slots) < k or k > 4 * MOST_SHOWN:
                 break
             # Facilities were added nearer by since the page before: look further.
             k *= 2
@@ -120,6 +120,8 @@ class Snapshot:
             return SearchPage(hits=hits, next_cursor=None)
         last = hits[-1]
         shown = (after.shown if after else 0) + len(hits)
+        if shown > MOST_SHOWN:
+            return SearchPage(hits=hits, next_cursor=None)
         cursor = Cursor(distance_m=last.distance_m, id=self._id_at(last.slot), shown=shown, filters=filters)
         return SearchPage(hits=hits, next_cursor=cursor.encode())
 

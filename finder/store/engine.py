@@ -1,14 +1,19 @@
 """Connecting to the database that an address names."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from finder.errors import BadInput, NotReady
 
-__all__ = ["open_engine"]
+__all__ = ["open_engine", "reading_at_one_moment", "write_transaction"]
+
+WRITERS_LOCK = 0x66696E646572
+"""The number of PostgreSQL's advisory lock that writers share: "finder" in ASCII."""
 
 
 def open_engine(url: str) -> Engine:
@@ -24,6 +29,7 @@ def open_engine(url: str) -> Engine:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(address)
         event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
         return engine
     if address.drivername == "postgresql+psycopg":
         try:
@@ -33,10 +39,32 @@ def open_engine(url: str) -> Engine:
     raise BadInput("The finder stores in SQLite (sqlite:///FILE) or PostgreSQL (postgresql+psycopg://USER@HOST/NAME).")
 
 
+@contextmanager
+def write_transaction(engine: Engine) -> Generator[Connection]:
+    """Be the only writer: another waits for the end of this transaction, readers do not."""
+    with engine.connect().execution_options(finder_writes=True) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
+        yield connection
+
+
+def reading_at_one_moment(connection: Connection) -> Connection:
+    """Let all that the transaction reads be as it was when it began."""
+    if connection.dialect.name == "postgresql":
+        return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return connection  # a SQLite transaction in WAL mode does so anyway
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver would begin transactions on its own, and only before the first write.
+    connection.isolation_level = None
     cursor = connection.cursor()
     # Readers go on while a load writes, and a second writer waits its turn instead of failing.
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA busy_timeout=30000")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("finder_writes") else "BEGIN")

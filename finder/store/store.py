@@ -1,10 +1,11 @@
 """The store: what admins have loaded, in one file or one database. People's searches never come here."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import batched
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, Select, Table, delete, func, insert, select
+from sqlalchemy import Connection, Engine, Select, Table, delete, func, insert, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -12,11 +13,11 @@ from finder.domain.facility import Facility
 from finder.domain.load import Load
 from finder.errors import BadInput, NotReady
 from finder.store import migrate
-from finder.store.engine import open_engine
+from finder.store.engine import open_engine, reading_at_one_moment, write_transaction
 from finder.store.rows import facility_from_row, facility_to_row, identifiers_to_rows, load_from_row, load_to_row
 from finder.store.tables import METADATA
 
-__all__ = ["Store"]
+__all__ = ["Store", "Writing"]
 
 FACILITY: Table = METADATA.tables["facility"]
 IDENTIFIER: Table = METADATA.tables["facility_identifier"]
@@ -66,8 +67,8 @@ class Store:
             return connection.execute(select(func.count()).select_from(FACILITY)).scalar_one()
 
     def facilities(self) -> Iterator[Facility]:
-        """Every facility, in the order of their ids, read in pieces so that memory stays flat."""
-        with self._engine.connect() as connection:
+        """Every facility as of one moment, in the order of their ids, read in pieces so that memory stays flat."""
+        with reading_at_one_moment(self._engine.connect()) as connection:
             last = ""
             while page := _read(
                 connection, select(FACILITY).where(FACILITY.c.id > last).order_by(FACILITY.c.id).limit(ROWS_AT_ONCE)
@@ -78,36 +79,73 @@ class Store:
     def facilities_by_id(self, ids: Iterable[str]) -> dict[str, Facility]:
         """Those of ``ids`` that are in the store."""
         with self._engine.connect() as connection:
-            return {
-                facility.id: facility
-                for some in batched(ids, ROWS_AT_ONCE)
-                for facility in _read(connection, select(FACILITY).where(FACILITY.c.id.in_(some)))
-            }
+            return _facilities_by_id(connection, ids)
+
+    @contextmanager
+    def writing(self) -> Generator["Writing"]:
+        """Read and write as the only writer: what is read stays so until the end; all is kept or, after an error, nothing.
+
+        Another writer waits, people's searches do not.
+        """
+        with write_transaction(self._engine) as connection:
+            yield Writing(connection)
 
     def write(self, facilities: Sequence[Facility], load: Load) -> Load:
-        """Add or replace ``facilities`` by id and enter the load in the ledger, in one transaction: all of it or nothing.
+        """Do one :meth:`Writing.write` in a transaction of its own."""
+        with self.writing() as writing:
+            return writing.write(facilities, load)
 
-        Returns the load with its id. Raises :class:`BadInput` when an identifier already belongs to another facility.
+    def loads(self) -> list[Load]:
+        """The ledger, newest first."""
+        with self._engine.connect() as connection:
+            return [load_from_row(row) for row in connection.execute(select(LOAD).order_by(LOAD.c.id.desc())).mappings()]
+
+
+class Writing:
+    """What can be done in one write transaction; made by :meth:`Store.writing`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def facilities_by_id(self, ids: Iterable[str]) -> dict[str, Facility]:
+        """Those of ``ids`` that are in the store."""
+        return _facilities_by_id(self._connection, ids)
+
+    def owners(self, identifiers: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """Which facility each (scheme, value) belongs to, by id, of those that belong to one."""
+        found: dict[tuple[str, str], str] = {}
+        for some in batched(identifiers, ROWS_AT_ONCE):
+            wanted = tuple_(IDENTIFIER.c.scheme, IDENTIFIER.c.value).in_(some)
+            found |= {(scheme, value): id_ for scheme, value, id_ in self._connection.execute(select(IDENTIFIER).where(wanted))}
+        return found
+
+    def write(self, facilities: Sequence[Facility], load: Load) -> Load:
+        """Add or replace ``facilities`` by id and enter the load in the ledger. Returns the load with its id.
+
+        Raises :class:`BadInput` when an identifier already belongs to another facility: ask :meth:`owners` before.
         """
+        connection = self._connection
         try:
-            with self._engine.begin() as connection:
-                for some in batched(facilities, ROWS_AT_ONCE):
-                    _upsert(connection, [facility_to_row(facility) for facility in some])
-                    connection.execute(delete(IDENTIFIER).where(IDENTIFIER.c.facility_id.in_([facility.id for facility in some])))
-                # After all deletions: an identifier may have moved from one facility of this load to another.
-                for some in batched((row for facility in facilities for row in identifiers_to_rows(facility)), ROWS_AT_ONCE):
-                    connection.execute(insert(IDENTIFIER), list(some))
-                load_id = connection.execute(insert(LOAD).values(load_to_row(load)).returning(LOAD.c.id)).scalar_one()
+            for some in batched(facilities, ROWS_AT_ONCE):
+                _upsert(connection, [facility_to_row(facility) for facility in some])
+                connection.execute(delete(IDENTIFIER).where(IDENTIFIER.c.facility_id.in_([facility.id for facility in some])))
+            # After all deletions: an identifier may have moved from one facility of this load to another.
+            for some in batched((row for facility in facilities for row in identifiers_to_rows(facility)), ROWS_AT_ONCE):
+                connection.execute(insert(IDENTIFIER), list(some))
+            load_id = connection.execute(insert(LOAD).values(load_to_row(load)).returning(LOAD.c.id)).scalar_one()
         except IntegrityError as error:
             raise BadInput(
                 f"Nothing of {load.file_name} was stored: one of its identifiers already belongs to another facility."
             ) from error
         return load_from_row({**load_to_row(load), "id": load_id})
 
-    def loads(self) -> list[Load]:
-        """The ledger, newest first."""
-        with self._engine.connect() as connection:
-            return [load_from_row(row) for row in connection.execute(select(LOAD).order_by(LOAD.c.id.desc())).mappings()]
+
+def _facilities_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Facility]:
+    return {
+        facility.id: facility
+        for some in batched(ids, ROWS_AT_ONCE)
+        for facility in _read(connection, select(FACILITY).where(FACILITY.c.id.in_(some)))
+    }
 
 
 def _read(connection: Connection, query: Select[Any]) -> list[Facility]:

@@ -24,6 +24,8 @@ def test_the_state_at_a_moment(case: dict[str, str]) -> None:
     now = hours_at(place(case["hours"], case["zone"], case["country"]), datetime.fromisoformat(case["at"]))
     until = case["until"] and datetime.fromisoformat(case["until"])
     assert (now.state, now.until) == (HoursState(case["state"]), until)
+    if "then" in case:
+        assert now.then == case["then"]
 
 
 def shown(hours: str, start: date) -> list[str]:

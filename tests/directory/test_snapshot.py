@@ -1,5 +1,6 @@
 """What is published is found again: nearest first, page by page, while newer snapshots come into service."""
 
+import math
 import shutil
 import threading
 from pathlib import Path
@@ -10,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from finder.directory import Directory, Search, Snapshot, publish
+from finder.directory import Directory, Search, Snapshot, is_behind, publish
+from finder.directory.cursor import MOST_SHOWN, Cursor, filters_fingerprint
 from finder.directory.summary import FacilitySummary
 from finder.domain.facility import Facility, FacilityKind, FacilityStatus
 from finder.domain.load import Load
@@ -111,9 +113,21 @@ def test_distances_from_an_uncertain_position_are_ranges(snapshot: Snapshot) -> 
 
 @pytest.mark.parametrize("cursor", ["", "x", "Ñ", "gqFhAQ", "a" * 5000])
 def test_a_cursor_of_somebody_else_is_refused(snapshot: Snapshot, cursor: str) -> None:
-    if cursor:
-        with pytest.raises(BadCursor, match="next_cursor"):
-            snapshot.nearest(Search(position=position(0, 0), cursor=cursor))
+    with pytest.raises(BadCursor, match="next_cursor"):
+        snapshot.nearest(Search(position=position(0, 0), cursor=cursor))
+
+
+@pytest.mark.parametrize(("distance_m", "shown"), [(math.inf, 1), (math.nan, 1), (-1.0, 1), (3e7, 1), (1.0, 2**31), (1.0, -1)])
+def test_a_forged_cursor_buys_no_long_search(snapshot: Snapshot, distance_m: float, shown: int) -> None:
+    forged = Cursor(distance_m=distance_m, id="a", shown=shown, filters=filters_fingerprint(frozenset(), None)).encode()
+    with pytest.raises(BadCursor, match="next_cursor"):
+        snapshot.nearest(Search(position=position(0, 0), cursor=forged))
+
+
+def test_paging_ends(snapshot: Snapshot) -> None:
+    last = Cursor(distance_m=0.0, id="", shown=MOST_SHOWN, filters=filters_fingerprint(frozenset(), None)).encode()
+    page = snapshot.nearest(Search(position=position(-117.1, 32.45), limit=5, cursor=last))
+    assert (len(page.hits), page.next_cursor) == (5, None)
 
 
 def test_a_cursor_of_another_search_is_refused(snapshot: Snapshot) -> None:
@@ -194,6 +208,9 @@ def test_a_crash_while_publishing_leaves_the_old_one_in_service(
             yield from list(sqlite_store.facilities())[:5]
             raise OSError("the disk went away")
 
+        def loads(self) -> object:
+            return sqlite_store.loads()
+
     with pytest.raises(OSError, match="disk"):
         publish(BrokenStore(), tmp_path / "snapshots")  # type: ignore[arg-type]
     directory = Directory(tmp_path / "snapshots")
@@ -201,6 +218,47 @@ def test_a_crash_while_publishing_leaves_the_old_one_in_service(
     publish(sqlite_store, tmp_path / "snapshots")
     assert directory.current().number == 2
     assert not list((tmp_path / "snapshots").glob("writing-*"))
+
+
+def test_a_damaged_newest_snapshot_leaves_the_one_before_answering(
+    sqlite_store: Store, snapshot: Snapshot, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    directory = Directory(tmp_path / "snapshots")
+    assert directory.current().number == 1
+    publish(sqlite_store, tmp_path / "snapshots")
+    (tmp_path / "snapshots" / "current" / "facilities.bin").write_bytes(b"cut")
+    for _ in range(3):
+        assert directory.current().number == 1
+    assert caplog.text.count("left out") == 1
+    with pytest.raises(Damaged):
+        Directory(tmp_path / "snapshots").current()
+    publish(sqlite_store, tmp_path / "snapshots")
+    assert directory.current().number == 3
+
+
+def test_readers_switch_when_the_folder_of_snapshots_was_lost_and_numbers_begin_anew(
+    sqlite_store: Store, snapshot: Snapshot, load: Load, tmp_path: Path
+) -> None:
+    directory = Directory(tmp_path / "snapshots")
+    count = len(directory.current())
+    (tmp_path / "snapshots").rename(tmp_path / "lost")
+    sqlite_store.write([facility("one more", 0, 0)], load)
+    assert publish(sqlite_store, tmp_path / "snapshots").number == 1
+    assert len(directory.current()) == count + 1
+
+
+def test_a_store_is_behind_until_its_changes_are_published(sqlite_store: Store, load: Load, tmp_path: Path) -> None:
+    folder = tmp_path / "snapshots"
+    assert is_behind(sqlite_store, folder)
+    publish(sqlite_store, folder)
+    assert not is_behind(sqlite_store, folder)
+    sqlite_store.write([], load)  # a load that changed nothing
+    assert not is_behind(sqlite_store, folder)
+    sqlite_store.write([facility("1", 0, 0)], msgspec.structs.replace(load, read=1, added=1))
+    sqlite_store.write([], load)
+    assert is_behind(sqlite_store, folder)
+    publish(sqlite_store, folder)
+    assert not is_behind(sqlite_store, folder)
 
 
 def test_without_a_snapshot_the_directory_says_what_to_do(tmp_path: Path) -> None:

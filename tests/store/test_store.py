@@ -1,5 +1,8 @@
 """The store keeps what it is given, all of it or nothing, on both databases."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import msgspec
@@ -71,6 +74,41 @@ def test_a_refused_write_leaves_everything_as_it_was(store: Store) -> None:
         store.write([clinic("2"), clinic("3", identifiers={"npi": "1"})], LOAD)
     assert list(store.facilities()) == before
     assert len(store.loads()) == 1
+
+
+def test_all_are_read_as_of_one_moment(store: Store) -> None:
+    store.write([clinic(str(number)) for number in range(2500)], LOAD)
+    reading = store.facilities()
+    first = next(reading)
+    store.write([clinic(str(number), name="changed meanwhile") for number in range(2500)], LOAD)
+    assert {facility.name for facility in (first, *reading)}.isdisjoint({"changed meanwhile"})
+    assert {facility.name for facility in store.facilities()} == {"changed meanwhile"}
+
+
+def test_two_writers_take_turns(store: Store) -> None:
+    """What one has read stays true until it has written: neither undoes the other's change."""
+    store.write([clinic("1")], LOAD)
+    key = clinic("1").id
+    both_started = threading.Barrier(2)
+
+    def add(field: str, value: object) -> None:
+        both_started.wait()
+        with store.writing() as writing:
+            known = writing.facilities_by_id([key])[key]
+            time.sleep(0.05)  # long enough for the other to come between, if it could
+            writing.write([msgspec.structs.replace(known, **{field: value})], LOAD)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(add, ("phones", "website"), (("+526641234567",), "https://a.example")))
+    [stored] = store.facilities()
+    assert (stored.phones, stored.website) == (("+526641234567",), "https://a.example")
+
+
+def test_owners_of_identifiers(store: Store) -> None:
+    store.write([clinic("1", identifiers={"npi": "1", "ccn": "9"}), clinic("2", identifiers={"npi": "2"})], LOAD)
+    with store.writing() as writing:
+        asked = [("npi", "1"), ("ccn", "9"), ("npi", "3"), ("clues", "1")] + [("npi", f"x{number}") for number in range(3000)]
+        assert writing.owners(asked) == {("npi", "1"): clinic("1").id, ("ccn", "9"): clinic("1").id}
 
 
 def test_the_ledger_is_read_newest_first(store: Store) -> None:
