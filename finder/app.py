@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from litestar import Litestar, Request, Response
 from litestar.config.allowed_hosts import AllowedHostsConfig
 from litestar.config.compression import CompressionConfig
@@ -17,13 +18,13 @@ from finder.directory import Directory
 from finder.domain.position import Position
 from finder.geo.kdtree import warm_up
 from finder.geo.points import LonLat
+from finder.http.head import answering_head
 from finder.locate.ip import IpDatabases
 from finder.locate.ip_sources import installed_databases
 from finder.locate.person import AddressLocator
 from finder.locate.position import default_position
 from finder.region.shelf import RegionShelf
 from finder.web import Credit, WebBrand, WebServices, web_routes
-from finder.web.routes import WebErrorPage
 
 __all__ = ["app_from_environment", "create_app"]
 
@@ -46,41 +47,34 @@ def create_app(settings: Settings) -> Litestar:
     databases = IpDatabases.open(installed_databases(settings.ip_dir))
     locator = AddressLocator(databases, settings.trusted_networks, _stand_in(settings, regions, directory))
 
-    def locate_request(request: AnyRequest) -> Position:
+    def locate_request(request: AnyRequest, language: str) -> Position:
         return locator.locate(
             request.client.host if request.client else None,
             request.headers.getall("x-forwarded-for", []),
             request.headers.getall("forwarded", []),
+            language=language,
         )
 
     def credits() -> list[Credit]:  # noqa: A001 - the builtin is the interpreter's greeting
         return [Credit(credit.text, credit.link) for credit in databases.attributions]
 
-    brand = settings.brand
     web = WebServices(
         directory=directory,
         locate_request=locate_request,
         region_packs=regions.packs,
-        brand=WebBrand(
-            name_en=brand.name_en,
-            name_es=brand.name_es,
-            colour=brand.colour,
-            accent=brand.accent,
-            logo_path=brand.logo_path,
-            contact=brand.contact,
-        ),
+        brand=WebBrand(**msgspec.structs.asdict(settings.brand)),
         attributions=credits,
         default_language=settings.default_language,
     )
-    web_error_page = WebErrorPage(web)
+    pages, web_error_page = web_routes(web)
 
     def on_error(request: AnyRequest, error: Exception) -> Response[Any]:
         """For addresses that no route has: a page for a person, a problem for a program."""
         return web_error_page(request, error) if web_error_page.wanted(request) else problem_of(request, error)
 
-    return Litestar(
-        [*api_routes(ApiServices(directory=directory, locate_request=locate_request)), *web_routes(web)],
-        openapi_config=openapi_config(brand.name_en, __version__),
+    app = Litestar(
+        [*api_routes(ApiServices(directory=directory, locate_request=locate_request)), *pages],
+        openapi_config=openapi_config(settings.brand.name_en, __version__),
         exception_handlers={Exception: on_error},
         on_startup=[warm_up, describe_problems],
         on_shutdown=[databases.close],
@@ -95,6 +89,8 @@ def create_app(settings: Settings) -> Litestar:
         # What is logged is decided by whoever serves; Litestar's own log would repeat addresses with their queries.
         logging_config=None,
     )
+    app.asgi_handler = answering_head(app.asgi_handler)
+    return app
 
 
 def _stand_in(settings: Settings, regions: RegionShelf, directory: Directory) -> Callable[[], Position]:

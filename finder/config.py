@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,6 +15,7 @@ from finder.errors import BadInput
 __all__ = ["PREFIX", "Brand", "Settings", "settings_from_environment"]
 
 PREFIX = "FINDER_"
+LISTS = ("trusted_proxies", "allowed_hosts")
 
 type Colour = Annotated[str, msgspec.Meta(pattern=r"^#[0-9a-fA-F]{6}$")]
 
@@ -54,7 +56,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     brand: Brand = Brand()
 
     def __post_init__(self) -> None:
-        _ = self.trusted_networks  # refused here, at the start, and not at the first request
+        try:
+            _ = self.trusted_networks  # refused here, at the start, and not at the first request
+        except ValueError as error:
+            raise ValueError(f"{error} (in {PREFIX}TRUSTED_PROXIES)") from error
 
     @property
     def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
@@ -92,17 +97,36 @@ def settings_from_environment(environment: Mapping[str, str] = os.environ) -> Se
 
     Lists are separated by commas. Raises :class:`BadInput` for a variable that is unknown or cannot be read, naming it.
     """
-    given: dict[str, Any] = {
-        name.removeprefix(PREFIX).lower(): value for name, value in environment.items() if name.startswith(PREFIX) and value
-    }
-    given["brand"] = {name.removeprefix("brand_"): given.pop(name) for name in list(given) if name.startswith("brand_")}
-    for name in ("trusted_proxies", "allowed_hosts"):
-        if name in given:
-            given[name] = [word.strip() for word in given[name].split(",") if word.strip()]
+    given: dict[str, Any] = {name: value for name, value in environment.items() if name.startswith(PREFIX) and value}
+    known = _variables()
+    for name in given:
+        if name not in known:
+            meant = get_close_matches(name, known, n=1)
+            hint = f" Did you mean {meant[0]}?" if meant else ""
+            raise BadInput(f"{name} is no setting.{hint} docs/settings.md lists them all.")
+    values: dict[str, Any] = {"brand": {}}
+    for name, text in given.items():
+        group, field = known[name]
+        value = [word.strip() for word in text.split(",") if word.strip()] if field in LISTS else text
+        (values["brand"] if group is Brand else values)[field] = value
     try:
-        return msgspec.convert(given, Settings, strict=False, dec_hook=_decode)
+        return msgspec.convert(values, Settings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
-        raise BadInput(f"A {PREFIX}* setting cannot be used: {error}. docs/settings.md lists them all.") from error
+        field = str(error).rpartition("$.")[2].rstrip("`")
+        variable = next((name for name, (_, known_field) in known.items() if name in given and field.endswith(known_field)), "")
+        what = str(error).partition(" - at ")[0]
+        raise BadInput(f"{variable or f'A {PREFIX}* setting'} cannot be used: {what}. See docs/settings.md.") from error
+
+
+def _variables() -> dict[str, tuple[type[msgspec.Struct], str]]:
+    """Every variable with the struct and the field that it sets."""
+    groups: tuple[tuple[str, type[msgspec.Struct]], ...] = ((PREFIX, Settings), (f"{PREFIX}BRAND_", Brand))
+    return {
+        f"{prefix}{field.upper()}": (group, field)
+        for prefix, group in groups
+        for field in group.__struct_fields__
+        if field != "brand"
+    }
 
 
 def _decode(kind: type, value: Any) -> Any:

@@ -46,5 +46,11 @@ def test_every_kind_of_value_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_used_is_refused_at_the_start(variable: str, value: str) -> None:
-    with pytest.raises(BadInput, match=r"docs/settings\.md"):
+    with pytest.raises(BadInput, match=r"docs/settings\.md") as refused:
         settings_from_environment({variable: value})
+    assert variable in str(refused.value)
+
+
+def test_a_typo_is_told_what_was_meant() -> None:
+    with pytest.raises(BadInput, match="Did you mean FINDER_TRUSTED_PROXIES"):
+        settings_from_environment({"FINDER_TRUSTED_PROXY": "10.0.0.0/8"})

@@ -9,9 +9,9 @@ from litestar import Request
 from finder.api.services import ApiServices
 from finder.domain.position import Position, PositionSource
 from finder.errors import BadInput, NotFound
+from finder.http.languages import accepted_languages
 from finder.locate.device import DeviceFix, position_from_fix
-from finder.locate.geocoder import OfflineGeocoder
-from finder.locate.position import position_of_place
+from finder.locate.named_place import named_place
 from finder.privacy.consent import grant_from_version
 
 __all__ = ["PositionAnswer", "Whereabouts", "position_of"]
@@ -68,6 +68,8 @@ class PositionAnswer(msgspec.Struct, frozen=True, kw_only=True):
 def position_of(where: Whereabouts, request: Request[Any, Any, Any], services: ApiServices) -> Position:
     """Return the position that a request offers: a device's, a named place's, or that of its network address.
 
+    Of places of one name the one nearer to the network address is meant.
+
     Raises :class:`BadInput` for both a position and a place, :class:`NotFound` for a place that nothing is like, and what
     ``grant_from_version`` raises for a consent that does not hold.
     """
@@ -77,9 +79,11 @@ def position_of(where: Whereabouts, request: Request[Any, Any, Any], services: A
             raise BadInput("Send either position or place, not both.")
         fix = DeviceFix(lat=where.position.lat, lon=where.position.lon, accuracy_m=where.position.accuracy_m)
         return position_from_fix(fix, grant)
-    if where.place is not None:
-        matches = OfflineGeocoder(services.directory.current().places).matches(where.place, limit=1)
-        if not matches:
-            raise NotFound("No place of this name is known here. GET /api/v1/places?q= lists names like it.")
-        return position_of_place(matches[0])
-    return services.locate_request(request)
+    language = next(accepted_languages(request.headers.get("accept-language", "")), "en")
+    seen_from = services.locate_request(request, language)
+    if where.place is None:
+        return seen_from
+    position = named_place(services.directory.current().places, where.place, seen_from).position
+    if position is None:
+        raise NotFound("No place of this name is known here. GET /api/v1/places?q= lists names like it.")
+    return position

@@ -3,22 +3,29 @@
 from collections.abc import Callable, Iterator
 
 import click
+import msgspec
 from rich.markup import escape
 
 from finder.cli.console import OUT, current_settings
 from finder.config import Settings
-from finder.directory import Snapshot
+from finder.directory import Snapshot, is_behind
 from finder.directory.layout import current_folder
-from finder.errors import FinderError, NotReady
+from finder.errors import BadInput, FinderError, NotReady
 from finder.locate.ip import IpDatabases
 from finder.locate.ip_sources import installed_databases
 from finder.region.pack import list_packs
 from finder.store import Store
+from finder.web import WebBrand
+from finder.web.brand import BrandFiles
 from finder.web.static_files import StaticFiles
 
 __all__ = ["check"]
 
 MAP_SCRIPT = "vendor/maplibre-gl/maplibre-gl.mjs"
+
+
+class _Missing(Exception):
+    """Something is not there, and need not be."""
 
 
 @click.command()
@@ -34,7 +41,7 @@ def check(context: click.Context) -> None:
     for name, look in _checks(settings):
         try:
             OUT.print(f"[green]ok[/]      {name}: {escape(look())}")
-        except NotReady as error:
+        except _Missing as error:
             OUT.print(f"[yellow]missing[/] {name}: {escape(str(error))}")
         except FinderError as error:
             failed = True
@@ -48,20 +55,27 @@ def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "Snapshot", lambda: _snapshot(settings)
     yield "Regions", lambda: _regions(settings)
     yield "Network addresses", lambda: _databases(settings)
-    yield "Site", _site
+    yield "Site", lambda: _site(settings)
 
 
 def _store(settings: Settings) -> str:
+    if settings.data_dir.exists() and not settings.data_dir.is_dir():
+        raise BadInput("FINDER_DATA_DIR names a file: name a folder")
     if not settings.database_url and not (settings.data_dir / "finder.sqlite").exists():
-        raise NotReady("nothing was loaded yet: finder load FILE.csv")
+        raise _Missing("nothing was loaded yet: finder load FILE.csv")
     with Store.open(settings.store_url) as store:
         if not store.is_current():
-            raise NotReady("its tables are not up to date: finder migrate")
-        return f"{store.count():,} facilities after {len(store.loads()):,} loads"
+            raise _Missing("its tables are not up to date: finder migrate")
+        behind = " (not all published: finder publish)" if is_behind(store, settings.snapshots_dir) else ""
+        return f"{store.count():,} facilities after {len(store.loads()):,} loads{behind}"
 
 
 def _snapshot(settings: Settings) -> str:
-    snapshot = Snapshot.open(current_folder(settings.snapshots_dir), verify=True)
+    try:
+        folder = current_folder(settings.snapshots_dir)
+    except NotReady as error:
+        raise _Missing(str(error)) from error
+    snapshot = Snapshot.open(folder, verify=True)
     manifest = snapshot.manifest
     return (
         f"number {snapshot.number} of {manifest.created_at:%Y-%m-%d %H:%M} UTC, "
@@ -71,22 +85,23 @@ def _snapshot(settings: Settings) -> str:
 
 def _regions(settings: Settings) -> str:
     packs = list_packs(settings.regions_dir)
-    if not packs:
-        raise NotReady("none: finder region build FILE.osm.pbf")
     if settings.default_region and settings.default_region not in {pack.name for pack in packs}:
-        raise NotReady(f"FINDER_DEFAULT_REGION names {settings.default_region}, which is not built")
+        raise BadInput(f"FINDER_DEFAULT_REGION names {settings.default_region}, which is not built")
+    if not packs:
+        raise _Missing("none: finder region build FILE.osm.pbf")
     return ", ".join(f"{pack.name} ({sum(1 for _ in pack.facilities())} facilities)" for pack in packs)
 
 
 def _databases(settings: Settings) -> str:
     paths = installed_databases(settings.ip_dir)
     if not paths:
-        raise NotReady("no database, so every person starts in the middle of the region: finder ipdb get")
+        raise _Missing("no database, so every person starts in the middle of the region: finder ipdb get")
     IpDatabases.open(paths).close()
     return ", ".join(path.name for path in paths)
 
 
-def _site() -> str:
+def _site(settings: Settings) -> str:
+    BrandFiles(WebBrand(**msgspec.structs.asdict(settings.brand)))
     if not StaticFiles().has(MAP_SCRIPT):
-        raise NotReady("the map's files are not installed, so pages show lists only: make setup")
+        raise _Missing("the map's files are not installed, so pages show lists only: make setup")
     return "pages and map"

@@ -1,5 +1,6 @@
 """What the commands share: the two consoles, errors in plain words, the store that the settings name."""
 
+import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from rich.console import Console
 from finder import directory
 from finder.config import Settings, settings_from_environment
 from finder.directory import Snapshot
-from finder.errors import FinderError
+from finder.errors import BadInput, FinderError
 from finder.region.shelf import RegionShelf
 from finder.store import Store
 
@@ -41,7 +42,13 @@ def current_settings() -> Settings:
 
 @contextmanager
 def opened_store(settings: Settings) -> Generator[Store]:
-    """Open the store with its tables made or brought up to date."""
+    """Open the store with its tables made or brought up to date. Raises :class:`BadInput` for a folder that cannot be had."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"The data folder {settings.data_dir} cannot be made ({error.strerror}): set FINDER_DATA_DIR.") from error
+    if not os.access(settings.data_dir, os.W_OK):
+        raise BadInput(f"The data folder {settings.data_dir} cannot be written: set FINDER_DATA_DIR, or mend its rights.")
     with Store.open(settings.store_url) as store:
         store.migrate()
         yield store

@@ -6,8 +6,8 @@ from rich.markup import escape
 from finder.cli.console import OUT, current_settings
 from finder.directory import Directory, Search
 from finder.domain.facility import FacilityKind
-from finder.domain.position import Position, PositionSource
-from finder.geo.points import checked_lon_lat
+from finder.geo.points import LonLat
+from finder.locate.position import stated_position
 
 __all__ = ["near"]
 
@@ -26,7 +26,7 @@ __all__ = ["near"]
 @click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many.")
 def near(lat: float, lon: float, kind: tuple[str, ...], radius_m: float | None, limit: int) -> None:
     """List the facilities nearest to a point, given as LAT LON in degrees: finder near 32.7157 -117.1611"""
-    point = Position(lon_lat=checked_lon_lat(lon, lat), accuracy_m=0.0, source=PositionSource.PLACE)
+    point = stated_position(LonLat(lon, lat))
     search = Search(position=point, kinds=frozenset(map(FacilityKind, kind)), radius_m=radius_m, limit=limit)
     page = Directory(current_settings().snapshots_dir).current().nearest(search)
     for hit in page.hits:

@@ -1,6 +1,7 @@
 """``finder serve``: the site and the API."""
 
 import logging
+import socket
 
 import click
 from granian.constants import Interfaces
@@ -8,7 +9,7 @@ from granian.server import Server
 
 from finder.cli.console import ERR, OUT, current_settings
 from finder.directory import Directory
-from finder.errors import NotReady
+from finder.errors import BadInput, NotReady
 
 __all__ = ["run", "serve"]
 
@@ -33,7 +34,8 @@ def serve(host: str, port: int, workers: int) -> None:
 
 
 def run(host: str, port: int, workers: int) -> None:
-    """Serve until a signal ends it."""
+    """Serve until a signal ends it. Raises :class:`BadInput` for an address that is not to be had."""
+    _check_free(host, port)
     OUT.print(f"The finder answers at http://{host}:{port}/")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     Server(
@@ -46,3 +48,14 @@ def run(host: str, port: int, workers: int) -> None:
         log_access=False,
         websockets=False,
     ).serve()
+
+
+def _check_free(host: str, port: int) -> None:
+    """The server's own socket would share the port with another finder, and people would get the one or the other."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port that was just left is free
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise BadInput(f"Port {port} of {host} is not to be had ({error.strerror}): choose another with --port.") from error

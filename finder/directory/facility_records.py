@@ -5,14 +5,12 @@ from pathlib import Path
 import msgspec
 
 from finder.directory.records import Records
-from finder.directory.summary import FacilitySummary
 from finder.domain.facility import Facility
 from finder.errors import Damaged
 
 __all__ = ["FacilityRecords"]
 
 _FACILITY = msgspec.json.Decoder(Facility)
-_SUMMARY = msgspec.json.Decoder(FacilitySummary)
 
 
 class FacilityRecords:
@@ -40,13 +38,3 @@ class FacilityRecords:
     def summary_json_at(self, slot: int) -> bytes:
         """Return the ``FacilitySummary`` of the facility in a slot as a JSON object."""
         return self._summaries[slot]
-
-    def checked_id_at(self, slot: int) -> str:
-        """Return the id of the facility in a slot after reading all of it. Raises :class:`Damaged` when it cannot be read."""
-        try:
-            facility, summary = self.facility_at(slot), _SUMMARY.decode(self.summary_json_at(slot))
-        except msgspec.DecodeError as error:
-            raise Damaged("The snapshot has a facility that cannot be read. Publish again: finder publish.") from error
-        if facility.id != summary.id:
-            raise Damaged("The snapshot mixes up its facilities. Publish again: finder publish.")
-        return facility.id

@@ -14,6 +14,7 @@
         places/                  the index of place names (finder.locate.place_index)
 """
 
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -24,10 +25,21 @@ from finder.domain.facility import FacilityKind
 from finder.errors import Damaged, NotReady
 from finder.geo.points import LonLat
 
-__all__ = ["CURRENT", "FORMAT", "Manifest", "current_folder", "kind_tags", "read_manifest", "snapshot_folders"]
+__all__ = [
+    "CURRENT",
+    "FORMAT",
+    "MANIFEST",
+    "Manifest",
+    "current_folder",
+    "digests",
+    "kind_tags",
+    "read_manifest",
+    "snapshot_folders",
+]
 
-FORMAT = 2
+FORMAT = 3
 CURRENT = "current"
+MANIFEST = "manifest.json"
 _TAG_OF_KIND = {kind: 1 << bit for bit, kind in enumerate(FacilityKind)}
 
 
@@ -46,6 +58,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The middle of all facilities, for want of a region; None where there are none."""
     radius_m: float
     """From the centre to the farthest."""
+    sha256: dict[str, str]
+    """Of every other file, by its path in the folder."""
 
 
 def kind_tags(kinds: Iterable[FacilityKind]) -> int:
@@ -67,7 +81,7 @@ def current_folder(snapshots_dir: Path) -> Path:
 def read_manifest(folder: Path) -> Manifest:
     """Read a snapshot's manifest. Raises :class:`Damaged` when it cannot be read or is of another format."""
     try:
-        manifest = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
+        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
     except (OSError, msgspec.DecodeError) as error:
         raise Damaged(f"Snapshot {folder.name} has no readable manifest. Publish again: finder publish.") from error
     if manifest.format != FORMAT:
@@ -78,3 +92,13 @@ def read_manifest(folder: Path) -> Manifest:
 def snapshot_folders(snapshots_dir: Path) -> list[Path]:
     """Return the folders of whole snapshots, oldest first."""
     return sorted(folder for folder in snapshots_dir.iterdir() if folder.name.isdigit() and folder.is_dir())
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file of a snapshot but the manifest, by its path in the folder."""
+    found: dict[str, str] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name != MANIFEST:
+            with path.open("rb") as file:
+                found[path.relative_to(folder).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found

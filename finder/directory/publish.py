@@ -15,7 +15,17 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.directory.layout import CURRENT, FORMAT, Manifest, current_folder, kind_tags, read_manifest, snapshot_folders
+from finder.directory.layout import (
+    CURRENT,
+    FORMAT,
+    MANIFEST,
+    Manifest,
+    current_folder,
+    digests,
+    kind_tags,
+    read_manifest,
+    snapshot_folders,
+)
 from finder.directory.records import Records, write_records
 from finder.directory.snapshot import Snapshot
 from finder.directory.summary import summary_of
@@ -113,8 +123,9 @@ def _write(folder: Path, number: int, store: Store, place_files: Sequence[Path])
         places=places,
         centre=centre,
         radius_m=radius_m,
+        sha256=digests(folder),
     )
-    (folder / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
+    (folder / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
 
 
 def _all_places(rows: Records, place_files: Sequence[Path]) -> Iterator[Place]:

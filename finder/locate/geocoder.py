@@ -10,12 +10,10 @@ from geopy.point import Point
 
 from finder.errors import BadInput
 from finder.geo.points import LonLat
+from finder.locate.named_place import LEAST_SCORE
 from finder.locate.place_index import PlaceIndex, PlaceMatch
 
-__all__ = ["LEAST_SCORE", "OfflineGeocoder"]
-
-LEAST_SCORE = 0.6
-"""Below this a place has too little in common with what was typed to be taken for it."""
+__all__ = ["OfflineGeocoder"]
 
 _DEFAULT_LIMIT = 10
 
@@ -56,14 +54,11 @@ class OfflineGeocoder(Geocoder):
         wanted = 1 if exactly_one else _DEFAULT_LIMIT if limit is None else limit
         if wanted < 1:
             raise BadInput("limit must be 1 or more.")
-        locations = [_location(match) for match in self.matches(query, limit=wanted, near=LonLat(*near) if near else None)]
+        matches = self._index.search(query, limit=wanted, near=LonLat(*near) if near else None)
+        locations = [_location(match) for match in matches if match.score >= self._least_score]
         if not locations:
             return None
         return locations[0] if exactly_one else locations
-
-    def matches(self, query: str, *, limit: int = _DEFAULT_LIMIT, near: LonLat | None = None) -> list[PlaceMatch]:
-        """The same as :meth:`geocode`, in the finder's own words; empty when nothing is like enough."""
-        return [match for match in self._index.search(query, limit=limit, near=near) if match.score >= self._least_score]
 
 
 def _location(match: PlaceMatch) -> Location:

@@ -19,8 +19,10 @@ from finder.locate.folding import GENERIC_WORDS, fold, has_digit, spelled_out, s
 
 __all__ = ["Typed", "context_words", "edits_allowed", "importance", "parse_typed", "score_place"]
 
-_MAX_WORDS = 16
+_MAX_WORDS = 12
 _MAX_LETTERS = 300
+_MAX_FUZZY_LETTERS = 40
+"""Looking for what is like a word takes time that grows with its length, and no name of a place has a longer word."""
 _KIND_IMPORTANCE = {
     PlaceKind.COUNTRY: 0.9,
     PlaceKind.STATE: 0.75,
@@ -55,7 +57,7 @@ class Typed(msgspec.Struct, frozen=True):
 
 
 def parse_typed(text: str) -> Typed:
-    """Fold and part what was typed. More than 300 letters or 16 words are cut off; the order is kept."""
+    """Fold and part what was typed. More than 300 letters or 12 words are cut off; the order is kept."""
     text = text[:_MAX_LETTERS].replace("#", " ")
     head, comma, tail = text.partition(",")
     if not words(head):
@@ -66,8 +68,8 @@ def parse_typed(text: str) -> Typed:
 
 
 def edits_allowed(word: str) -> int:
-    """How many edits a word of this length is forgiven: none below 4 letters or in a number, one below 8, else two."""
-    if len(word) < 4 or has_digit(word):
+    """How many edits a word is forgiven: none in a number, below 4 letters or above 40, one below 8, else two."""
+    if not 4 <= len(word) <= _MAX_FUZZY_LETTERS or has_digit(word):
         return 0
     return 1 if len(word) < 8 else 2
 

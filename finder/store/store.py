@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from finder.domain.facility import Facility
 from finder.domain.load import Load
-from finder.errors import BadInput, NotReady
+from finder.errors import BadInput, Damaged, FinderError, NotReady
 from finder.store import migrate
 from finder.store.engine import open_engine, reading_at_one_moment, write_transaction
 from finder.store.rows import facility_from_row, facility_to_row, identifiers_to_rows, load_from_row, load_to_row
@@ -52,14 +52,14 @@ class Store:
         try:
             migrate.migrate(self._engine)
         except DBAPIError as error:
-            raise NotReady(f"The database cannot be set up: {_reason(error)}") from error
+            raise _told(error, "cannot be set up") from error
 
     def is_current(self) -> bool:
         """Whether the tables are those that this code expects."""
         try:
             return migrate.is_current(self._engine)
         except DBAPIError as error:
-            raise NotReady(f"The database does not answer: {_reason(error)}") from error
+            raise _told(error, "does not answer") from error
 
     def count(self) -> int:
         """How many facilities there are, open or not."""
@@ -164,6 +164,9 @@ def _upsert(connection: Connection, rows: list[dict[str, Any]]) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=others), rows)
 
 
-def _reason(error: DBAPIError) -> str:
+def _told(error: DBAPIError, what: str) -> FinderError:
     """The driver's own words without the address, which may hold a password."""
-    return str(error.orig).splitlines()[0] if error.orig else type(error).__name__
+    reason = str(error.orig).splitlines()[0] if error.orig else type(error).__name__
+    if reason in {"file is not a database", "database disk image is malformed"}:
+        return Damaged(f"The SQLite file of the store is damaged ({reason}): put back a copy. Searches go on meanwhile.")
+    return NotReady(f"The database {what}: {reason}")

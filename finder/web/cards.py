@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from finder.directory import Hit
-from finder.directory.hours import hours_at
+from finder.directory.hours import HoursState, hours_at
 from finder.domain.facility import Facility
 from finder.domain.position import Position, PositionSource
 from finder.web.formats import (
@@ -28,6 +28,8 @@ __all__ = ["Card", "HoursLine", "cards", "directions_link", "heading", "hours_li
 
 _SHARP_M = 250.0
 """A position no worse than this gets one distance; beyond it, a range from nearest to farthest possible."""
+_CHANGES = {(HoursState.CLOSED, HoursState.OPEN), (HoursState.OPEN, HoursState.CLOSED)}
+"""What can be said of the next change of hours; to what is unknown, nothing."""
 
 
 @dataclass(frozen=True)
@@ -105,12 +107,12 @@ def directions_link(facility: Facility) -> str:
 def hours_line(facility: Facility, at: datetime, reader: Reader) -> HoursLine:
     """Whether it is open at that moment, until when, and what to do when nobody knows."""
     now = hours_at(facility, at)
-    if now.state == "unknown":
+    if now.state is HoursState.UNKNOWN:
         detail = now.comment or (reader.text("call before you go") if facility.phones else "")
         return HoursLine("unknown", reader.text("Hours not known"), detail)
-    opens = now.state == "closed"
-    label = reader.text("Closed now") if opens else reader.text("Open now")
-    detail = "" if now.until is None else _change(now.until, at, facility, opens, reader)
+    label = reader.text("Closed now") if now.state is HoursState.CLOSED else reader.text("Open now")
+    known = (now.state, now.then) in _CHANGES
+    detail = _change(now.until, at, facility, now.then is HoursState.OPEN, reader) if now.until and known else ""
     if now.comment:
         detail = f"{detail} ({now.comment})" if detail else now.comment
     return HoursLine(now.state, label, detail)

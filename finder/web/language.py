@@ -13,6 +13,8 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from litestar import Request
 
+from finder.http.languages import accepted_languages
+
 __all__ = ["COOKIE", "LANGUAGES", "LOCALES_DIR", "Reader", "reader_of", "translations"]
 
 COOKIE = "finder_lang"
@@ -73,16 +75,7 @@ def reader_of(request: Request[Any, Any, Any], default_language: str) -> Reader:
 
 def _accepted(header: str) -> Iterator[Locale]:
     """The locales of an Accept-Language header, most wanted first; what nobody can read is left out."""
-    weighted: list[tuple[float, str]] = []
-    for part in header[:1000].split(","):
-        tag, _, parameters = part.strip().partition(";")
-        try:
-            weight = float(parameters.strip().removeprefix("q=")) if parameters else 1.0
-        except ValueError:
-            continue
-        if 0 < weight <= 1:
-            weighted.append((weight, tag.strip()))
-    for _, tag in sorted(weighted, key=lambda pair: -pair[0]):
+    for tag in accepted_languages(header):
         try:
             yield Locale.parse(tag, sep="-")
         except (ValueError, UnknownLocaleError):

@@ -19,10 +19,11 @@ from finder.domain.facility import Facility, FacilityKind
 from finder.domain.position import Position, PositionSource
 from finder.errors import BadInput
 from finder.locate.device import DeviceFix, position_from_fix
+from finder.locate.named_place import Found, named_place
 from finder.privacy.consent import grant_from_version
 from finder.web.cards import cards, directions_link, heading, hours_line, local_name, position_note
 from finder.web.facility_view import day_lines, phone_lines, source_lines
-from finder.web.find import FIRST_PAGE, MOST_SHOWN, Found, Question, find_place, question_from
+from finder.web.find import FIRST_PAGE, MOST_SHOWN, Question, question_from
 from finder.web.formats import language_names, safe_website
 from finder.web.labels import KIND_LABELS, WHEELCHAIR_LABELS
 from finder.web.language import COOKIE, LANGUAGES, Reader
@@ -45,7 +46,6 @@ class ResultsForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     kind: str = ""
     within: str = ""
     show: str = ""
-    lang: str = ""
 
 
 def page_handlers(pages: Pages) -> Sequence[Any]:
@@ -58,8 +58,8 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
         question = question_from(request.query_params)
         reader = pages.reader(request)
         snapshot = services.directory.current()
-        seen_from = services.locate_request(request)
-        found = find_place(snapshot.places, question.place, seen_from) if question.place else Found(seen_from)
+        seen_from = services.locate_request(request, reader.language)
+        found = named_place(snapshot.places, question.place, seen_from) if question.place else Found(seen_from)
         results = None if found.position is None else _results(pages, reader, snapshot, question, found.position)
         values = {"results": results, "found": found, **_form_values(question, reader)}
         return _with_cookie(request, pages.respond(request, "find.html", values))

@@ -9,6 +9,7 @@ from litestar import MediaType, Request, Response
 
 from finder.privacy.policy import CURRENT_POLICY
 from finder.web.brand import BrandFiles
+from finder.web.find import QUESTION_FIELDS
 from finder.web.formats import date_text
 from finder.web.language import LANGUAGES, Reader, reader_of, translations
 from finder.web.security import PAGE_HEADERS
@@ -69,8 +70,11 @@ def _policy_date(reader: Reader) -> str:
 
 
 def _language_links(request: Request[Any, Any, Any]) -> list[tuple[str, str, str]]:
-    """(language, its own name, address of this page in it). Only a page's own parameters go along."""
-    kept = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
+    """(language, its own name, address of this page in it). Only the find page's own parameters go along.
+
+    The address is a query alone: a path such as ``//evil.example/``, written out, would name another site.
+    """
+    kept = [(name, request.query_params[name]) for name in QUESTION_FIELDS if name in request.query_params]
     # A page that a form posted to cannot be asked for again by its address.
-    path = request.url.path if request.method == "GET" else "/"
-    return [(code, name, f"{path}?{urlencode([*kept, ('lang', code)])}") for code, name in LANGUAGES.items()]
+    page = "" if request.method == "GET" else "/"
+    return [(code, name, f"{page}?{urlencode([*kept, ('lang', code)])}") for code, name in LANGUAGES.items()]

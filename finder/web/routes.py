@@ -25,14 +25,14 @@ _FOREVER = "public, max-age=31536000, immutable"
 _A_DAY = "public, max-age=86400"
 
 
-def web_routes(services: WebServices) -> Sequence[Router]:
-    """Every route of the pages, with their own error pages and headers."""
+def web_routes(services: WebServices) -> tuple[Sequence[Router], "WebErrorPage"]:
+    """Every route of the pages, with their own error pages and headers; and the page for addresses that no route has."""
     pages = Pages(services, StaticFiles(), BrandFiles(services.brand))
 
     def on_error(request: _Request, error: Exception) -> Response[str]:
         return error_page(pages, request, error)
 
-    return [
+    routes = [
         Router(
             "/",
             route_handlers=[*page_handlers(pages), *_file_handlers(pages)],
@@ -41,13 +41,14 @@ def web_routes(services: WebServices) -> Sequence[Router]:
             include_in_schema=False,
         )
     ]
+    return routes, WebErrorPage(pages)
 
 
 class WebErrorPage:
     """Answers an error on a path that no route has, for a person who came by a browser: ``app.py`` asks :meth:`wanted` first."""
 
-    def __init__(self, services: WebServices) -> None:
-        self._pages = Pages(services, StaticFiles(), BrandFiles(services.brand))
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
 
     @staticmethod
     def wanted(request: _Request) -> bool:

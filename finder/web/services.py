@@ -61,8 +61,8 @@ class WebServices:
     """One for the life of the app; every callable is safe to call from several threads."""
 
     directory: Directory
-    locate_request: Callable[[Request[Any, Any, Any]], Position]
-    """Where a request seems to come from by its network address, or else the region's centre."""
+    locate_request: Callable[[Request[Any, Any, Any], str], Position]
+    """Where a request seems to come from by its network address, or else the region's centre; named in a language (BCP 47)."""
     region_packs: Callable[[], Sequence[Basemap]]
     """The packs whose basemaps are served."""
     brand: WebBrand = field(default_factory=WebBrand)

@@ -11,18 +11,24 @@ import httpx
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
+from mmdb_writer import MMDBWriter
+from netaddr import IPSet
 
 from finder.app import create_app
 from finder.config import Settings
 from finder.directory import publish
 from finder.domain.facility import Address, Facility, FacilityKind, Provenance, facility_id
 from finder.domain.load import Load
+from finder.domain.place import Place, PlaceKind
 from finder.geo.points import LonLat
 from finder.locate.demo_ip import write_demo_database
+from finder.locate.place_files import write_places
 from finder.store import Store
 
 PROXY = "10.0.0.1"
 IN_TIJUANA, IN_SAN_DIEGO, NOWHERE = "198.51.100.7", "203.0.113.7", "192.0.2.7"
+IN_MEXICO_CITY = "2001:db8::7"
+"""Its database has the name in two languages."""
 
 
 def clinic(number: int) -> Facility:
@@ -43,21 +49,31 @@ def clinic(number: int) -> Facility:
 
 
 CLINICS = [clinic(number) for number in range(40)]
+CENTROS = [
+    Place(name="Centro", kind=PlaceKind.NEIGHBOURHOOD, lon_lat=LonLat(lon, lat), radius_m=900.0, city=city, country="MX")
+    for city, lon, lat in (("Aguascalientes", -102.296, 21.88), ("Tijuana", -117.04, 32.53), ("Mexicali", -115.48, 32.66))
+]
 
 
 @pytest.fixture(scope="session")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     load = Load(source="t", file_name="t", started_at=datetime.now(UTC), read=40, added=40, changed=0, unchanged=0, refused=0)
+    write_places(folder / "places.ndjson", CENTROS)
     with Store.open(f"sqlite:///{folder / 'finder.sqlite'}") as store:
         store.migrate()
         store.write(CLINICS, load)
-        publish(store, folder / "snapshots")
+        publish(store, folder / "snapshots", [folder / "places.ndjson"])
     centres = [
         (ip_network("198.51.100.0/24"), LonLat(-117.0382, 32.5149), 10.0, "Tijuana", "MX"),
         (ip_network("203.0.113.0/24"), LonLat(-117.1611, 32.7157), 25.0, "San Diego", "US"),
     ]
     write_demo_database(folder / "ip" / "demo.mmdb", centres)
+    writer = MMDBWriter(ip_version=6, ipv4_compatible=True, database_type="city")
+    names = {"en": "Mexico City", "es": "Ciudad de México"}
+    location = {"latitude": 19.43, "longitude": -99.13, "accuracy_radius": 10}
+    writer.insert_network(IPSet(["2001:db8::/32"]), {"city": {"names": names}, "location": location})
+    writer.to_db_file(str(folder / "ip" / "names.mmdb"))
     return folder
 
 

@@ -7,7 +7,7 @@ from pyproj import Geod
 
 from finder.directory.summary import FacilitySummary
 from finder.privacy.policy import CURRENT_POLICY
-from tests.api.conftest import CLINICS, IN_SAN_DIEGO, IN_TIJUANA, NOWHERE, PROXY, Call
+from tests.api.conftest import CLINICS, IN_MEXICO_CITY, IN_SAN_DIEGO, IN_TIJUANA, NOWHERE, PROXY, Call
 
 WGS84 = Geod(ellps="WGS84")
 CONSENT = str(CURRENT_POLICY)
@@ -79,6 +79,25 @@ def test_a_place_by_name_forgives_accents_and_a_typo(call: Call) -> None:
     response = call("POST", "/api/v1/search", json={"place": "Reikiavik"})
     assert response.status_code == 404
     assert "/api/v1/places" in response.json()["detail"]
+
+
+def test_of_places_of_one_name_the_near_one_is_meant_as_on_the_page(call: Call) -> None:
+    position = search(call, peer=IN_TIJUANA, place="Centro", limit=1)["position"]
+    assert position["label"] == "Centro, Tijuana, MX"
+    page = call("GET", "/", peer=IN_TIJUANA, params={"place": "Centro"}, headers={"Accept": "text/html"}).text
+    assert f"nearest to {position['label']}" in page
+    assert search(call, peer=IN_MEXICO_CITY, place="Centro", limit=1)["position"]["label"] == "Centro, Aguascalientes, MX"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "label"),
+    [("es-MX, en;q=0.5", "Ciudad de México"), ("en", "Mexico City"), ("fi", "Mexico City"), ("", "Mexico City")],
+)
+def test_a_network_address_is_named_in_the_language_asked_for(call: Call, accepted: str, label: str) -> None:
+    headers = {"Accept-Language": accepted}
+    assert search(call, peer=IN_MEXICO_CITY, headers=headers, limit=1)["position"]["label"] == label
+    page = call("GET", "/", peer=IN_MEXICO_CITY, headers={**headers, "Accept": "text/html"}).text
+    assert label in page
 
 
 def test_kinds_radius_and_pages(call: Call) -> None:

@@ -1,6 +1,8 @@
 """The commands as an admin and an operator use them."""
 
 import json
+import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -96,8 +98,49 @@ def test_what_cannot_be_done_is_one_line_that_says_what_to_do(finder: Finder, ar
 
 
 def test_a_setting_that_cannot_be_read_is_named(finder: Finder) -> None:
-    assert "colour" in finder("check", fails=True, FINDER_BRAND_COLOUR="teal").output
-    assert "data_dri" in finder("check", fails=True, FINDER_DATA_DRI="/tmp").output  # noqa: S108 - a typo in a name
+    assert "FINDER_BRAND_COLOUR" in finder("check", fails=True, FINDER_BRAND_COLOUR="teal").output
+    assert "FINDER_DATA_DRI" in finder("check", fails=True, FINDER_DATA_DRI="/tmp").output  # noqa: S108 - a typo in a name
+    assert "logo" in finder("check", fails=True, FINDER_BRAND_LOGO_PATH="nowhere.svg").output
+    assert "not built" in finder("check", fails=True, FINDER_DEFAULT_REGION="helsinky").output
+
+
+def test_a_data_folder_that_cannot_be_had_is_one_line(finder: Finder, tmp_path: Path) -> None:
+    file = tmp_path / "a file"
+    file.write_text("")
+    for command in (["load", str(SAMPLES / "tijuana.csv")], ["check"], ["migrate"]):
+        output = finder(*command, fails=True, FINDER_DATA_DIR=str(file)).output
+        assert "FINDER_DATA_DIR" in output
+        assert "Traceback" not in output
+
+
+def test_a_load_after_a_lost_snapshot_publishes_again(finder: Finder) -> None:
+    finder("load", SAMPLES / "tijuana.csv")
+    shutil.rmtree(finder.data_dir / "snapshots")
+    output = finder("load", SAMPLES / "tijuana.csv").output
+    assert "0 changes" in output
+    assert "Published snapshot 1" in output
+
+
+def test_check_finds_one_changed_digit_and_a_store_that_is_none(finder: Finder) -> None:
+    finder("load", SAMPLES / "tijuana.csv")
+    path = finder.data_dir / "snapshots" / "current" / "summaries.bin"
+    path.write_bytes(path.read_bytes().replace(b"+16195550101", b"+16195550199", 1))
+    assert "not as it was published" in finder("check", fails=True).output
+    finder("publish")
+    assert "broken" not in finder("check").output
+    for name in ("finder.sqlite", "finder.sqlite-wal", "finder.sqlite-shm"):
+        (finder.data_dir / name).unlink(missing_ok=True)
+    (finder.data_dir / "finder.sqlite").write_bytes(b"junk" * 1000)
+    assert "damaged" in finder("check", fails=True).output
+
+
+def test_a_port_in_use_is_not_shared(finder: Finder) -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert f"Port {port}" in finder("serve", "--port", str(port), fails=True).output
 
 
 def test_check_says_what_is_missing_then_what_is_there_then_what_is_broken(finder: Finder) -> None:

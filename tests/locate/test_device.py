@@ -10,11 +10,11 @@ from pyproj import Geod
 from finder.domain.position import PositionSource
 from finder.errors import BadInput
 from finder.locate.device import DeviceFix, position_from_fix
-from finder.privacy.consent import Grant
+from finder.privacy.consent import grant_from_version
 from finder.privacy.policy import CURRENT_POLICY
 
 GEOD = Geod(ellps="WGS84")
-GRANT = Grant(CURRENT_POLICY)
+GRANT = grant_from_version(CURRENT_POLICY.isoformat())
 FIXES = st.builds(DeviceFix, lat=st.floats(-90, 90), lon=st.floats(-180, 180), accuracy_m=st.floats(0, 500, allow_nan=False))
 
 

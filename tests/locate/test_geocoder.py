@@ -9,8 +9,9 @@ from geopy.location import Location
 from finder.domain.position import PositionSource
 from finder.errors import BadInput
 from finder.geo.points import LonLat
-from finder.locate.geocoder import LEAST_SCORE, OfflineGeocoder
-from finder.locate.position import default_position, position_of_place
+from finder.locate.geocoder import OfflineGeocoder
+from finder.locate.named_place import LEAST_SCORE
+from finder.locate.position import default_position, position_of_place, stated_position
 
 
 def test_one_location(index):
@@ -52,7 +53,7 @@ def test_the_way_to_the_network_is_closed(index):
 
 
 def test_positions_of_places(index):
-    match = OfflineGeocoder(index).matches("Santa Fe")[0]
+    match = index.search("Santa Fe")[0]
     position = position_of_place(match)
     assert (position.lon_lat, position.accuracy_m, position.source) == ((-117.04, 32.45), 1500.0, PositionSource.PLACE)
     assert position.label == "Santa Fe, Tijuana, Baja California, MX"
@@ -60,3 +61,7 @@ def test_positions_of_places(index):
     default = default_position(LonLat(24.9, 60.2), 2000.0, "Helsinki")
     assert (default.lon_lat, default.accuracy_m, default.label) == ((24.9, 60.2), 2000.0, "Helsinki")
     assert default.source is PositionSource.DEFAULT
+    stated = stated_position(LonLat(-117.0, 32.5))
+    assert (stated.lon_lat, stated.accuracy_m, stated.source) == ((-117.0, 32.5), 0.0, PositionSource.PLACE)
+    with pytest.raises(BadInput):
+        stated_position(LonLat(32.5, -117.0))

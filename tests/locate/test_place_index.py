@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from finder.domain.place import PlaceKind
 from finder.errors import BadInput, Damaged, NotReady
 from finder.geo.points import LonLat
-from finder.locate.geocoder import LEAST_SCORE
+from finder.locate.named_place import LEAST_SCORE
 from finder.locate.place_index import PlaceIndex, build_place_index
+from finder.locate.place_rank import edits_allowed, parse_typed
 from tests.locate.conftest import PLACES, TIJUANA, place
 
 CASES = json.loads((Path(__file__).parent.parent / "cases" / "place_search.json").read_text())
@@ -37,6 +38,14 @@ def test_never_raises_and_keeps_order_and_bounds(index, text, limit):
     assert scores == sorted(scores, reverse=True)
     assert all(0.0 < score <= 1.0 for score in scores)
     assert found == index.search(text, limit=limit, near=LonLat(180.0, -90.0))
+
+
+def test_what_is_looked_for_is_bounded():
+    """The time of a look-up grows with the words and, where edits are forgiven, steeply with their letters."""
+    assert edits_allowed("a" * 40) == 2
+    assert edits_allowed("a" * 41) == 0
+    assert parse_typed("uno " * 40 + ", dos").words == ("uno",) * 12
+    assert len(parse_typed("uno " * 10 + ", " + "dos " * 10).words) == 12
 
 
 @pytest.mark.parametrize("known", PLACES, ids=lambda known: known.label())

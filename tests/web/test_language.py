@@ -12,10 +12,14 @@ from babel.messages.pofile import read_po
 from litestar.testing import TestClient
 
 import finder.web
+from finder.directory import Directory
 from finder.domain.facility import Facility, FacilityKind
+from finder.domain.position import Position, PositionSource
 from finder.web.formats import clock_text, distance_text, phone_link, range_text, safe_website
 from finder.web.labels import FIELD_LABELS, KIND_LABELS
 from finder.web.language import LOCALES_DIR, Reader
+
+from .town import CENTRE, services, site
 
 NO_BREAK = "\u00a0"
 WEB = Path(finder.web.__file__).parent
@@ -52,8 +56,8 @@ def test_the_switch_is_remembered_and_beats_the_header(client: TestClient[Any]) 
     page = client.get("/?place=Kamppi")
     switch = re.search(r'<a href="([^"]+)" hreflang="es" lang="es"', page.text)
     assert switch
-    assert switch[1] == "/?place=Kamppi&amp;lang=es"
-    answer = client.get(switch[1].replace("&amp;", "&"))
+    assert switch[1] == "?place=Kamppi&amp;lang=es"
+    answer = client.get(f"/{switch[1].replace('&amp;', '&')}")
     assert lang(answer.text) == "es"
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith("finder_lang=es")
@@ -61,6 +65,30 @@ def test_the_switch_is_remembered_and_beats_the_header(client: TestClient[Any]) 
     assert "Max-Age=31536000" in cookie
     assert "Secure" not in cookie
     assert lang(client.get("/").text) == "es"
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/privacy?lat=60.1699&lon=24.9384", "?lang=es"),
+        ("/?kind=clinic&utm_source=x&within=5km&show=20&lang=en", "?kind=clinic&amp;within=5km&amp;show=20&amp;lang=es"),
+        ("/facilities/nobody?place=Kamppi", "?place=Kamppi&amp;lang=es"),
+    ],
+)
+def test_the_switch_takes_only_our_own_parameters_along(client: TestClient[Any], path: str, expected: str) -> None:
+    switch = re.search(r'<a href="([^"]+)" hreflang="es"', client.get(path).text)
+    assert switch
+    assert switch[1] == expected
+
+
+def test_the_name_of_a_network_address_is_asked_for_in_the_readers_language(town: Directory) -> None:
+    def locate(_request: Any, language: str) -> Position:
+        label = {"en": "Helsinki", "es": "La ciudad de Helsinki"}[language]
+        return Position(lon_lat=CENTRE, accuracy_m=5000.0, source=PositionSource.IP, label=label)
+
+    with TestClient(site(services(town, locate))) as client:
+        assert "La ciudad de Helsinki" in client.get("/", headers={"Accept-Language": "es-MX"}).text
+        assert "nearest to Helsinki" in client.get("/", headers={"Accept-Language": "fi, en"}).text
 
 
 def test_the_cookie_is_secure_over_https(client: TestClient[Any]) -> None:

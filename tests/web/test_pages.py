@@ -213,6 +213,7 @@ def test_the_position_is_in_no_address_of_the_answer(client: TestClient[Any]) ->
         ({**FIX, "lat": "north"}, 400),
         ({**FIX, "accuracy_m": "-1"}, 400),
         ({**FIX, "who": "me"}, 400),
+        ({**FIX, "lang": "es"}, 400),
         ({"lat": "60"}, 400),
     ],
 )

@@ -98,17 +98,19 @@ def publish_town(folder: Path, facilities: list[Facility] = FACILITIES) -> Direc
     return Directory(folder / "snapshots")
 
 
-def by_address(_request: Request[Any, Any, Any]) -> Position:
+def by_address(_request: Request[Any, Any, Any], _language: str) -> Position:
     """As if a database of network addresses had answered."""
     return Position(lon_lat=CENTRE, accuracy_m=5000.0, source=PositionSource.IP, label="Helsinki")
 
 
-def by_default(_request: Request[Any, Any, Any]) -> Position:
+def by_default(_request: Request[Any, Any, Any], _language: str) -> Position:
     """As if the address had told nothing."""
     return Position(lon_lat=CENTRE, accuracy_m=9000.0, source=PositionSource.DEFAULT, label="Helsinki")
 
 
-def services(directory: Directory, locate: Callable[[Request[Any, Any, Any]], Position] = by_address, **more: Any) -> WebServices:
+def services(
+    directory: Directory, locate: Callable[[Request[Any, Any, Any], str], Position] = by_address, **more: Any
+) -> WebServices:
     """What ``app.py`` would hand to the pages."""
     values: dict[str, Any] = {
         "region_packs": list,
@@ -127,7 +129,8 @@ def site(web: WebServices) -> Litestar:
         found = web.directory.current().places.search(q)
         return {"results": [{"name": match.place.name, "label": match.place.label()} for match in found]}
 
-    return Litestar([*web_routes(web), places], openapi_config=OpenAPIConfig("town", "0"))
+    pages, _ = web_routes(web)
+    return Litestar([*pages, places], openapi_config=OpenAPIConfig("town", "0"))
 
 
 def pack(name: str, basemap_path: Path) -> SimpleNamespace:
