@@ -1,4 +1,4 @@
-"""The third stage: what a cell says, in the form that the domain has for it.
+"""The third stage: what a cell says, in the form that the domain has for it. Phones and web addresses have modules of their own.
 
 Names and addresses are kept as written, with the white space tidied. Names in capitals are *not* turned into title case:
 that cannot be undone and spoils the short forms that people know (IMSS, UCSD, VA).
@@ -8,11 +8,9 @@ Each cleaner takes a cell that is not empty and raises :class:`CellProblem` when
 
 import re
 from datetime import date
-from functools import lru_cache
-
-import phonenumbers
 
 from finder.domain.facility import FacilityKind, FacilityStatus, Wheelchair
+from finder.loading.clean_text import clean_text
 from finder.loading.fold import folded
 from finder.loading.row_error import CellProblem
 from finder.loading.words import countries, kinds, languages, missing_words, statuses, wheelchair_words
@@ -24,11 +22,8 @@ __all__ = [
     "clean_kind",
     "clean_languages",
     "clean_number",
-    "clean_phones",
     "clean_postcode",
     "clean_status",
-    "clean_text",
-    "clean_website",
     "clean_wheelchair",
     "is_missing",
     "split_list",
@@ -37,11 +32,8 @@ __all__ = [
 US_POSTAL_COUNTRIES = frozenset({"US", "PR", "VI", "GU", "AS", "MP"})
 """Where the United States Postal Service gives the ZIP codes."""
 
-MEXICAN_PREFIX = re.compile(r"^(?:\+?52[\s.-]*1|01|044|045)[\s.-]*(?=(?:\D*\d){10}\D*$)")
-"""Trunk and mobile prefixes that Mexico abolished on 3 August 2019 and that lists still have."""
 LONGEST_MISSING = 40
 """Characters; no word that says nothing is longer."""
-DOMAIN = re.compile(r"^[^\s/@:]+\.[^\s/@:.]{2,}(?::\d+)?(?:[/?#]\S*)?$")
 NUMBER = re.compile(r"^[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?$")
 
 
@@ -62,13 +54,6 @@ def is_missing(text: str, more: frozenset[str] = frozenset()) -> bool:
     return word in missing_words() and not (word.isdigit() and not text.startswith("-"))
 
 
-def clean_text(text: str) -> str:
-    """The text with each run of white space as one space, without control characters."""
-    if text.isprintable():
-        return " ".join(text.split())
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-
-
 def split_list(text: str) -> tuple[str, ...]:
     """The parts between ``;``, ``|`` and ``,``, each once, in their order."""
     return tuple(dict.fromkeys(part for some in re.split(r"[;|,\n]", text) if (part := clean_text(some))))
@@ -80,49 +65,6 @@ def clean_number(text: str) -> float:
     if not NUMBER.match(text):
         raise CellProblem("This is not a number.", "Write decimal degrees such as 32.51 (no degrees, minutes and seconds).")
     return float(text.replace(",", "."))
-
-
-@lru_cache(maxsize=16384)
-def clean_phones(text: str, country: str | None) -> tuple[str, ...]:
-    """The numbers in a cell, in E.164 with an extension as in RFC 3966: ``+16195550123;ext=12``.
-
-    ``country`` (ISO 3166-1 alpha-2) tells how to read numbers without a ``+``. What does not parse is kept as written, as
-    long as it has digits enough to be dialled.
-    """
-    parts = map(clean_text, re.split(r"[;|/\n]|\s+(?:y|o|or|and)\s+|,(?=\s*[+(\d])", text))
-    phones = [_phone(part, country) for part in parts if part]
-    return tuple(dict.fromkeys(phones))
-
-
-def _phone(text: str, country: str | None) -> str:
-    local = MEXICAN_PREFIX.sub("", text) if country == "MX" or text.startswith(("+52", "52")) else text
-    region = "MX" if local != text else country
-    try:
-        number = phonenumbers.parse(local, region)
-    except phonenumbers.NumberParseException:
-        number = None
-    if number and phonenumbers.is_possible_number(number):
-        written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-        return f"{written};ext={number.extension}" if number.extension else written
-    if sum(letter.isdigit() for letter in text) < 3:
-        raise CellProblem("This is not a phone number.", "Write it with its area code, or leave the cell empty.")
-    return text
-
-
-@lru_cache(maxsize=16384)
-def clean_website(text: str) -> str:
-    """An address of the web; ``https://`` is added where a domain stands alone. Of several in one cell the first is taken."""
-    found = [_address_of_web(part) for part in clean_text(text).split()]
-    if found and found[0] and all(found):
-        return found[0]
-    raise CellProblem("This is not an address of the web.", "Write one address that begins with https:// or http://.")
-
-
-def _address_of_web(text: str) -> str | None:
-    scheme, colon, rest = text.partition("://")
-    if not colon:
-        return f"https://{text}" if DOMAIN.match(text) else None
-    return f"{scheme.lower()}://{rest}" if scheme.lower() in ("http", "https") and DOMAIN.match(rest) else None
 
 
 def clean_postcode(text: str, country: str | None) -> str:

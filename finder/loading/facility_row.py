@@ -1,16 +1,21 @@
 """One mapped row becomes a :class:`Facility` that says of each field where it comes from."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from finder.domain.facility import Accessibility, Address, Facility, FacilityKind, Provenance
 from finder.geo.points import LonLat
 from finder.loading import check, clean
+from finder.loading.clean_phone import clean_phones
+from finder.loading.clean_text import clean_text
+from finder.loading.clean_website import clean_website
 from finder.loading.identity import SeenInFile, clean_identifier, id_of, natural_key
 from finder.loading.mapping import ColumnMapping
-from finder.loading.read import Row
+from finder.loading.nothing import says_nothing
+from finder.loading.read import SHOWN, Row
 from finder.loading.row_error import CellProblem, RowError, Severity
+from finder.loading.zones import country_at, time_zone_at
 
 __all__ = ["DERIVED", "FacilityRows"]
 
@@ -36,38 +41,38 @@ class FacilityRows:
         name, lon_lat, country = cells.name(), *cells.point()
         if name is None or lon_lat is None:
             return None
-        zone = check.time_zone_at(lon_lat, country)
-        zone_country = check.country_of_time_zone(zone) if zone else None
-        if country is None and zone_country == "NA" and cells.raw("country").upper() == "NA":
+        around = country or country_at(lon_lat)
+        if country is None and around == "NA" and cells.raw("country").upper() == "NA":
             country = "NA"
-        address = _address(cells, country, country or zone_country)
+        zone = time_zone_at(lon_lat, country)
+        address = _address(cells, country, around)
         identifiers = self._identifiers(cells)
         key = natural_key(name, address, lon_lat)
         try:
             self._seen.check(row.line, identifiers, key)
         except CellProblem as problem:
-            cells.report(self._identity_column(identifiers), problem, Severity.ERROR)
+            cells.report(self.identity_column(identifiers), problem, Severity.ERROR)
             return None
         verified_at = cells.get("verified_at", clean.clean_date)
         fields: dict[str, Any] = {
             "name": name,
             "lon_lat": lon_lat,
             "address": address,
-            "phones": cells.phones(country or zone_country),
-            "website": cells.get("website", clean.clean_website),
+            "phones": cells.phones(around),
+            "website": cells.get("website", clean_website),
             "opening_hours": cells.get("opening_hours", check.check_opening_hours),
             "time_zone": cells.get("time_zone", check.check_time_zone),
             "services": cells.joined("services", clean.split_list),
             "languages": cells.joined("languages", clean.clean_languages),
             "accessibility": Accessibility(
                 wheelchair=cells.get("wheelchair", clean.clean_wheelchair),
-                description=cells.get("accessibility", clean.clean_text),
+                description=cells.get("accessibility", clean_text),
             ),
             "identifiers": identifiers,
             "kind": cells.get("kind", lambda text: clean.clean_kind(text, self._mapping.file.kinds)),
             "status": cells.get("status", clean.clean_status),
         }
-        filled = {field: value for field, value in fields.items() if value not in (None, (), {}, Address(), Accessibility())}
+        filled = {field: value for field, value in fields.items() if not says_nothing(value)}
         provenance = dict.fromkeys(filled, Provenance(self._source, verified_at))
         if zone and "time_zone" not in filled:
             filled["time_zone"] = zone
@@ -85,7 +90,8 @@ class FacilityRows:
             found[self._source] = clean_identifier(self._source, own)
         return found
 
-    def _identity_column(self, identifiers: dict[str, str]) -> str:
+    def identity_column(self, identifiers: Mapping[str, str]) -> str:
+        """The column that tells which facility a row with these identifiers speaks of."""
         for scheme in identifiers:
             if scheme in self._mapping.identifiers:
                 return self._mapping.identifiers[scheme]
@@ -115,7 +121,7 @@ class _Cells:
 
     def text(self, field: str) -> str | None:
         texts = self.texts(field)
-        return clean.clean_text(texts[0][1]) or None if texts else None
+        return clean_text(texts[0][1]) or None if texts else None
 
     def get[T](self, field: str, cleaner: Callable[[str], T], severity: Severity = Severity.WARNING) -> T | None:
         for column, text in self.texts(field):
@@ -136,7 +142,7 @@ class _Cells:
         return tuple(found)
 
     def phones(self, country: str | None) -> tuple[str, ...]:
-        return self.joined("phone", lambda text: clean.clean_phones(text, country))
+        return self.joined("phone", lambda text: clean_phones(text, country))
 
     def name(self) -> str | None:
         name, second = self.text("name"), self.text("name2")
@@ -174,7 +180,7 @@ class _Cells:
             RowError(
                 line=self._row.line,
                 column=column,
-                value=self._row.cells.get(column, "")[:80],
+                value=self._row.cells.get(column, "")[:SHOWN],
                 problem=problem.problem,
                 advice=problem.advice,
                 severity=severity,

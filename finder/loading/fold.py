@@ -1,7 +1,8 @@
-"""Comparing words without case, accents and punctuation."""
+"""Comparing words without case, accents, punctuation and blanks."""
 
-import unicodedata
 from functools import lru_cache
+
+from finder.locate.folding import fold
 
 __all__ = ["folded"]
 
@@ -10,7 +11,7 @@ ASCII_PUNCTUATION = {code: None for code in range(128) if not chr(code).isalnum(
 
 @lru_cache(maxsize=65536)
 def folded(text: str) -> str:
-    """Letters and digits only, in lower case, without accents: ``Código_Postal`` and ``codigo postal`` become one."""
-    if text.isascii():
+    """:func:`fold` without its blanks, since headers have them or not: ``Código_Postal`` and ``codigopostal`` become one."""
+    if text.isascii():  # the same, five times as fast
         return text.lower().translate(ASCII_PUNCTUATION)
-    return "".join(letter for letter in unicodedata.normalize("NFKD", text.casefold()) if letter.isalnum())
+    return fold(text).replace(" ", "")

@@ -1,5 +1,6 @@
 """Which facility a row speaks of: its identifiers, or else its name and address. Doubles within one file are found here."""
 
+import re
 from collections.abc import Mapping
 
 from finder.domain.facility import Address, facility_id
@@ -11,11 +12,16 @@ __all__ = ["SHARED_SCHEMES", "SeenInFile", "clean_identifier", "id_of", "natural
 
 SHARED_SCHEMES = ("clues", "npi", "ccn", "osm")
 """Schemes that every source writes alike, the one that is asked first at the front."""
+NUMBER_OF_A_SPREADSHEET = re.compile(r"(\d+)\.0+")
 
 
 def clean_identifier(scheme: str, text: str) -> str:
-    """The identifier as everybody writes it: CLUES and CCN in capitals, OSM in small letters, numbers without ``.0``."""
+    """The identifier as everybody writes it: CLUES and CCN in capitals, OSM in small letters, numbers without
+    the ``.0`` of a spreadsheet, in a source's own ones too.
+    """
     text = "".join(text.split()) if scheme in SHARED_SCHEMES else text
+    if number := NUMBER_OF_A_SPREADSHEET.fullmatch(text):
+        return number[1]
     if scheme in ("clues", "ccn"):
         return text.upper()
     return text.lower() if scheme == "osm" else text

@@ -19,9 +19,9 @@ DEFAULTS: dict[str, Any] = {
 def merged(old: Facility, new: Facility, source: str) -> Facility:
     """``old`` with what ``source`` now says in ``new``; both have the same id.
 
-    A field that ``new`` fills wins. A field that it leaves empty is cleared when ``source`` filled it before, and kept when
-    another source did. An address is one field: parts of two sources are never mixed. Identifiers are gathered by scheme and
-    never lost. A time zone that was looked up by the point gives way to one that any source wrote.
+    A field that ``new`` fills wins. A field that it leaves empty is cleared when ``source`` filled it before, or another extract
+    of the same, and kept when another source did. An address is one field: parts of two sources are never mixed. Identifiers
+    are gathered by scheme and never lost. A time zone that was looked up by the point gives way to one that any source wrote.
     """
     values: dict[str, Any] = {}
     provenance: dict[str, Provenance] = {}
@@ -30,7 +30,7 @@ def merged(old: Facility, new: Facility, source: str) -> Facility:
         filled = after is not None or getattr(new, field) != DEFAULTS[field]
         if filled and after is not None and after.source == DERIVED and before and before.source not in (DERIVED, source):
             filled = False
-        if filled or (before and before.source in (source, DERIVED)):
+        if filled or (before and (before.source == DERIVED or _family(before.source) == _family(source))):
             values[field], kept = getattr(new, field), after
         else:
             values[field], kept = getattr(old, field), before
@@ -40,6 +40,11 @@ def merged(old: Facility, new: Facility, source: str) -> Facility:
     if kept := new.provenance.get("identifiers") if _says_more(old, new) else old.provenance.get("identifiers"):
         provenance["identifiers"] = kept
     return Facility(id=old.id, provenance=provenance, **values)
+
+
+def _family(source: str) -> str:
+    """What the source is an extract of: two regions of OpenStreetMap (``osm:tijuana``, ``osm:san-diego``) tell of one map."""
+    return source.partition(":")[0]
 
 
 def _says_more(old: Facility, new: Facility) -> bool:

@@ -13,7 +13,7 @@ from finder.errors import BadFile
 from finder.loading.detect import detect_delimiter, detect_encoding
 from finder.loading.row_error import RowError
 
-__all__ = ["FIELD_LIMIT", "LINE_LIMIT", "CsvFile", "Row", "open_csv", "read_rows"]
+__all__ = ["FIELD_LIMIT", "LINE_LIMIT", "SHOWN", "CsvFile", "Row", "open_csv", "read_rows"]
 
 FIELD_LIMIT = 64 * 1024
 """Characters. The longest real field seen is a few hundred; a field beyond this is a mistake or an attack."""
@@ -23,6 +23,7 @@ OPEN_QUOTE_LIMIT = 2 * FIELD_LIMIT
 SAMPLE_LINES = 200
 PROGRESS_EVERY = 500
 SHOWN = 80
+"""Characters of a cell that an error repeats."""
 
 
 class CsvFile(msgspec.Struct, frozen=True, kw_only=True):

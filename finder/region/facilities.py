@@ -7,11 +7,12 @@ import msgspec
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from finder.domain.facility import Accessibility, Address, Facility, Provenance, facility_id
+from finder.domain.facility import Facility, Provenance, facility_id
 from finder.geo.points import LonLat
+from finder.loading.nothing import says_nothing
+from finder.loading.zones import country_at, time_zone_at
 from finder.region import osm_tags
 from finder.region.care import CARE_KEYS, is_gone, kind_of
-from finder.region.country import country_at, time_zone_at
 from finder.region.doubles import MappedCare, same_places
 from finder.region.extract import Extract, OsmObject
 
@@ -91,29 +92,25 @@ def _facility(mapped: MappedCare, name: str, source: str, today: date) -> Facili
         phones=osm_tags.phones_of(tags, country),
         website=osm_tags.website_of(tags),
         opening_hours=osm_tags.opening_hours_of(tags),
-        time_zone=time_zone_at(lon_lat),
+        time_zone=time_zone_at(lon_lat, country),
         services=osm_tags.services_of(tags),
         languages=osm_tags.languages_of(tags),
         accessibility=osm_tags.accessibility_of(tags),
         identifiers={"osm": mapped.ref},
     )
-    fields = ("kind", "name", "lon_lat", *(field for field in _FILLED if not _empty(getattr(facility, field))))
+    fields = ("kind", "name", "lon_lat", *(field for field in _FILLED if not says_nothing(getattr(facility, field))))
     provenance = {field: Provenance(source, osm_tags.verified_at(tags, today, field)) for field in fields}
     return msgspec.structs.replace(facility, provenance=provenance)
 
 
 def _completed(facility: Facility, other: Facility) -> Facility:
     """The facility with what only the other mapping of the same place says of it."""
-    missing = [field for field in _FILLED if _empty(getattr(facility, field)) and not _empty(getattr(other, field))]
+    missing = [field for field in _FILLED if says_nothing(getattr(facility, field)) and not says_nothing(getattr(other, field))]
     return msgspec.structs.replace(
         facility,
         **{field: getattr(other, field) for field in missing},
         provenance={**facility.provenance, **{field: other.provenance[field] for field in missing}},
     )
-
-
-def _empty(value: object) -> bool:
-    return value in (None, (), {}, Address(), Accessibility())
 
 
 def _point_of(geometry: BaseGeometry) -> LonLat:

@@ -4,13 +4,16 @@ Sources: the wiki's pages Key:addr, Key:phone, Key:opening_hours, Key:wheelchair
 """
 
 import re
+from collections.abc import Callable
 from datetime import date
 
 import msgspec
-import opening_hours
-import phonenumbers
 
 from finder.domain.facility import Accessibility, Address, FacilityKind, Wheelchair
+from finder.loading.check import check_opening_hours
+from finder.loading.clean_phone import clean_phones
+from finder.loading.clean_website import clean_website
+from finder.loading.row_error import CellProblem
 from finder.region.care import NO_CARE, kind_of
 from finder.region.tag_values import Tags, date_in, text_of, values_in
 
@@ -78,25 +81,18 @@ def address_of(tags: Tags, country: str | None) -> Address:
 
 def phones_of(tags: Tags, country: str | None) -> tuple[str, ...]:
     """Phone numbers, each once: E.164 where they parse (with ``country`` for local ones), else as written."""
-    written = [part.strip() for key in _PHONE_KEYS for part in re.split(r"[;,]| / ", tags.get(key, ""))]
-    return tuple(dict.fromkeys(_e164(number, country) for number in written if any(letter.isdigit() for letter in number)))
+    found = (_cleaned(lambda text: clean_phones(text, country), tags.get(key)) for key in _PHONE_KEYS)
+    return tuple(dict.fromkeys(phone for phones in found for phone in phones or ()))
 
 
 def website_of(tags: Tags) -> str | None:
     """The first web address that is one; an address without its scheme gets ``https://``."""
-    for key in _WEBSITE_KEYS:
-        address = tags.get(key, "").split(";")[0].strip()
-        if re.fullmatch(r"https?://[^\s/]+\.\S+", address, re.IGNORECASE):
-            return address
-        if re.fullmatch(r"[\w-]+(\.[\w-]+)+(/\S*)?", address):
-            return f"https://{address}"
-    return None
+    return next((address for key in _WEBSITE_KEYS if (address := _cleaned(clean_website, tags.get(key)))), None)
 
 
 def opening_hours_of(tags: Tags) -> str | None:
     """``opening_hours`` as written, when it follows the grammar; what does not is left out, since nobody could read it right."""
-    written = tags.get("opening_hours", "").strip()
-    return written if written and opening_hours.validate(written) else None
+    return _cleaned(check_opening_hours, tags.get("opening_hours"))
 
 
 def services_of(tags: Tags) -> tuple[str, ...]:
@@ -134,11 +130,9 @@ def verified_at(tags: Tags, today: date, field: str = "") -> date | None:
     return next((day for day in dates if day is not None and day <= today), None)
 
 
-def _e164(number: str, country: str | None) -> str:
+def _cleaned[T](cleaner: Callable[[str], T], written: str | None) -> T | None:
+    """What a cleaner of the loading room makes of a tag; nothing, where it can make nothing of it."""
     try:
-        parsed = phonenumbers.parse(number, country)
-    except phonenumbers.NumberParseException:
-        return number
-    if not phonenumbers.is_possible_number(parsed) or parsed.extension:
-        return number  # E.164 has no room for an extension
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        return cleaner(written.strip()) if written and written.strip() else None
+    except CellProblem:
+        return None

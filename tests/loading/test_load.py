@@ -21,6 +21,7 @@ from finder.domain.load import Load
 from finder.errors import BadFile, BadInput
 from finder.geo.points import LonLat
 from finder.loading import LoadReport, RowError, Severity, load_file
+from finder.loading.identity import SHARED_SCHEMES
 from finder.loading.report import COLUMNS, write_errors_file
 from finder.store import Store
 
@@ -267,3 +268,101 @@ def test_progress_is_told_to_the_end(sqlite_store: Store, tmp_path: Path) -> Non
     told: list[tuple[int, int]] = []
     load_file(path, sqlite_store, progress=lambda done, total: told.append((done, total)))
     assert told[-1] == (path.stat().st_size, path.stat().st_size)
+
+
+def test_an_identifier_column_that_is_added_later_keeps_the_facilities(store: Store, tmp_path: Path) -> None:
+    load_file(written(tmp_path, "id,name,lat,lon\n1,A,32.5,-117\n2,B,32.6,-117\n", "own.csv"), store)
+    ids = {facility.id for facility in store.facilities()}
+    path = written(tmp_path, "id,npi,name,lat,lon\n1,1234567893,A,32.5,-117\n2,1234567901,B,32.6,-117\n", "own.csv")
+    assert counts(load_file(path, store).load) == (2, 0, 2, 0, 0)
+    assert {facility.id for facility in store.facilities()} == ids
+    assert counts(load_file(path, store).load) == (2, 0, 0, 2, 0)
+
+
+def test_two_sources_share_a_hospital_by_its_second_identifier(sqlite_store: Store, tmp_path: Path) -> None:
+    load_file(written(tmp_path, "ccn,name,lat,lon\n050001,A,32.5,-117\n"), sqlite_store)
+    hospital = only(sqlite_store)
+    text = "npi,ccn,name,lat,lon\n1,050001,B,32.5,-117\n2,,C,32.6,-117\n3,,D,32.7,-117\n"
+    assert counts(load_file(written(tmp_path, text, "b.csv"), sqlite_store).load) == (3, 2, 1, 0, 0)
+    merged = next(facility for facility in sqlite_store.facilities() if facility.name == "B")
+    assert (merged.id, merged.identifiers) == (hospital.id, {"ccn": "050001", "npi": "1"})
+
+
+def test_a_row_whose_identifiers_belong_to_two_is_refused_by_its_line(sqlite_store: Store, tmp_path: Path) -> None:
+    load_file(written(tmp_path, "ccn,npi,name,lat,lon\n050001,,A,32.5,-117\n,1,B,32.6,-117\n"), sqlite_store)
+    text = "ccn,npi,name,lat,lon\n,7,,32.5,-117\n050001,1,C,32.5,-117\n,1234,D,32.7,-117\n,,E,,-117\n"
+    report = load_file(written(tmp_path, text, "b.csv"), sqlite_store)
+    assert counts(report.load) == (4, 1, 0, 0, 3)
+    assert [error.line for error in report.errors] == [2, 3, 5]
+    refused = report.errors[1]
+    assert (refused.column, refused.value, refused.severity) == ("ccn", "050001, 1", Severity.ERROR)
+    assert "“A” and “B”" in refused.problem or "“B” and “A”" in refused.problem
+    assert refused.advice
+    assert "b.errors.csv" in str(report.errors_file)
+
+
+def test_two_rows_of_one_stored_facility_are_told_apart_by_line(sqlite_store: Store, tmp_path: Path) -> None:
+    load_file(written(tmp_path, "ccn,npi,name,lat,lon\n050001,1,A,32.5,-117\n"), sqlite_store)
+    report = load_file(written(tmp_path, "ccn,npi,name,lat,lon\n050001,,C,32.5,-117\n,1,B,32.6,-117\n"), sqlite_store)
+    assert counts(report.load) == (2, 0, 1, 0, 1)
+    (error,) = report.errors
+    assert (error.line, error.column) == (3, "npi")
+    assert "line 2" in error.problem
+
+
+@pytest.mark.parametrize("scheme", [*SHARED_SCHEMES, "tzfpy"])
+def test_a_files_own_numbers_never_pass_for_everybodys(sqlite_store: Store, tmp_path: Path, scheme: str) -> None:
+    load_file(written(tmp_path, f"{scheme},name,lat,lon\n1,Stranger,32.5,-117\n", "b.csv"), sqlite_store)
+    path = written(tmp_path, "id,name,lat,lon\n1,Own,32.6,-117\n", f"{scheme.upper()}.csv")
+    report = load_file(path, sqlite_store)
+    assert (report.load.source, report.load.added) == (f"{scheme}_file", 1)
+    own = next(facility for facility in sqlite_store.facilities() if facility.name == "Own")
+    assert own.identifiers == {f"{scheme}_file": "1"}
+    with pytest.raises(BadInput, match=f"cannot be called “{scheme}”.*{scheme}_2026"):
+        load_file(path, sqlite_store, source=scheme)
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(f'[defaults]\nsource = "{scheme}"\n')
+    with pytest.raises(BadInput, match="cannot be called"):
+        load_file(path, sqlite_store, mapping=mapping)
+
+
+def test_numbers_that_a_spreadsheet_wrote_with_a_point_are_the_same_numbers(sqlite_store: Store, tmp_path: Path) -> None:
+    text = "id,npi,name,lat,lon\n7.0,1234567893.0,A,32.5,-117\n8,1234567893,B,32.6,-117\n7,,C,32.7,-117\nA.0,1.5,D,32.8,-117\n"
+    report = load_file(written(tmp_path, text), sqlite_store)
+    assert counts(report.load) == (4, 2, 0, 0, 2)
+    assert [(error.line, error.column) for error in report.errors] == [(3, "npi"), (4, "id")]
+    found = {facility.name: facility.identifiers for facility in sqlite_store.facilities()}
+    assert found == {"A": {"a": "7", "npi": "1234567893"}, "D": {"a": "A.0", "npi": "1.5"}}
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [("name,lat,lon", "Miami Clinic,-80.19,25.76"), ("name,lat,lon,country", "Helsinki,24.94,60.17,FI")],
+)
+def test_swapped_coordinates_are_refused_in_any_country_and_in_none(
+    sqlite_store: Store, tmp_path: Path, header: str, cells: str
+) -> None:
+    report = load_file(written(tmp_path, f"{header}\n{cells}\n"), sqlite_store)
+    assert report.load.refused == 1
+    assert (report.errors[0].line, report.errors[0].column) == (2, "lat")
+    assert "swapped" in report.errors[0].problem
+
+
+def test_a_copy_of_a_file_under_another_name_is_noticed(sqlite_store: Store, tmp_path: Path) -> None:
+    load_file(sample(tmp_path, "tijuana.csv"), sqlite_store)
+    copy = Path(shutil.copy(SAMPLES / "tijuana.csv", tmp_path / "tijuana_new.csv"))
+    expected = "25 of the new facilities have the name and place of ones that came from source “tijuana”"
+    for dry_run in (True, False):
+        (note,) = load_file(copy, sqlite_store, dry_run=dry_run).notes
+        assert note.startswith(expected)
+        assert "--source tijuana" in note
+    assert load_file(copy, sqlite_store).notes == ()
+
+
+def test_two_of_one_name_or_of_one_place_are_no_copies(sqlite_store: Store, tmp_path: Path) -> None:
+    rows = [f"{number},Clinic {number},32.5{number},-117,clinic\n" for number in range(9)]
+    far = [f"{number},Clinic {number},32.6{number},-117,clinic\n" for number in range(9)]
+    renamed = [f"{number},Other {number},32.5{number},-117,clinic\n" for number in range(9)]
+    load_file(written(tmp_path, "id,name,lat,lon,kind\n" + "".join(rows)), sqlite_store)
+    others = "".join([*rows[:2], *far[2:5], *renamed[5:]])
+    assert load_file(written(tmp_path, "id,name,lat,lon,kind\n" + others, "b.csv"), sqlite_store).notes == ()
