@@ -89,6 +89,8 @@ def _regions(settings: Settings) -> str:
         raise BadInput(f"FINDER_DEFAULT_REGION names {settings.default_region}, which is not built")
     if not packs:
         raise _Missing("none: finder region build FILE.osm.pbf")
+    for pack in packs:
+        pack.verify()
     return ", ".join(f"{pack.name} ({sum(1 for _ in pack.facilities())} facilities)" for pack in packs)
 
 

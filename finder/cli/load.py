@@ -1,5 +1,6 @@
 """``finder load``: facilities from a CSV file."""
 
+import re
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ __all__ = ["load"]
 SHOWN = 12
 """Kinds of row errors, and changes, that are printed; the file of errors has them all."""
 LINES_SHOWN = 5
+EARLIER_LINE = re.compile(r"on line \d+")
 
 
 @click.command()
@@ -81,8 +83,11 @@ def _print_errors(report: LoadReport) -> None:
         what = "refused" if severity is Severity.ERROR else "without this cell"
         lines = ", ".join(str(error.line) for error in errors[:LINES_SHOWN]) + (", …" if len(errors) > LINES_SHOWN else "")
         where = f"{column}: " if column else ""
-        OUT.print(f"  {len(errors):,} {what}: {escape(where)}{escape(errors[0].problem)} {escape(advice)} (line {lines})")
+        problem = errors[0].problem if len(errors) == 1 else EARLIER_LINE.sub("on an earlier line", errors[0].problem)
+        OUT.print(f"  {len(errors):,} {what}: {escape(where)}{escape(problem)} {escape(advice)} (line {lines})")
     if len(alike) > SHOWN:
         OUT.print(f"  … and {len(alike) - SHOWN} other problems.")
     if report.errors_file:
         OUT.print(f"Each of them: {escape(str(report.errors_file))}")
+    elif report.dry_run:
+        OUT.print("A load writes each of them to a file beside this one.")

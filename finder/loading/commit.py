@@ -34,12 +34,15 @@ class Comparison(msgspec.Struct, frozen=True):
     refused: tuple[Refusal, ...] = ()
 
 
-def compare(writing: Writing, facilities: Sequence[Facility], source: str) -> Comparison:
+def compare(
+    writing: Writing, facilities: Sequence[Facility], source: str, unreadable: Sequence[frozenset[str]] = ()
+) -> Comparison:
     """Lay ``facilities`` of ``source`` over what the store has. Nothing is written.
 
     A facility is the stored one that owns any of its identifiers, and keeps that one's id; where none does, the stored one
     of its own id. Refused is one whose identifiers belong to several stored ones, and one that is the same as an earlier one of
-    ``facilities``. Facilities of the store that ``facilities`` do not mention stay as they are.
+    ``facilities``. Facilities of the store that ``facilities`` do not mention stay as they are. ``unreadable``, where given,
+    has for each of them the fields of which it cannot be told what they say: see :func:`merged`.
     """
     owners = writing.owners({pair for facility in facilities for pair in facility.identifiers.items()})
     stored = writing.facilities_by_id({*owners.values(), *(facility.id for facility in facilities)})
@@ -61,7 +64,7 @@ def compare(writing: Writing, facilities: Sequence[Facility], source: str) -> Co
         old = stored.get(kept_id)
         if old is None:
             added.append(msgspec.structs.replace(new, id=kept_id))
-        elif (after := merged(old, new, source)) != old:
+        elif (after := merged(old, new, source, unreadable[position] if unreadable else frozenset())) != old:
             changed.append((old, after))
     unchanged = len(facilities) - len(added) - len(changed) - len(refused)
     return Comparison(tuple(added), tuple(changed), unchanged, tuple(refused))

@@ -22,6 +22,9 @@ __all__ = ["DERIVED", "FacilityRows"]
 DERIVED = "tzfpy"
 """The source of a time zone that was looked up by the point, since no file gave it."""
 
+FIELD_OF = {"phone": "phones", "wheelchair": "accessibility", "postcode": "address"}
+"""The facility's field, where it is not called as the column is."""
+
 GOES_ON = re.compile(r"(?:\W(?:on|of|for|and|the|in|at|de|del|la|para|y)|[&/-])$", re.IGNORECASE)
 """A first half of a name that is cut in two in the middle of a phrase: ``Midwestern Connecticut Council on``."""
 
@@ -34,6 +37,8 @@ class FacilityRows:
         self._source = source
         self._seen = SeenInFile()
         self.errors: list[RowError] = []
+        self.unreadable: list[frozenset[str]] = []
+        """Of each facility that was made, in order, the fields whose cells could not be used: what is known of them stays."""
 
     def facility(self, row: Row) -> Facility | None:
         """The row's facility, or ``None`` when the row is refused; either way ``errors`` may have grown."""
@@ -78,6 +83,7 @@ class FacilityRows:
             filled["time_zone"] = zone
             provenance["time_zone"] = Provenance(DERIVED)
         filled.setdefault("kind", FacilityKind.OTHER)
+        self.unreadable.append(frozenset(cells.unreadable))
         return Facility(id=id_of(identifiers, self._source, key), provenance=provenance, **filled)
 
     def _identifiers(self, cells: "_Cells") -> dict[str, str]:
@@ -105,6 +111,8 @@ class _Cells:
         self._row = row
         self._mapping = mapping
         self._errors = errors
+        self.unreadable: set[str] = set()
+        """Fields of a facility that have a cell which cannot be used."""
 
     def raw(self, field: str) -> str:
         return self._row.cells.get(self._mapping.column(field), "")
@@ -128,6 +136,7 @@ class _Cells:
             try:
                 return cleaner(text)
             except CellProblem as problem:
+                self.unreadable.add(FIELD_OF.get(field, field))
                 self.report(column, problem, severity)
         return None
 
@@ -138,6 +147,7 @@ class _Cells:
             try:
                 found.update(dict.fromkeys(cleaner(text)))
             except CellProblem as problem:
+                self.unreadable.add(FIELD_OF.get(field, field))
                 self.report(column, problem, Severity.WARNING)
         return tuple(found)
 

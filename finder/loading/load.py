@@ -36,8 +36,8 @@ def load_file(
     """Load the facilities of a CSV file: good rows are kept, the others told in the report and in ``FILE.errors.csv``.
 
     ``source`` names where the facilities come from: as given, else as the mapping file says, else after the file. The same
-    source and file again change nothing. ``progress`` is told bytes read and bytes in all. With ``dry_run`` the store stays
-    as it is; ``FILE.errors.csv`` is written all the same.
+    source and file again change nothing. ``progress`` is told bytes read and bytes in all. With ``dry_run`` nothing
+    is written anywhere.
 
     Raises :class:`BadFile` for a file that cannot be loaded at all and :class:`BadInput` for a mapping or source that cannot
     be used; nothing is stored then.
@@ -63,13 +63,13 @@ def load_file(
             facilities.append(facility)
             lines.append(row.line)
     with store.writing() as writing:
-        comparison = compare(writing, facilities, source)
+        comparison = compare(writing, facilities, source, rows.unreadable)
         load = write_comparison(
             writing, comparison, source=source, file_name=path.name, refused=refused, started_at=started_at, dry_run=dry_run
         )
     told = [_row_error(refusal, facilities, lines, rows) for refusal in comparison.refused]
     errors = sorted([*rows.errors, *told], key=lambda error: error.line)
-    errors_file, note = write_errors_file(path, errors)
+    errors_file, note = (None, None) if dry_run else write_errors_file(path, errors)
     notes = [note] if note else []
     notes += notes_on_copies(store, comparison.added, source)
     if "kind" not in columns.columns and "kind" not in columns.file.defaults:

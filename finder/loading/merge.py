@@ -1,5 +1,6 @@
 """What a facility is after a load: the new values laid over the old ones, field by field."""
 
+from collections.abc import Set
 from typing import Any
 
 import msgspec
@@ -16,12 +17,13 @@ DEFAULTS: dict[str, Any] = {
 """What a field has when nobody has said anything of it."""
 
 
-def merged(old: Facility, new: Facility, source: str) -> Facility:
+def merged(old: Facility, new: Facility, source: str, unreadable: Set[str] = frozenset()) -> Facility:
     """``old`` with what ``source`` now says in ``new``; both have the same id.
 
     A field that ``new`` fills wins. A field that it leaves empty is cleared when ``source`` filled it before, or another extract
-    of the same, and kept when another source did. An address is one field: parts of two sources are never mixed. Identifiers
-    are gathered by scheme and never lost. A time zone that was looked up by the point gives way to one that any source wrote.
+    of the same, and kept when another source did. One of ``unreadable``, whose cell says something that cannot be used, is kept
+    whoever filled it. An address is one field: parts of two sources are never mixed. Identifiers are gathered by scheme and
+    never lost. A time zone that was looked up by the point gives way to one that any source wrote.
     """
     values: dict[str, Any] = {}
     provenance: dict[str, Provenance] = {}
@@ -30,7 +32,9 @@ def merged(old: Facility, new: Facility, source: str) -> Facility:
         filled = after is not None or getattr(new, field) != DEFAULTS[field]
         if filled and after is not None and after.source == DERIVED and before and before.source not in (DERIVED, source):
             filled = False
-        if filled or (before and (before.source == DERIVED or _family(before.source) == _family(source))):
+        if before and field in unreadable and (not filled or field == "address"):
+            values[field], kept = getattr(old, field), before
+        elif filled or (before and (before.source == DERIVED or _family(before.source) == _family(source))):
             values[field], kept = getattr(new, field), after
         else:
             values[field], kept = getattr(old, field), before

@@ -70,6 +70,8 @@ def open_csv(path: Path) -> CsvFile:
     else:
         raise BadFile(f"{path.name} has no header. Its first line must name the columns.")
     header = tuple(cell.strip() or f"(column {number})" for number, cell in enumerate(cells, 1))
+    if len(header) == 1 and "|" in header[0]:
+        raise BadFile(f"{path.name} is separated by “|”. Save it with commas, semicolons or tabs between the columns.")
     if twice := sorted({name for name in header if header.count(name) > 1}):
         raise BadFile(f"{path.name} has the column {', '.join(twice)} more than once. Give each column its own name.")
     if not any(line.strip() for line in sample[lines.number :]) and len(sample) < SAMPLE_LINES:

@@ -64,10 +64,14 @@ def samples_of(comparison: Comparison) -> tuple[tuple[str, ...], tuple[Change, .
 
 
 def _changes(old: Facility, new: Facility) -> list[Change]:
+    fields = [field for field in Facility.__struct_fields__ if getattr(old, field) != getattr(new, field)]
+    # Where each fact comes from changes along with the facts; by itself it is worth one line.
+    told = [field for field in fields if field != "provenance"]
+    if not told:
+        return [Change(facility_id=old.id, name=new.name, field="provenance", old="", new="sources or days of verification")]
     return [
         Change(facility_id=old.id, name=new.name, field=field, old=_text(getattr(old, field)), new=_text(getattr(new, field)))
-        for field in Facility.__struct_fields__
-        if getattr(old, field) != getattr(new, field)
+        for field in told
     ]
 
 

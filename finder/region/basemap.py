@@ -15,9 +15,9 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import geopandas
 import msgspec
-import numpy as np
-import pyogrio.raw
+import pyogrio
 import shapely
 from pmtiles.reader import MemorySource, all_tiles
 from pmtiles.tile import Compression, TileType, zxy_to_tileid
@@ -106,18 +106,18 @@ def _cut(path: Path, layer: str, things: Sequence[Drawn], zoom: int) -> dict[Add
     if not things:
         return {}
     columns = {"class": [thing.of_class for thing in things], "name": [thing.name for thing in things]}
+    frame = geopandas.GeoDataFrame(
+        {field: columns[field] for field in FIELDS[layer]}, geometry=[thing.geometry for thing in things], crs="EPSG:4326"
+    )
     with warnings.catch_warnings():
         # GDAL warns of each ring that collapses when it is rounded to the grid of the tile: it is too small to be seen.
         warnings.simplefilter("ignore", RuntimeWarning)
-        pyogrio.raw.write(
+        pyogrio.write_dataframe(
+            frame,
             path,
-            geometry=shapely.to_wkb([thing.geometry for thing in things]),
-            field_data=[np.array(columns[field], dtype=object) for field in FIELDS[layer]],
-            fields=np.array(FIELDS[layer], dtype=object),
             layer=layer,
             driver="PMTiles",
             geometry_type="Unknown",
-            crs="EPSG:4326",
             dataset_options={"MINZOOM": str(zoom), "MAXZOOM": str(zoom), "MAX_SIZE": "20000000", "MAX_FEATURES": "1000000"},
         )
     packed = path.read_bytes()

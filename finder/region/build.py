@@ -65,8 +65,7 @@ def name_from_file(pbf: Path) -> str:
 def _write(build: Path, extract: Extract, name: str, report: Callable[[str], None]) -> Manifest:
     started, source, title = datetime.now(UTC), f"osm:{name}", name.replace("-", " ").title()
     report(f"reading {extract.path.name}")
-    with extract.path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = _digest(extract.path)
     found = facilities_in(extract, source, started.date())
     (build / _FILES["facilities"]).write_bytes(msgspec.json.Encoder().encode_lines(found.facilities))
     report(
@@ -97,4 +96,10 @@ def _write(build: Path, extract: Extract, name: str, report: Callable[[str], Non
         attribution=ATTRIBUTION,
         extract=ExtractFile(extract.path.name, digest),
         files=dict(_FILES),
+        sha256={what: _digest(build / name) for what, name in _FILES.items()},
     )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -13,6 +13,7 @@ A later build goes into a new folder beside; replacing ``pack.json`` by one rena
 may add files (roads) and fields; readers pass over what they do not know, and refuse a ``format`` higher than theirs.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -58,6 +59,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     extract: ExtractFile
     files: dict[str, str]
     """File names by what they hold: ``facilities``, ``places``, ``basemap``."""
+    sha256: dict[str, str]
+    """Of each file, by what it holds."""
 
 
 class RegionPack(msgspec.Struct, frozen=True):
@@ -138,6 +141,16 @@ class RegionPack(msgspec.Struct, frozen=True):
         if name is None:
             raise NotFound(f"Region {self.name} holds no {what}: it was built before the finder made them. Build it again.")
         return self.folder / self.manifest.build / name
+
+    def verify(self) -> None:
+        """Read every byte. Raises :class:`Damaged` for a file that is not as it was built."""
+        for what, built in self.manifest.sha256.items():
+            with self.file(what).open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != built:
+                    raise Damaged(
+                        f"The {what} of region {self.name} are not as they were built. "
+                        f"Build it again: finder region build FILE.osm.pbf --name {self.name}."
+                    )
 
     def facilities(self) -> Iterator[Facility]:
         """The places of care, one after the other. Raises :class:`Damaged` at a line that cannot be read."""

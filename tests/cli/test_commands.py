@@ -180,6 +180,9 @@ def test_a_region_is_built_and_listed(finder: Finder, shared_data: Path) -> None
     assert "21 facilities added" in output
     assert "helsinki" in finder("region", "list").output
     assert "Mehiläinen" in finder("near", "60.1699", "24.9384", "--limit", "1").output
+    [basemap] = finder.data_dir.glob("regions/helsinki/*/basemap.pmtiles")
+    basemap.write_bytes(basemap.read_bytes()[:3000])
+    assert "region helsinki" in finder("check", fails=True).output
 
 
 def test_the_same_commands_on_postgis(finder: Finder, postgis_url: str) -> None:

@@ -366,3 +366,40 @@ def test_two_of_one_name_or_of_one_place_are_no_copies(sqlite_store: Store, tmp_
     load_file(written(tmp_path, "id,name,lat,lon,kind\n" + "".join(rows)), sqlite_store)
     others = "".join([*rows[:2], *far[2:5], *renamed[5:]])
     assert load_file(written(tmp_path, "id,name,lat,lon,kind\n" + others, "b.csv"), sqlite_store).notes == ()
+
+
+def test_a_cell_that_cannot_be_used_keeps_what_was_known(tmp_path: Path, sqlite_store: Store) -> None:
+    header = "id,name,lat,lon,country,type,opening_hours,phone,zip\n"
+    good = header + "1,Clinic,32.72,-117.16,US,mental health,24/7,619-555-0101,92101\n"
+    load_file(written(tmp_path, good), sqlite_store)
+    bad = header + "1,Clinic,32.72,-117.16,US,witchcraft,mostly mornings,nobody,9210x\n"
+    report = load_file(written(tmp_path, bad), sqlite_store)
+    assert (report.load.unchanged, report.warnings) == (1, 4)
+    empty = header + "1,Clinic,32.72,-117.16,US,,,,\n"
+    load_file(written(tmp_path, empty), sqlite_store)
+    [cleared] = sqlite_store.facilities()
+    assert (cleared.kind, cleared.opening_hours, cleared.phones) == (FacilityKind.OTHER, None, ())
+    assert cleared.address.postcode is None
+
+
+def test_a_dry_run_writes_nothing_at_all(tmp_path: Path, sqlite_store: Store) -> None:
+    path = written(tmp_path, HEADER + "1,Clinic,95,-117.16,,US\n2,Clinic Two,32.7,-117.16,,US\n")
+    files = set(tmp_path.iterdir())
+    report = load_file(path, sqlite_store, dry_run=True)
+    assert (report.load.added, report.load.refused, report.errors_file) == (1, 1, None)
+    assert set(tmp_path.iterdir()) == files
+    assert sqlite_store.count() == 0
+
+
+def test_changes_are_told_without_where_each_fact_comes_from(tmp_path: Path, sqlite_store: Store) -> None:
+    header = "id,name,lat,lon,country,phone,verified_at\n"
+    load_file(written(tmp_path, header + "1,Clinic,32.72,-117.16,US,619-555-0101,2026-01-01\n"), sqlite_store)
+    report = load_file(written(tmp_path, header + "1,Clinic,32.72,-117.16,US,619-555-0102,2026-01-01\n"), sqlite_store)
+    assert [change.field for change in report.changes] == ["phones"]
+    report = load_file(written(tmp_path, header + "1,Clinic,32.72,-117.16,US,619-555-0102,2026-02-02\n"), sqlite_store)
+    assert [(change.field, change.old) for change in report.changes] == [("provenance", "")]
+
+
+def test_a_file_with_bars_is_told_what_to_do(tmp_path: Path, sqlite_store: Store) -> None:
+    with pytest.raises(BadFile, match=r"separated by “\|”"):
+        load_file(written(tmp_path, "id|name|lat|lon\n1|Clinic|32.7|-117.1\n"), sqlite_store)
