@@ -32,10 +32,11 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HoursAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The state now, until when it lasts, and the coming seven days, by the facility's clock."""
+    """The state now, until when it lasts, the state ``then``, and the coming seven days, by the facility's clock."""
 
     state: HoursState
     until: datetime | None
+    then: HoursState | None
     comment: str | None
     days: list[Day]
 
@@ -106,7 +107,7 @@ def _answer(facility: Facility, now: datetime) -> FacilityAnswer:
         website=facility.website,
         opening_hours=facility.opening_hours,
         time_zone=facility.time_zone,
-        hours=HoursAnswer(state=state.state, until=state.until, comment=state.comment, days=days),
+        hours=HoursAnswer(state=state.state, until=state.until, then=state.then, comment=state.comment, days=days),
         services=facility.services,
         languages=facility.languages,
         accessibility=facility.accessibility,

@@ -13,8 +13,14 @@ from finder.locate.folding import fold
 
 __all__ = ["places_from_facilities"]
 
-_LEAST_RADIUS_M = {PlaceKind.CITY: 2_000.0, PlaceKind.POSTCODE: 1_000.0, PlaceKind.NEIGHBOURHOOD: 500.0}
-"""One clinic says that the place is there, not how far it reaches."""
+_LEAST_RADIUS_M = {PlaceKind.CITY: 8_000.0, PlaceKind.POSTCODE: 3_000.0, PlaceKind.NEIGHBOURHOOD: 1_500.0}
+"""One clinic says that the place is there, not how far it reaches, nor where in it the clinic lies.
+
+So the floors are generous: a range of distances is told as a fact, and must hold for nearly everybody who lives in the place.
+Seen from anywhere in a round place, no other point of it is farther than its diameter. That is within 3,000 m for 89 % of
+Tijuana's 182 postcodes, and within 1,500 m for 97 % of its 858 colonias (``tests/locate``); the larger ones are
+thinly settled. A city of 8 km radius is 200 km², about what the built-up part of a town of half a million covers.
+"""
 _MOST_RADIUS_M = {PlaceKind.CITY: 50_000.0, PlaceKind.POSTCODE: 30_000.0, PlaceKind.NEIGHBOURHOOD: 10_000.0}
 _WITHIN_PERCENT = 95.0
 """The radius holds this share of the facilities: a single wrong coordinate does not blow a city up."""

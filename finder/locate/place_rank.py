@@ -17,7 +17,7 @@ from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
 from finder.locate.folding import GENERIC_WORDS, fold, has_digit, spelled_out, state_words, words
 
-__all__ = ["Typed", "context_words", "edits_allowed", "importance", "parse_typed", "score_place"]
+__all__ = ["Typed", "context_words", "edits_allowed", "importance", "likest_name", "parse_typed", "score_place"]
 
 _MAX_WORDS = 12
 _MAX_LETTERS = 300
@@ -104,6 +104,16 @@ def score_place(place: Place, typed: Typed, near: LonLat | None) -> float:
         distance_km = max(1.0, geodesic_m(near, place.lon_lat) / 1000.0)
         bonus = 0.35 * bonus + 0.65 * max(0.0, 1.0 - math.log10(distance_km) / 3.0)
     return min(1.0, 0.85 * text + 0.15 * bonus)
+
+
+def likest_name(place: Place, text: str) -> str:
+    """The one of the place's names that is most like what was typed; of equals the first."""
+    typed, context = parse_typed(text), context_words(place)
+
+    def likeness(name: str) -> float:
+        return max(_text_score(_words_of(name), context, typed), _joined_score(name, typed.joined) if typed.joined else 0.0)
+
+    return max((place.name, *place.alternate_names), key=likeness)
 
 
 @lru_cache(maxsize=65_536)

@@ -11,6 +11,7 @@ from finder.directory.hours import HoursState, hours_at
 from finder.domain.facility import Facility
 from finder.domain.position import Position, PositionSource
 from finder.web.formats import (
+    MILE_M,
     accuracy_text,
     clock_hour,
     clock_text,
@@ -24,7 +25,17 @@ from finder.web.formats import (
 from finder.web.labels import KIND_LABELS, WHEELCHAIR_LABELS
 from finder.web.language import Reader
 
-__all__ = ["Card", "HoursLine", "cards", "directions_link", "heading", "hours_line", "local_name", "position_note"]
+__all__ = [
+    "Card",
+    "CardGroup",
+    "HoursLine",
+    "card_groups",
+    "directions_link",
+    "heading",
+    "hours_line",
+    "local_name",
+    "position_note",
+]
 
 _SHARP_M = 250.0
 """A position no worse than this gets one distance; beyond it, a range from nearest to farthest possible."""
@@ -50,6 +61,7 @@ class Card:
     name: str
     kind: str
     distance: str
+    """Empty where nothing is known of the way there."""
     hours: HoursLine
     wheelchair: str
     languages: str
@@ -58,9 +70,49 @@ class Card:
     directions: str
 
 
-def cards(hits: Sequence[Hit], position: Position, at: datetime, reader: Reader) -> list[Card]:
-    """The cards in the order of the hits, numbered from 1."""
-    sharp = is_sharp(position)
+@dataclass(frozen=True)
+class CardGroup:
+    """Cards in order under a line that parts them from those before; the first group has none."""
+
+    heading: str
+    cards: list[Card]
+
+
+def card_groups(hits: Sequence[Hit], position: Position, at: datetime, reader: Reader) -> list[CardGroup]:
+    """The cards in the order of the hits, numbered from 1; those that are far for certain come under a line that says so."""
+    made = _cards(hits, position, at, reader)
+    near = _near_count(hits, position, reader)
+    if near in {0, len(made)}:  # where all of them are far, the heading of the page says it
+        return [CardGroup("", made)] if made else []
+    farther = reader.text("Farther than %(distance)s", distance=_far_text(reader))
+    return [CardGroup("", made[:near]), CardGroup(farther, made[near:])]
+
+
+def _far_text(reader: Reader) -> str:
+    return distance_text(_far_m(reader), reader)
+
+
+def _far_m(reader: Reader) -> float:
+    return 60.0 * MILE_M if reader.miles else 100_000.0
+
+
+def _near_count(hits: Sequence[Hit], position: Position, reader: Reader) -> int:
+    """How many hits, from the first on, may be near enough to be called near; all where nothing is known of the person."""
+    if position.source is PositionSource.DEFAULT:
+        return len(hits)
+    far_m = _far_m(reader)
+    return next((at for at, hit in enumerate(hits) if hit.distance_min_m > far_m), len(hits))
+
+
+def _distance(hit: Hit, position: Position, reader: Reader) -> str:
+    if position.source is PositionSource.DEFAULT:
+        return ""
+    if is_sharp(position):
+        return distance_text(hit.distance_m, reader)
+    return range_text(hit.distance_min_m, hit.distance_max_m, reader)
+
+
+def _cards(hits: Sequence[Hit], position: Position, at: datetime, reader: Reader) -> list[Card]:
     made: list[Card] = []
     for number, hit in enumerate(hits, start=1):
         facility = hit.facility()
@@ -72,9 +124,7 @@ def cards(hits: Sequence[Hit], position: Position, at: datetime, reader: Reader)
                 facility=facility,
                 name=local_name(facility, reader),
                 kind=reader.text(KIND_LABELS[facility.kind]),
-                distance=distance_text(hit.distance_m, reader)
-                if sharp
-                else range_text(hit.distance_min_m, hit.distance_max_m, reader),
+                distance=_distance(hit, position, reader),
                 hours=hours_line(facility, at, reader),
                 wheelchair=reader.text(WHEELCHAIR_LABELS[wheelchair]) if wheelchair else "",
                 languages=language_names(facility.languages, reader),
@@ -140,19 +190,34 @@ def _change(until: datetime, at: datetime, facility: Facility, opens: bool, read
     return reader.plural("until %(day)s, %(time)s", "until %(day)s, %(time)s", hour, day=day, time=clock)
 
 
-def heading(count: int, more: bool, position: Position, reader: Reader) -> str:
-    """``10 places nearest to Helsinki``, or ``3 places near you``."""
-    if position.source is PositionSource.GPS:
-        where = reader.text("your area") if position.coarsened else reader.text("your location")
-    else:
-        where = position.label or reader.text("you")
+def heading(hits: Sequence[Hit], more: bool, position: Position, reader: Reader, called: str = "") -> str:
+    """``The 10 places nearest to Helsinki``, or ``3 places near you``; what is far for certain is not called near.
+
+    ``called`` names the place where the position's own label would mislead.
+    """
+    count, near = len(hits), _near_count(hits, position, reader)
+    where = called or _where(position, reader)
+    if position.source is PositionSource.DEFAULT and not where:
+        return reader.plural("%(num)d of the places we know", "%(num)d of the places we know", count)
     if count == 0:
         return reader.text("No places found near %(where)s", where=where)
-    if more:
+    if near == 0:
+        distance = _far_text(reader)
+        return reader.text("Nothing within %(distance)s of %(where)s. The nearest we know of:", distance=distance, where=where)
+    if more or near < count:
         return reader.plural(
             "The %(num)d place nearest to %(where)s", "The %(num)d places nearest to %(where)s", count, where=where
         )
     return reader.plural("%(num)d place near %(where)s", "%(num)d places near %(where)s", count, where=where)
+
+
+def _where(position: Position, reader: Reader) -> str:
+    """How to name the position in a sentence; empty for a stand-in without a name."""
+    if position.source is PositionSource.GPS:
+        return reader.text("your area") if position.coarsened else reader.text("your location")
+    if position.label or position.source is PositionSource.DEFAULT:
+        return position.label or ""
+    return reader.text("you")
 
 
 def position_note(position: Position, reader: Reader) -> str:
@@ -162,7 +227,7 @@ def position_note(position: Position, reader: Reader) -> str:
         case PositionSource.IP:
             return reader.text("Estimated from your network address: it may be off by %(accuracy)s or more.", accuracy=accuracy)
         case PositionSource.DEFAULT:
-            return reader.text("We could not tell where you are, so this is the middle of the area we cover.")
+            return _stand_in_note(position.label, reader)
         case PositionSource.GPS if position.coarsened:
             return reader.text("From your approximate area, to within %(accuracy)s. Distances are ranges.", accuracy=accuracy)
         case PositionSource.GPS | PositionSource.BEACON:
@@ -173,3 +238,11 @@ def position_note(position: Position, reader: Reader) -> str:
             if is_sharp(position):
                 return ""
             return reader.text("Distances run from anywhere within %(accuracy)s of its centre.", accuracy=accuracy)
+
+
+def _stand_in_note(label: str | None, reader: Reader) -> str:
+    if not label:
+        return reader.text("We could not tell where you are, so we give no distances. Type a street, postcode or place.")
+    return reader.text(
+        "We could not tell where you are, so we start from the centre of %(where)s and give no distances.", where=label
+    )

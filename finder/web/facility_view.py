@@ -12,6 +12,9 @@ from finder.web.language import Reader
 
 __all__ = ["SourceLine", "day_lines", "phone_lines", "source_lines"]
 
+_OURS = frozenset({"tzfpy"})
+"""Sources of what was worked out here from the place on the map (the time zone): nobody asked about them said it."""
+
 
 @dataclass(frozen=True)
 class SourceLine:
@@ -47,10 +50,17 @@ def phone_lines(facility: Facility) -> list[tuple[str, str | None]]:
     return [(phone_text(phone), phone_link(phone)) for phone in facility.phones]
 
 
+def _readable(source: str) -> str:
+    """A source as a person may know it: ``OpenStreetMap`` for every region's extract, ``hifld hospitals`` for a load's name."""
+    return "OpenStreetMap" if source.partition(":")[0] in {"osm", "openstreetmap"} else source.replace("_", " ")
+
+
 def source_lines(facility: Facility, reader: Reader) -> list[SourceLine]:
     """The sources with the fields that each told, latest verified first."""
     grouped: dict[tuple[str, date | None], list[str]] = {}
     for field, provenance in facility.provenance.items():
+        if provenance.source in _OURS:
+            continue
         label = reader.text(FIELD_LABELS.get(field, field))
         labels = grouped.setdefault((provenance.source, provenance.verified_at), [])
         if label not in labels:
@@ -58,7 +68,7 @@ def source_lines(facility: Facility, reader: Reader) -> list[SourceLine]:
     ordered = sorted(grouped.items(), key=lambda item: (item[0][1] or date.min, item[0][0]), reverse=True)
     return [
         SourceLine(
-            source=source,
+            source=_readable(source),
             fields=", ".join(labels),
             verified=date_text(verified, reader) if verified else reader.text("date not known"),
         )

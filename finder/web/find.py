@@ -38,14 +38,18 @@ class Question:
     def address(self, **changed: object) -> str:
         """The find page's address for this question with some of it changed. It holds no coordinates, ever."""
         question = replace(self, **changed)  # pyright: ignore[reportArgumentType]
+        return f"/{question.query()}"
+
+    def query(self) -> str:
+        """``?place=…&kind=…`` with what was filled in, or nothing. It holds no coordinates, ever."""
         values = {
-            "place": question.place,
-            "kind": question.kind.value if question.kind else "",
-            "within": question.within,
-            "show": str(question.show) if question.show != FIRST_PAGE else "",
+            "place": self.place,
+            "kind": self.kind.value if self.kind else "",
+            "within": self.within,
+            "show": str(self.show) if self.show != FIRST_PAGE else "",
         }
         query = urlencode({key: value for key, value in values.items() if value})
-        return f"/?{query}" if query else "/"
+        return f"?{query}" if query else ""
 
 
 def question_from(values: Mapping[str, str]) -> Question:

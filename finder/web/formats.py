@@ -14,6 +14,8 @@ from babel.numbers import format_decimal
 from finder.web.language import Reader
 
 __all__ = [
+    "FOOT_M",
+    "MILE_M",
     "accuracy_text",
     "clock_hour",
     "clock_text",

@@ -21,7 +21,7 @@ from finder.errors import BadInput
 from finder.locate.device import DeviceFix, position_from_fix
 from finder.locate.named_place import Found, named_place
 from finder.privacy.consent import grant_from_version
-from finder.web.cards import cards, directions_link, heading, hours_line, local_name, position_note
+from finder.web.cards import card_groups, directions_link, heading, hours_line, local_name, position_note
 from finder.web.facility_view import day_lines, phone_lines, source_lines
 from finder.web.find import FIRST_PAGE, MOST_SHOWN, Question, question_from
 from finder.web.formats import language_names, safe_website
@@ -60,7 +60,9 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
         snapshot = services.directory.current()
         seen_from = services.locate_request(request, reader.language)
         found = named_place(snapshot.places, question.place, seen_from) if question.place else Found(seen_from)
-        results = None if found.position is None else _results(pages, reader, snapshot, question, found.position)
+        results = None
+        if found.position is not None:
+            results = _results(pages, reader, snapshot, question, found.position, called=found.called)
         values = {"results": results, "found": found, **_form_values(question, reader)}
         return _with_cookie(request, pages.respond(request, "find.html", values))
 
@@ -82,7 +84,8 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
     def facility_page(request: _Request, facility_id: FromPath[str]) -> Response[str]:
         """Everything that is known of one place of care."""
         facility = services.directory.current().facility(facility_id)
-        return _with_cookie(request, pages.respond(request, "facility.html", _facility_values(pages, request, facility)))
+        values = {"back": _asked_before(request), **_facility_values(pages, request, facility)}
+        return _with_cookie(request, pages.respond(request, "facility.html", values))
 
     @get("/privacy", sync_to_thread=False, include_in_schema=False)
     def privacy_page(request: _Request) -> Response[str]:
@@ -90,6 +93,14 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
         return _with_cookie(request, pages.respond(request, "privacy.html", {}))
 
     return [find_page, results_fragment, facility_page, privacy_page]
+
+
+def _asked_before(request: _Request) -> str:
+    """The address of the search that a facility page was opened from: its question came along in the link."""
+    try:
+        return question_from(request.query_params).address()
+    except BadInput:  # written by nobody's form; the page itself does not depend on it
+        return Question().address()
 
 
 def _with_cookie(request: _Request, response: Response[str]) -> Response[str]:
@@ -128,7 +139,9 @@ def _within_label(step: int, unit: str, reader: Reader) -> str:
     return reader.plural("Within %(num)d mile", "Within %(num)d miles", step)
 
 
-def _results(pages: Pages, reader: Reader, snapshot: Snapshot, question: Question, position: Position) -> dict[str, object]:
+def _results(
+    pages: Pages, reader: Reader, snapshot: Snapshot, question: Question, position: Position, *, called: str = ""
+) -> dict[str, object]:
     """What ``_results.html`` shows."""
     page = snapshot.nearest(
         Search(
@@ -144,9 +157,10 @@ def _results(pages: Pages, reader: Reader, snapshot: Snapshot, question: Questio
     is_guess = position.source in {PositionSource.IP, PositionSource.DEFAULT}
     next_show = min(question.show + FIRST_PAGE, MOST_SHOWN)
     return {
-        "heading": heading(len(page.hits), more, position, reader),
+        "heading": heading(page.hits, more, position, reader, called),
         "note": position_note(position, reader),
-        "cards": cards(page.hits, position, pages.services.now(), reader),
+        "groups": card_groups(page.hits, position, pages.services.now(), reader),
+        "count": len(page.hits),
         "position": position,
         "by_device": by_device,
         "is_guess": is_guess,

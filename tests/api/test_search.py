@@ -76,6 +76,8 @@ def test_a_place_by_name_forgives_accents_and_a_typo(call: Call) -> None:
         position = search(call, place=typed, limit=1)["position"]
         assert position["source"] == "place"
         assert position["label"].startswith(("Tijuana", "22010"))
+    assert search(call, place="Avenida Xyzzy 5, Tijuana", limit=1)["position"]["label"].startswith("Tijuana")
+    assert call("POST", "/api/v1/search", json={"place": "5"}).status_code == 404
     response = call("POST", "/api/v1/search", json={"place": "Reikiavik"})
     assert response.status_code == 404
     assert "/api/v1/places" in response.json()["detail"]

@@ -115,6 +115,64 @@ def _nothing_kept(watched: Watched) -> None:
     assert not [url for url in watched.requests if any(part in url for part in digits)]
 
 
+@pytest.mark.parametrize("way", ["browser", "link", "link after switching the language"])
+def test_back_from_a_facility_after_a_search_by_position(visit: Visit, way: str) -> None:
+    watched = visit(size=PHONE, **GRANTED)
+    page = watched.page
+    assert not page.is_visible("#ask-again")
+    page.select_option("#kind", "clinic")
+    page.click("#use-location")
+    page.click("#consent-exact")
+    page.wait_for_selector('[data-source="gps"]')
+    page.wait_for_url("**/?kind=clinic")
+    _nothing_kept(watched)
+    page.click("#card-2 h3 a")
+    page.wait_for_selector("p.back")
+    if "language" in way:
+        page.click("#switch-language")
+        page.wait_for_selector('html[lang="es"]')
+    if way == "browser":
+        page.go_back()
+    else:
+        page.click(".back a")
+    page.wait_for_selector("#results-section")
+    if page.locator('[data-source="gps"]').count() == 0:  # unless the browser kept the whole page
+        page.wait_for_selector("#ask-again:not([hidden])")
+        page.wait_for_url("**/?kind=clinic")
+        assert page.input_value("#kind") == "clinic"
+        assert watched.axe() == []
+        _nothing_kept(watched)
+        page.click("#use-again")
+        page.click("#consent-exact")
+        page.wait_for_selector('[data-source="gps"]')
+        page.wait_for_selector("#ask-again", state="hidden")
+
+
+def test_back_to_the_search_for_a_place(visit: Visit) -> None:
+    page = visit("/?place=Kamppi&kind=clinic&within=5km", size=PHONE).page
+    page.click("#card-2 h3 a")
+    page.click(".back a")
+    page.wait_for_url("**/?place=Kamppi&kind=clinic&within=5km")
+    assert "Kamppi" in page.inner_text("#results-heading")
+    assert not page.is_visible("#ask-again")
+
+
+def test_switching_the_language_after_a_search_by_position(visit: Visit) -> None:
+    watched = visit(size=PHONE, **GRANTED)
+    page = watched.page
+    page.click("#use-location")
+    page.click("#consent-area")
+    page.wait_for_selector('[data-source="gps"]')
+    page.select_option("#kind", "pharmacy")
+    page.select_option("#within", "5km")
+    page.click("#switch-language")
+    page.wait_for_selector("#ask-again:has-text('No guardamos su posición')")
+    assert page.input_value("#kind") == "pharmacy"
+    assert page.input_value("#within") == "5km"
+    page.wait_for_url("**/?kind=pharmacy&within=5km")
+    _nothing_kept(watched)
+
+
 def test_denied(visit: Visit) -> None:
     page = visit(size=PHONE).page
     page.click("#use-location")
@@ -169,6 +227,26 @@ def test_desktop_map_stays_within_the_fold_with_a_pin_for_each_card(visit: Visit
     assert stuck
     assert page.evaluate("window.scrollY") > 200
     assert stuck["y"] + stuck["height"] > 600  # it came along with the list
+
+
+def test_the_map_opens_on_what_is_near(visit: Visit) -> None:
+    watched = visit("/privacy", size=DESKTOP)
+    page = watched.page
+
+    def put_the_rest_far_away(route: Any) -> None:
+        html = route.fetch().text()
+        card = html.index('<li class="card" id="card-10"')
+        far = html[card:].replace('data-lon="24.', 'data-lon="-117.')
+        route.fulfill(
+            body=f'{html[:card]}</ol><p id="far">Far</p><ol class="cards" aria-labelledby="far">{far}', content_type="text/html"
+        )
+
+    page.route("**/?near", put_the_rest_far_away)
+    page.goto("/?near")
+    page.wait_for_selector(DRAWN)
+    boxes = [page.locator(f'.pin[aria-label^="{number}."]').bounding_box() for number in (1, 9)]
+    assert all(box and DESKTOP[0] * 0.4 < box["x"] < DESKTOP[0] and 0 < box["y"] < DESKTOP[1] for box in boxes)
+    assert abs(boxes[0]["x"] - boxes[1]["x"]) + abs(boxes[0]["y"] - boxes[1]["y"]) > 100  # type: ignore[index]
 
 
 def test_overlapping_pins_are_parted(visit: Visit) -> None:

@@ -1,5 +1,7 @@
 """Places that facilities bring along."""
 
+import csv
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -43,9 +45,8 @@ def test_each_place_once_with_its_commonest_spelling():
     assert city.lon_lat == pytest.approx((-117.02, 32.51))
     assert (city.state, city.country, city.source) == ("BC", "MX", "facilities")
     _, _, farthest_m = GEOD.inv(-117.02, 32.51, -117.0, 32.5)
-    assert city.radius_m == pytest.approx(farthest_m, abs=0.01)
-    assert places[3].radius_m == 2000.0
-    assert places[4].radius_m == 500.0
+    assert farthest_m < city.radius_m
+    assert [place.radius_m for place in places] == pytest.approx([8000.0, 2182.2, 3000.0, 8000.0, 1500.0], abs=0.1)
 
 
 @given(
@@ -63,4 +64,33 @@ def test_the_circle_holds_nearly_all_of_them_also_astride_the_antimeridian(centr
 def test_one_wrong_coordinate_does_not_blow_a_city_up():
     good = [facility(-117.0 + step / 1000, 32.5, city="Tijuana") for step in range(60)]
     (place,) = places_from_facilities([*good, facility(100.0, 0.0, city="Tijuana")])
-    assert place.radius_m < 5_000
+    assert place.radius_m == 8_000
+
+
+def test_a_city_that_reaches_farther_than_its_floor_gets_the_radius_of_its_facilities():
+    (place,) = places_from_facilities(facility(-117.0 + step / 10, 32.5, city="Tijuana") for step in range(5))
+    _, _, farthest_m = GEOD.inv(-116.8, 32.5, -117.0, 32.5)
+    assert place.radius_m == pytest.approx(farthest_m, abs=0.01)
+
+
+def _share_within(areas_m2, radius_m):
+    """The share of places whose diameter, were they round, is no longer: from one facility of it all of it is within."""
+    return np.mean(2.0 * np.sqrt(np.asarray(areas_m2) / np.pi) <= radius_m)
+
+
+def test_the_floors_hold_for_nearly_all_of_tijuanas_real_places(shared_data):
+    with (shared_data / "places" / "tijuana_cp_centroids.csv").open(newline="") as file:
+        degree_m2 = [(float(row["area_deg2"]), np.radians(float(row["lat"]))) for row in csv.DictReader(file)]
+    postcodes_m2 = [area * 110_900.0**2 * np.cos(lat) for area, lat in degree_m2]
+    with (shared_data / "places" / "tijuana_colonias_centroids.csv").open(newline="") as file:
+        colonias_m2 = [float(row["hectares"]) * 10_000.0 for row in csv.DictReader(file)]
+    (postcode, colonia) = (
+        next(place.radius_m for place in places_from_facilities([facility(-117.0, 32.5, **{field: "22000"})]))
+        for field in ("postcode", "neighbourhood")
+    )
+    assert len(postcodes_m2) == 182
+    assert _share_within(postcodes_m2, postcode) > 0.88
+    assert _share_within(postcodes_m2, 1000.0) < 0.2
+    assert len(colonias_m2) == 858
+    assert _share_within(colonias_m2, colonia) > 0.97
+    assert _share_within(colonias_m2, 500.0) < 0.65

@@ -25,7 +25,7 @@ def test_fold(text, folded):
     assert fold(text) == folded
 
 
-@given(st.text(max_size=40))
+@given(st.text(max_size=40) | st.just("\U0001f110"))
 def test_folding_again_changes_nothing(text):
     assert fold(fold(text)) == fold(text)
     assert all(word == word.strip() and word for word in words(text))

@@ -8,10 +8,13 @@ import pytest
 from litestar.testing import TestClient
 
 from finder.directory import Directory
+from finder.domain.facility import FacilityKind, Provenance
+from finder.domain.position import Position, PositionSource
+from finder.geo.points import LonLat
 from finder.privacy.policy import CURRENT_POLICY
 from finder.web.security import CONTENT_SECURITY_POLICY
 
-from .town import CENTRE, FACILITIES, HOSTILE_NAME, NOT_FOUND, by_default, publish_town, services, site
+from .town import CENTRE, FACILITIES, HOSTILE_NAME, NOT_FOUND, by_default, facility, publish_town, services, site
 
 FIX = {"lat": "60.16943", "lon": "24.93921", "accuracy_m": "20"}
 
@@ -45,7 +48,7 @@ class Links(HTMLParser):
 
 
 def card_names(html: str) -> list[str]:
-    return re.findall(r'<h3><a href="/facilities/\w+">(.*?)</a></h3>', html)
+    return re.findall(r'<h3><a href="/facilities/\w+(?:\?[^"]*)?">(.*?)</a></h3>', html)
 
 
 def test_find_page_lists_the_nearest_places_in_order(client: TestClient[Any], town: Directory) -> None:
@@ -64,7 +67,99 @@ def test_distances_from_a_network_address_are_ranges(client: TestClient[Any]) ->
 
 def test_an_unknown_position_is_said_as_such(town: Directory) -> None:
     with TestClient(site(services(town, by_default))) as client:
-        assert "could not tell where you are" in client.get("/", headers={"Accept-Language": "en"}).text
+        html = client.get("/", headers={"Accept-Language": "en"}).text
+    assert "could not tell where you are, so we start from the centre of Helsinki" in html
+    assert card_names(html)
+    assert 'class="distance"' not in html  # a distance from where nobody may be is no help
+
+
+def test_a_stand_in_without_a_name_is_not_called_you(town: Directory) -> None:
+    def nowhere(_request: Any, _language: str) -> Position:
+        return Position(lon_lat=LonLat(0.0, 0.0), accuracy_m=20_000_000.0, source=PositionSource.DEFAULT)
+
+    with TestClient(site(services(town, nowhere))) as client:
+        html = client.get("/", headers={"Accept-Language": "en-US"}).text
+    assert "10 of the places we know" in html
+    assert "near you</h2>" not in html
+    assert 'class="distance"' not in html
+    assert "Farther than" not in html
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "divider"),
+    [
+        ("en-GB", "Nothing within 100\u00a0km of Torikatu, Kuopio, FI. The nearest we know of:", "Farther than 100\u00a0km"),
+        ("en-US", "Nothing within 60\u00a0miles of Torikatu, Kuopio, FI. The nearest we know of:", "Farther than 60\u00a0miles"),
+        ("es-MX", "Nada a menos de 100\u00a0km de Torikatu, Kuopio, FI.", "A más de 100\u00a0km"),
+    ],
+)
+def test_what_is_far_is_not_called_near(tmp_path: Any, language: str, words: str, divider: str) -> None:
+    near = facility(1, "Kuopio Clinic", FacilityKind.CLINIC, 27.68, 62.89)
+    far = facility(2, "Helsinki Clinic", FacilityKind.CLINIC, 24.94, 60.17)
+    ask = {"params": {"place": "Torikatu, Kuopio"}, "headers": {"Accept-Language": language}}
+    (tmp_path / "both").mkdir()
+    with TestClient(site(services(publish_town(tmp_path / "both", [far, near])))) as client:
+        html = client.get("/", **ask).text
+    assert words not in html
+    assert re.findall(rf"Kuopio Clinic|Helsinki Clinic|{divider}", html) == [
+        "Kuopio Clinic", "Kuopio Clinic", "Kuopio Clinic", divider, "Helsinki Clinic", "Helsinki Clinic", "Helsinki Clinic",
+    ]  # fmt: skip
+    (tmp_path / "one").mkdir()
+    with TestClient(site(services(publish_town(tmp_path / "one", [far])))) as client:
+        html = client.get("/", **ask).text
+    assert f">{words}" in html
+    assert divider not in html
+
+
+def test_a_place_as_wide_as_the_way_is_not_called_far(tmp_path: Any) -> None:
+    """200 km from the centre of somewhere 150 km wide may be 50 km from the person."""
+
+    def somewhere(_request: Any, _language: str) -> Position:
+        return Position(lon_lat=LonLat(24.94, 58.37), accuracy_m=150_000.0, source=PositionSource.IP, label="Somewhere")
+
+    with TestClient(site(services(publish_town(tmp_path), somewhere))) as client:
+        html = client.get("/", headers={"Accept-Language": "en-GB"}).text
+    assert "places nearest to Somewhere" in html
+    assert "Farther than" not in html
+
+
+def test_what_was_not_understood_is_said(client: TestClient[Any]) -> None:
+    html = client.get("/", params={"place": "Calle Xyzzy 5, Kamppi"}).text
+    assert "We do not know “Calle Xyzzy 5”; this is Kamppi, Helsinki, FI." in html
+    assert card_names(html)
+    assert "We do not know" not in client.get("/", params={"place": "Kamppi"}).text
+
+
+def test_a_station_that_bears_its_citys_name_is_called_by_the_name_typed(client: TestClient[Any]) -> None:
+    assert "nearest to Rautatieasema (Helsinki)" in client.get("/", params={"place": "rautatieasema"}).text
+    assert "nearest to Helsinki, FI" in client.get("/", params={"place": "Helsinki"}).text
+
+
+def test_the_question_goes_to_the_facility_and_back(client: TestClient[Any]) -> None:
+    html = client.get("/", params={"place": "Kamppi", "kind": "clinic", "within": "5km", "show": "20", "utm": "x"}).text
+    link = re.search(r'<h3><a href="([^"]+)">', html)
+    assert link
+    page = client.get(link[1].replace("&amp;", "&")).text
+    assert '<p class="back"><a href="/?place=Kamppi&amp;kind=clinic&amp;within=5km&amp;show=20">' in page
+    assert re.search(r'<link rel="canonical" href="/facilities/\w+">', page)
+
+
+@pytest.mark.parametrize("query", ["", "?lat=60.17&lon=24.94", "?kind=witchcraft&place=Kamppi", "?show=-1"])
+def test_back_to_the_search_takes_nothing_else_along(client: TestClient[Any], query: str) -> None:
+    answer = client.get(f"/facilities/town0001{query}")
+    assert answer.status_code == 200
+    assert '<p class="back"><a href="/">' in answer.text
+
+
+def test_sources_are_told_in_words(tmp_path: Any) -> None:
+    told = {"name": Provenance("osm:helsinki"), "phones": Provenance("county_list"), "time_zone": Provenance("tzfpy")}
+    one = facility(1, "Clinic", FacilityKind.CLINIC, 24.94, 60.17, provenance=told)
+    with TestClient(site(services(publish_town(tmp_path, [one])))) as client:
+        html = client.get("/facilities/town0001").text
+    assert "<td>OpenStreetMap</td>" in html
+    assert "<td>county list</td>" in html
+    assert "tzfpy" not in html
+    assert "osm:" not in html
 
 
 def test_a_place_is_found_by_name(client: TestClient[Any]) -> None:
@@ -79,7 +174,7 @@ def test_two_places_of_one_name_are_asked_about(client: TestClient[Any]) -> None
     assert "Did you mean:" in html
     other = re.search(r'<a href="([^"]+)">Torikatu, Kuopio, FI</a>', html)
     assert other
-    assert "nearest to Torikatu, Kuopio, FI" in client.get(other[1].replace("&amp;", "&")).text
+    assert "Nothing within 100\u00a0km of Torikatu, Kuopio, FI" in client.get(other[1].replace("&amp;", "&")).text
 
 
 def test_a_place_that_nobody_knows_gives_an_error_summary(client: TestClient[Any]) -> None:
@@ -150,14 +245,14 @@ def test_no_such_facility(client: TestClient[Any]) -> None:
 
 
 def test_hostile_text_is_only_text(client: TestClient[Any]) -> None:
-    page, facility = client.get("/?place=Kamppi").text, client.get("/facilities/town0003").text
-    for html in (page, facility, client.get("/", params={"place": '"><script>alert(1)</script>'}).text):
+    page, shown = client.get("/?place=Kamppi").text, client.get("/facilities/town0003").text
+    for html in (page, shown, client.get("/", params={"place": '"><script>alert(1)</script>'}).text):
         links = Links(html)
         assert not links.inline
         assert not any(address.lower().startswith("javascript:") for address in links.addresses)
         assert HOSTILE_NAME not in html
     assert "&lt;script&gt;alert(" in page
-    assert "&lt;script&gt;alert(" in facility
+    assert "&lt;script&gt;alert(" in shown
     assert "tel:ask" not in page
 
 

@@ -79,7 +79,11 @@ PLACES = [
         name="Torikatu", kind=PlaceKind.STREET, lon_lat=LonLat(24.9500, 60.1685), radius_m=150.0, city="Helsinki", country="FI"
     ),
     Place(name="Torikatu", kind=PlaceKind.STREET, lon_lat=LonLat(27.6780, 62.8924), radius_m=150.0, city="Kuopio", country="FI"),
-]
+    Place(
+        name="Helsinki", kind=PlaceKind.LANDMARK, lon_lat=LonLat(24.9414, 60.1719), radius_m=100.0, country="FI",
+        alternate_names=("rautatieasema",),
+    ),
+]  # fmt: skip
 NOT_FOUND = "Xyzzyville Qwrtp"
 
 

@@ -14,6 +14,9 @@ const button = document.getElementById("use-location");
 const dialog = document.getElementById("consent");
 const message = document.getElementById("location-message");
 const results = document.getElementById("results");
+const again = document.getElementById("ask-again");
+const language = document.getElementById("switch-language");
+const LOCATED = "#located"; // marks a way back to a search by position; it never holds the position
 let fix = null; // {lat, lon, accuracy_m, consent}: for as long as this page is open
 let asked = 0; // the newest search; an answer to an older one is dropped
 
@@ -23,12 +26,15 @@ document.getElementById("errors")?.focus();
 
 if ("geolocation" in navigator) {
   button.hidden = false;
-  button.addEventListener("click", () => {
-    say("");
-    if (window.isSecureContext) dialog.showModal();
-    else say(dialog.dataset.insecure);
-  });
+  for (const each of [button, document.getElementById("use-again")]) each.addEventListener("click", askConsent);
+  // Back from a facility after a search by position: what is listed now is not what was listed then, and the page says so.
+  if (history.state?.located || location.hash === LOCATED) {
+    remember();
+    again.hidden = false;
+  }
 }
+form.addEventListener("input", pointLanguageLink);
+window.addEventListener("pageshow", pointLanguageLink);
 document.getElementById("consent-cancel").addEventListener("click", () => dialog.close());
 document.getElementById("consent-exact").addEventListener("click", (event) => locate(event.currentTarget.value));
 document.getElementById("consent-area").addEventListener("click", () => locate(""));
@@ -52,6 +58,31 @@ results.addEventListener("click", (event) => {
     search({});
   }
 });
+
+function askConsent() {
+  say("");
+  if (window.isSecureContext) dialog.showModal();
+  else say(dialog.dataset.insecure);
+}
+
+// The address keeps what kind and how far; of the position it keeps only that there was one.
+function remember() {
+  history.replaceState({ located: true }, "", `/${query(["kind", "within"])}`);
+  pointLanguageLink();
+}
+
+function pointLanguageLink() {
+  const located = history.state?.located && place.value.trim() === "";
+  const shown = new URLSearchParams(location.search).get("show");
+  const more = { ...(shown && { show: shown }), lang: language.hreflang };
+  language.href = query(["place", "kind", "within"], more) + (located ? LOCATED : "");
+}
+
+function query(names, more = {}) {
+  const asked = names.map((name) => [name, form.elements[name].value.trim()]).filter(([, value]) => value);
+  const text = new URLSearchParams([...asked, ...Object.entries(more)]).toString();
+  return text && `?${text}`;
+}
 
 function locate(consent) {
   dialog.close();
@@ -88,6 +119,7 @@ async function search(extra, focusCard = 0) {
     const html = await answer.text();
     if (mine !== asked) return;
     replaceResults(html);
+    remember();
     say("");
     const target = focusCard ? results.querySelector(`#card-${focusCard} a`) : document.getElementById("results-heading");
     target?.focus();
@@ -103,6 +135,9 @@ function replaceResults(html) {
   results.replaceChildren(...parsed.body.children);
   document.getElementById("errors")?.remove();
   document.querySelector(".meant")?.remove();
+  document.getElementById("partly")?.remove();
+  again.hidden = true;
+  for (const link of results.querySelectorAll(".card h3 a")) link.hash = LOCATED;
   map.refresh();
 }
 

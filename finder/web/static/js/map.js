@@ -172,7 +172,7 @@ export class MapView {
 
   #fit(places, position) {
     const around = places[0].lon;
-    const near = places.slice(0, 20).map(({ lon, lat }) => [lon + 360 * Math.round((around - lon) / 360), lat]);
+    const near = places.slice(0, 20).filter(({ far }) => !far).map(({ lon, lat }) => [lon + 360 * Math.round((around - lon) / 360), lat]);
     if (position && !position.vague) near.push([position.lon + 360 * Math.round((around - position.lon) / 360), position.lat]);
     const lons = near.map(([lon]) => lon);
     const lats = near.map(([, lat]) => lat);

@@ -89,11 +89,12 @@ export function setUpMap() {
 
 function placesOnPage() {
   const elements = document.querySelectorAll(".card[data-lon], [data-place]");
-  return [...elements].map(({ dataset }) => ({
-    lon: Number(dataset.lon),
-    lat: Number(dataset.lat),
-    name: dataset.name,
-    number: dataset.number ?? "",
+  return [...elements].map((element) => ({
+    lon: Number(element.dataset.lon),
+    lat: Number(element.dataset.lat),
+    name: element.dataset.name,
+    number: element.dataset.number ?? "",
+    far: element.closest("[aria-labelledby=far]") !== null, // below the line that says so: the map opens on the others
   }));
 }
 
