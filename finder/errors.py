@@ -1,6 +1,6 @@
 """Every error that the finder raises on purpose.
 
-The tree, with the HTTP status that the faces give it (``finder/faults.py`` holds the one table)::
+The tree, with the HTTP status that the faces give it (``finder/http/faults.py`` holds the one table)::
 
     FinderError
     ├── BadInput                what a person or a program sent cannot be used           400

@@ -9,7 +9,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
 
 from finder.errors import Damaged, FinderError
-from finder.faults import log_fault, status_of
+from finder.http.faults import log_fault, status_of
 
 __all__ = ["PROBLEM_JSON", "Problem", "problem_of"]
 

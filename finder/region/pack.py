@@ -59,7 +59,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     extract: ExtractFile
     files: dict[str, str]
     """File names by what they hold: ``facilities``, ``places``, ``basemap``."""
-    sha256: dict[str, str]
+    sha256: dict[str, str] = {}
     """Of each file, by what it holds."""
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar import Request, Response
 
-from finder.faults import log_fault, status_of
+from finder.http.faults import log_fault, status_of
 from finder.web.labels import N_
 from finder.web.render import Pages
 
