@@ -59,9 +59,12 @@ bench: setup ## time what people wait for; prints tables
 	$(BIN)/python benchmarks/nearest.py
 	$(BIN)/python benchmarks/search.py
 
-lock: ## pin every dependency anew, with hashes and without addresses (needs uv)
+lock: ## pin every dependency anew, Python's (needs uv) and npm's, with hashes and without addresses
 	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.12 --upgrade \
 	  --generate-hashes --no-emit-index-url --no-annotate --quiet --output-file requirements.lock
+	cd web-assets && npm update --package-lock-only --ignore-scripts
+	python3 -c 'import json, pathlib; path = pathlib.Path("web-assets/package-lock.json"); lock = json.loads(path.read_text()); \
+	  [package.pop("funding", None) for package in lock["packages"].values()]; path.write_text(json.dumps(lock, indent=2) + "\n")'
 
 clean: ## remove what set-up made; data stay
 	rm -rf .venv web-assets/node_modules finder/web/static/vendor

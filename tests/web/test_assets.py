@@ -18,7 +18,9 @@ def recipe() -> dict[str, Any]:
 
 
 def test_lock_file_names_hashes_and_no_addresses() -> None:
-    lock = json.loads((ASSETS / "package-lock.json").read_text(encoding="utf-8"))
+    text = (ASSETS / "package-lock.json").read_text(encoding="utf-8")
+    assert "://" not in text
+    lock = json.loads(text)
     packages = {name: entry for name, entry in lock["packages"].items() if name}
     assert "node_modules/maplibre-gl" in packages
     for name, entry in packages.items():
