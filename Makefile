@@ -19,10 +19,14 @@ help: ## list these targets
 
 setup: $(STAMP) ## make .venv with everything pinned, and fetch the site's third-party files by npm
 
-$(STAMP): requirements.lock pyproject.toml web-assets/package-lock.json web-assets/hatch_build.py
-	@command -v npm >/dev/null || { echo "The finder's site needs Node.js with npm: install nodejs and npm." >&2; exit 1; }
-	python=$$($(FIND_PYTHON)) && "$$python" -m venv --clear .venv
+# Not made anew while its interpreter runs: something may be serving from it.
+.venv/.installed: requirements.lock
+	@.venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null || { python=$$($(FIND_PYTHON)) && "$$python" -m venv --clear .venv; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(STAMP): .venv/.installed pyproject.toml web-assets/package-lock.json web-assets/hatch_build.py web-assets/install.py
+	@command -v npm >/dev/null || { echo "The finder's site needs Node.js with npm: install nodejs and npm." >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@echo "Compiling the search kernels once …"
 	$(BIN)/python -c 'from finder.geo.kdtree import warm_up; warm_up()'

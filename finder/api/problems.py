@@ -8,6 +8,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
 
+from finder.api.headers import with_headers
 from finder.errors import Damaged, FinderError
 from finder.http.faults import log_fault, status_of
 
@@ -44,7 +45,7 @@ def problem_of(_request: Request[Any, Any, Any], error: Exception) -> Response[P
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = "30"
-    return Response(
+    response = Response(
         Problem(
             type="about:blank", title=status.phrase, status=status, detail=_detail(error, status), errors=_field_problems(error)
         ),
@@ -52,6 +53,7 @@ def problem_of(_request: Request[Any, Any, Any], error: Exception) -> Response[P
         media_type=PROBLEM_JSON,
         headers=headers,
     )
+    return with_headers(response)
 
 
 def _detail(error: Exception, status: HTTPStatus) -> str:

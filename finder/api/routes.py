@@ -1,23 +1,20 @@
 """The routes of the API, for ``app.py`` to plug in."""
 
-from litestar import Response, Router
+from typing import Any
+
+from litestar import Request, Router
 
 from finder.api.facilities import facility_handler
+from finder.api.headers import with_headers
 from finder.api.health import health_handlers
 from finder.api.places import places_handler
 from finder.api.problems import problem_of
 from finder.api.search import search_handler
 from finder.api.services import ApiServices
 from finder.api.whereabouts import locate_handler, policy_handler
+from finder.errors import BadInput
 
 __all__ = ["api_routes"]
-
-HEADERS = {
-    # An answer says where somebody is: no cache may hold it.
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 
 
 def api_routes(services: ApiServices) -> list[Router]:
@@ -29,25 +26,22 @@ def api_routes(services: ApiServices) -> list[Router]:
         places_handler(services),
         policy_handler(),
     ]
-    return [
-        Router(
-            "/api/v1",
-            route_handlers=version_1,
-            exception_handlers={Exception: problem_of},
-            after_request=_with_headers,
-            tags=["finder"],
-        ),
-        Router(
-            "/",
-            route_handlers=health_handlers(services),
-            exception_handlers={Exception: problem_of},
-            after_request=_with_headers,
-            tags=["operations"],
-        ),
-    ]
+    return [_router("/api/v1", version_1, "finder"), _router("/", health_handlers(services), "operations")]
 
 
-def _with_headers(response: Response[object]) -> Response[object]:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+def _router(path: str, handlers: list[Any], tag: str) -> Router:
+    return Router(
+        path,
+        route_handlers=handlers,
+        before_request=_refuse_unknown_query,
+        after_request=with_headers,
+        exception_handlers={Exception: problem_of},
+        tags=[tag],
+    )
+
+
+def _refuse_unknown_query(request: Request[Any, Any, Any]) -> None:
+    """A misspelt name must not be passed over, and nobody should think that a position may be put into an address."""
+    known = request.route_handler.parsed_fn_signature.parameters
+    if not set(request.query_params) <= set(known):
+        raise BadInput("This call takes no query parameter of that name: see /schema. Positions go into the body.")

@@ -9,7 +9,7 @@ import click
 from finder.cli.console import ERR, OUT, current_settings, opened_store, publish_if_behind
 from finder.cli.serve import run
 from finder.config import Settings
-from finder.errors import Damaged, NotFound, NotReady
+from finder.errors import Damaged, NotFound
 from finder.geo.points import LonLat
 from finder.loading.load import load_file
 from finder.locate.demo_ip import write_demo_database
@@ -58,7 +58,9 @@ def demo(host: str, port: int, no_serve: bool) -> None:
 def _region(settings: Settings) -> RegionPack:
     try:
         return RegionPack.open(settings.regions_dir / REGION)
-    except (NotFound, NotReady, Damaged):
+    except (NotFound, Damaged) as error:
+        if isinstance(error, Damaged):
+            ERR.print(f"  {error}")
         extract = fetch_demo_extract(settings.data_dir / "extracts")
         OUT.print("Building the region from OpenStreetMap (© OpenStreetMap contributors, ODbL):")
         return build_region(extract, settings.regions_dir, REGION, lambda message: ERR.print(f"  {message}"))

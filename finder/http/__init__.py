@@ -1,1 +1,1 @@
-"""What HTTP asks of every face alike."""
+"""What every face does alike: statuses of errors, a log without secrets, HEAD, Accept-Language."""

@@ -1,4 +1,4 @@
-"""From an admin's file to the store: read → map → clean → check → match → commit, one small module each."""
+"""From an admin's file to the store: read → map → clean → check → merge → commit, one small module each."""
 
 from finder.loading.commit import commit_facilities
 from finder.loading.load import load_file

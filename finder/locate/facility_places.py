@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
 from finder.domain.facility import Facility
 from finder.domain.place import Place, PlaceKind
-from finder.geo.distance import geodesic_many_m
+from finder.geo.distance import geodesic_m, geodesic_many_m
 from finder.geo.points import LonLat
 from finder.locate.folding import fold
 
@@ -26,6 +27,24 @@ _WITHIN_PERCENT = 95.0
 """The radius holds this share of the facilities: a single wrong coordinate does not blow a city up."""
 
 
+class _Key(NamedTuple):
+    """What tells a place from others; names are folded, what an address leaves out is empty."""
+
+    kind: PlaceKind
+    name: str
+    city: str
+    state: str
+    country: str
+
+    def context(self) -> tuple[str, ...]:
+        return (self.state, self.country) if self.kind is PlaceKind.CITY else (self.city, self.state, self.country)
+
+    def may_be(self, fuller: "_Key") -> bool:
+        """Whether ``fuller`` says more of the same, and nothing else."""
+        pairs = list(zip(self.context(), fuller.context(), strict=True))
+        return self != fuller and all(own in {"", other} for own, other in pairs)
+
+
 class _Group:
     """The facilities that name one place."""
 
@@ -34,14 +53,18 @@ class _Group:
         self.states: Counter[str | None] = Counter()
         self.points: list[LonLat] = []
 
+    def take(self, other: "_Group") -> None:
+        self.names += other.names
+        self.points += other.points  # not the states: what takes others in is what says its state
+
 
 def places_from_facilities(facilities: Iterable[Facility]) -> Iterator[Place]:
-    """Each city, neighbourhood and postcode of the facilities' addresses, once, in order of first mention.
+    """Each city, neighbourhood and postcode of the facilities' addresses, once, those of most facilities first.
 
     The point is the median of the facilities' points, the radius holds 95 % of them, the spelling is the commonest. The same
-    name in another city or state is another place.
+    name in another city or state is another place; an address that leaves state or country out speaks of the one in reach.
     """
-    groups: dict[tuple[PlaceKind, str, str, str, str], _Group] = {}
+    groups: dict[_Key, _Group] = {}
     for facility in facilities:
         address = facility.address
         for kind, name in (
@@ -52,24 +75,51 @@ def places_from_facilities(facilities: Iterable[Facility]) -> Iterator[Place]:
             if not name or not (folded := fold(name)):
                 continue
             city = None if kind is PlaceKind.CITY else address.city
-            key = (kind, folded, fold(city or ""), fold(address.state or ""), address.country or "")
+            key = _Key(kind, folded, fold(city or ""), fold(address.state or ""), address.country or "")
             group = groups.setdefault(key, _Group())
             group.names[name.strip()] += 1
             group.states[address.state] += 1
             group.points.append(facility.lon_lat)
-    for (kind, _, city_key, state_key, country), group in groups.items():
-        city = groups.get((PlaceKind.CITY, city_key, "", state_key, country))
+    joined = _join_vague(groups)
+    for key, group in sorted(groups.items(), key=lambda item: -len(item[1].points)):
+        city_key = _Key(PlaceKind.CITY, key.city, "", key.state, key.country)
+        city = groups.get(joined.get(city_key, city_key)) if key.city else None
         centre, spread_m = _median_and_spread(group.points)
         yield Place(
             name=_commonest(group.names),
-            kind=kind,
+            kind=key.kind,
             lon_lat=centre,
-            radius_m=min(_MOST_RADIUS_M[kind], max(_LEAST_RADIUS_M[kind], spread_m)),
+            radius_m=min(_MOST_RADIUS_M[key.kind], max(_LEAST_RADIUS_M[key.kind], spread_m)),
             city=_commonest(city.names) if city else None,
             state=_commonest(group.states),
-            country=country or None,
+            country=key.country or None,
             source="facilities",
         )
+
+
+def _join_vague(groups: dict[_Key, _Group]) -> dict[_Key, _Key]:
+    """Put each group whose addresses leave something out into the largest fuller one in reach; where each went.
+
+    One row without a state must not stand for a whole city of its name.
+    """
+    alike: dict[tuple[PlaceKind, str], list[_Key]] = {}
+    for key in groups:
+        alike.setdefault((key.kind, key.name), []).append(key)
+    joined: dict[_Key, _Key] = {}
+    for vague in sorted((key for key in groups if "" in key.context()), key=lambda key: -key.context().count("")):
+        centre, _ = _median_and_spread(groups[vague].points)
+        fuller = [
+            key
+            for key in alike[vague.kind, vague.name]
+            if key in groups
+            and vague.may_be(key)
+            and geodesic_m(centre, _median_and_spread(groups[key].points)[0]) <= _MOST_RADIUS_M[vague.kind]
+        ]
+        if fuller:
+            largest = max(fuller, key=lambda key: len(groups[key].points))
+            groups[largest].take(groups.pop(vague))
+            joined |= {key: largest for key, where in joined.items() if where == vague} | {vague: largest}
+    return joined
 
 
 def _commonest[T](spellings: Counter[T]) -> T:

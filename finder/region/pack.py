@@ -29,7 +29,7 @@ from finder.region.extract import Bounds
 
 __all__ = ["FORMAT", "MANIFEST", "ExtractFile", "Manifest", "RegionPack", "checked_name", "list_packs"]
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "pack.json"
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_NAME = 60
@@ -59,7 +59,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     extract: ExtractFile
     files: dict[str, str]
     """File names by what they hold: ``facilities``, ``places``, ``basemap``."""
-    sha256: dict[str, str] = {}
+    sha256: dict[str, str]
     """Of each file, by what it holds."""
 
 

@@ -14,7 +14,6 @@ from babel.numbers import format_decimal
 from finder.web.language import Reader
 
 __all__ = [
-    "FOOT_M",
     "MILE_M",
     "accuracy_text",
     "clock_hour",

@@ -36,6 +36,14 @@ def test_what_is_not_there_is_a_problem(call: Call, path: str) -> None:
     assert response.json()["title"] == "Not Found"
 
 
+@pytest.mark.parametrize("path", ["/api/v1/places?q=tij&near=32.5,-117", "/api/v1/policies/current?lat=32.5", "/health/live?x=1"])
+def test_an_unknown_query_parameter_is_refused_and_not_repeated(call: Call, path: str) -> None:
+    response = call("GET", path)
+    assert (response.status_code, response.headers["content-type"]) == (400, "application/problem+json")
+    assert "32.5" not in response.text
+    assert call("POST", "/api/v1/search?lat=32.5", json={}).status_code == 400
+
+
 def test_the_wrong_method_is_a_problem(call: Call) -> None:
     response = call("GET", "/api/v1/search")
     assert (response.status_code, response.headers["content-type"]) == (405, "application/problem+json")
@@ -83,6 +91,7 @@ def test_nothing_published_is_not_ready_and_says_what_to_do(tmp_path: Path) -> N
 def test_answers_about_a_person_are_never_cached(call: Call) -> None:
     for method, path in (("POST", "/api/v1/search"), ("POST", "/api/v1/locate")):
         assert call(method, path, json={}).headers["cache-control"] == "no-store"
+        assert call(method, path, json={"limit": "many"}).headers["cache-control"] == "no-store"
 
 
 def test_a_fault_is_logged_without_what_was_sent(

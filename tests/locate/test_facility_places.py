@@ -49,6 +49,30 @@ def test_each_place_once_with_its_commonest_spelling():
     assert [place.radius_m for place in places] == pytest.approx([8000.0, 2182.2, 3000.0, 8000.0, 1500.0], abs=0.1)
 
 
+@pytest.mark.parametrize("odd_one_first", [True, False])
+def test_one_row_without_state_or_country_does_not_stand_for_a_city(odd_one_first):
+    whole = {"city": "Tijuana", "state": "Baja California", "country": "MX", "postcode": "22010"}
+    known = [facility(-117.04 + 0.002 * step, 32.51 + 0.001 * step, **whole) for step in range(9)]
+    odd = [facility(-116.90, 32.45, city="Tijuana", postcode="22010"), facility(-117.02, 32.53, city="TIJUANA", country="MX")]
+    places = list(places_from_facilities([*odd, *known] if odd_one_first else [*known, *odd]))
+    assert [(place.kind, place.name, place.state, place.country) for place in places] == [
+        (PlaceKind.CITY, "Tijuana", "Baja California", "MX"),
+        (PlaceKind.POSTCODE, "22010", "Baja California", "MX"),
+    ]
+    for place in places:
+        assert GEOD.inv(*place.lon_lat, -117.032, 32.514)[2] < 1000
+        assert place.city == (None if place.kind is PlaceKind.CITY else "Tijuana")
+
+
+def test_a_row_without_a_state_far_from_the_others_stays_apart():
+    places = list(
+        places_from_facilities(
+            [facility(-89.65, 39.80, city="Springfield", state="IL", country="US"), facility(-72.59, 42.10, city="Springfield")]
+        )
+    )
+    assert [(place.state, place.lon_lat.lon) for place in places] == [("IL", -89.65), (None, -72.59)]
+
+
 @given(
     centre=st.tuples(st.floats(-180, 180), st.floats(-80, 80)),
     offsets=st.lists(st.tuples(st.floats(-0.05, 0.05), st.floats(-0.05, 0.05)), min_size=1, max_size=30),

@@ -13,7 +13,7 @@ from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
 from finder.region.build import build_region, name_from_file
 from finder.region.extract import Extract
-from finder.region.pack import MANIFEST, RegionPack, checked_name, list_packs
+from finder.region.pack import FORMAT, MANIFEST, RegionPack, checked_name, list_packs
 from tests.region.town import Town
 
 LON, LAT = -117.16, 32.72
@@ -113,8 +113,9 @@ def test_broken_packs_say_what_to_do(pbf: Path, tmp_path: Path) -> None:
     pack = build_region(pbf, regions, "town")
     manifest = msgspec.json.decode((pack.folder / MANIFEST).read_bytes())
     broken: list[tuple[bytes, type[FinderError], str]] = [
-        (msgspec.json.encode(manifest | {"format": 2}), NotReady, "later version"),
+        (msgspec.json.encode(manifest | {"format": FORMAT + 1}), NotReady, "later version"),
         (b"{", Damaged, "cannot be read"),
+        (msgspec.json.encode({key: value for key, value in manifest.items() if key != "sha256"}), Damaged, "cannot be read"),
         (msgspec.json.encode({**manifest, "bounds": "everywhere"}), Damaged, "cannot be read"),
         (msgspec.json.encode({**manifest, "files": {**manifest["files"], "places": "gone.ndjson"}}), Damaged, "lacks its places"),
     ]

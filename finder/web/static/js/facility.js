@@ -8,4 +8,3 @@ setUpMap();
 if (location.hash === "#located") {
   for (const link of document.querySelectorAll(".back a, #switch-language")) link.hash = location.hash;
 }
-
