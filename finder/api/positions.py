@@ -31,7 +31,7 @@ class DevicePosition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     lat: Annotated[float, msgspec.Meta(ge=-90, le=90)]
     lon: Annotated[float, msgspec.Meta(ge=-180, le=180)]
-    accuracy_m: Annotated[float, msgspec.Meta(ge=0, le=20_100_000)] = 0.0
+    accuracy_m: Annotated[float, msgspec.Meta(ge=0, le=20_100_000)]
 
 
 class Whereabouts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
