@@ -11,12 +11,12 @@ from sqlalchemy import Engine
 __all__ = ["is_current", "migrate"]
 
 
-def migrate(engine: Engine, revision: str = "head") -> None:
-    """Upgrade to ``revision``, in one transaction where the database can."""
+def migrate(engine: Engine) -> None:
+    """Upgrade to the newest revision, in one transaction where the database can."""
     with engine.begin() as connection:
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        command.upgrade(config, "head")
 
 
 def is_current(engine: Engine) -> bool:
