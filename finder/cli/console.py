@@ -11,7 +11,6 @@ from rich.console import Console
 
 from finder import directory
 from finder.config import Settings, settings_from_environment
-from finder.directory import Snapshot
 from finder.errors import BadInput, FinderError
 from finder.region.shelf import RegionShelf
 from finder.store import Store
@@ -54,17 +53,18 @@ def opened_store(settings: Settings) -> Generator[Store]:
         yield store
 
 
-def publish_if_behind(settings: Settings, store: Store) -> None:
-    """Publish when the store holds a change that people do not see yet, be it of an earlier load."""
-    if directory.is_behind(store, settings.snapshots_dir):
-        publish_now(settings, store)
+def publish_if_behind(settings: Settings, store: Store) -> str:
+    """Publish when the store holds a change that people do not see yet, be it of an earlier load; what there is to say of it."""
+    return publish_now(settings, store) if directory.is_behind(store, settings.snapshots_dir) else ""
 
 
-def publish_now(settings: Settings, store: Store) -> Snapshot:
-    """Publish the store with the place names of every region and of every file that an operator added, and say so."""
+def publish_now(settings: Settings, store: Store) -> str:
+    """Publish the store with the place names of every region and of every file that an operator added.
+
+    Return what there is to say of it. Commands print last of all: a closed pipe (``finder load FILE | head``) ends them there.
+    """
     place_files = [pack.places_path for pack in RegionShelf(settings.regions_dir).packs()]
     place_files += sorted(settings.places_dir.glob("*.ndjson"))
     with ERR.status("Publishing…"):
         snapshot = directory.publish(store, settings.snapshots_dir, place_files)
-    OUT.print(f"Published snapshot {snapshot.number}: {len(snapshot):,} facilities, {snapshot.manifest.places:,} place names.")
-    return snapshot
+    return f"Published snapshot {snapshot.number}: {len(snapshot):,} facilities, {snapshot.manifest.places:,} place names."

@@ -49,7 +49,8 @@ def demo(host: str, port: int, no_serve: bool) -> None:
         for path in _sample_files():
             done = load_file(path, store).load
             OUT.print(f"{path.name}: {done.added + done.changed:,} changes, {done.unchanged:,} unchanged.")
-        publish_if_behind(settings, store)
+        if published := publish_if_behind(settings, store):
+            OUT.print(published)
     write_demo_database(settings.ip_dir / "demo.mmdb", DEMO_NETWORKS)
     if not no_serve:
         run(host, port, workers=1)

@@ -48,9 +48,10 @@ def load(file: Path, source: str | None, mapping: Path | None, dry_run: bool) ->
                 dry_run=dry_run,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
-        _print(report)
-        if not dry_run:
-            publish_if_behind(settings, store)
+        published = "" if dry_run else publish_if_behind(settings, store)
+    _print(report)
+    if published:
+        OUT.print(published)
 
 
 def _print(report: LoadReport) -> None:

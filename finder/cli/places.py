@@ -29,11 +29,12 @@ def add(file: Path, name: str | None) -> None:
     reader = read_places(file)
     kept = settings.places_dir / f"{checked_name(name or file.stem.lower())}.ndjson"
     count = write_places(kept, reader)
-    OUT.print(
-        f"{escape(file.name)}: {count:,} places, {reader.skipped:,} lines that cannot be read. Kept as {escape(kept.stem)}."
-    )
     with opened_store(settings) as store:
-        publish_now(settings, store)
+        published = publish_now(settings, store)
+    OUT.print(
+        f"{escape(file.name)}: {count:,} places, {reader.skipped:,} lines that cannot be read. Kept as {escape(kept.stem)}.\n"
+        f"{published}"
+    )
 
 
 @places.command("list")

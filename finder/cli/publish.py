@@ -2,7 +2,7 @@
 
 import click
 
-from finder.cli.console import current_settings, opened_store, publish_now
+from finder.cli.console import OUT, current_settings, opened_store, publish_now
 
 __all__ = ["publish"]
 
@@ -12,4 +12,4 @@ def publish() -> None:
     """Publish the store anew. Loading does it by itself; this is for after a restore or a change of place names."""
     settings = current_settings()
     with opened_store(settings) as store:
-        publish_now(settings, store)
+        OUT.print(publish_now(settings, store))

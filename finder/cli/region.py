@@ -31,11 +31,11 @@ def build(file: Path, name: str | None) -> None:
     pack = build_region(file, settings.regions_dir, name, lambda message: ERR.print(f"  {escape(message)}"))
     with opened_store(settings) as store:
         done = install_facilities(pack, store)
-        OUT.print(
-            f"Region {pack.name}: {done.added:,} facilities added, {done.changed:,} changed "
-            f"({done.closed:,} closed, no longer on the map), {done.unchanged:,} unchanged."
-        )
-        publish_now(settings, store)
+        published = publish_now(settings, store)
+    OUT.print(
+        f"Region {pack.name}: {done.added:,} facilities added, {done.changed:,} changed "
+        f"({done.closed:,} closed, no longer on the map), {done.unchanged:,} unchanged.\n{published}"
+    )
 
 
 @region.command("list")

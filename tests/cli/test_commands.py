@@ -1,6 +1,7 @@
 """The commands as an admin and an operator use them."""
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -119,6 +120,16 @@ def test_a_load_after_a_lost_snapshot_publishes_again(finder: Finder) -> None:
     output = finder("load", SAMPLES / "tijuana.csv").output
     assert "0 changes" in output
     assert "Published snapshot 1" in output
+
+
+def test_a_load_whose_output_nobody_reads_is_published_all_the_same(finder: Finder) -> None:
+    reading_end, writing_end = os.pipe()
+    os.close(reading_end)  # what "finder load FILE | head" comes to
+    environment = {**os.environ, "FINDER_DATA_DIR": str(finder.data_dir)}
+    command = [sys.executable, "-c", "from finder.cli import main; main()", "load", str(SAMPLES / "tijuana.csv")]
+    subprocess.run(command, env=environment, stdout=writing_end, stderr=subprocess.DEVNULL, check=False)
+    os.close(writing_end)
+    assert "hospital" in finder("near", "32.5149", "-117.0382", "--kind", "hospital").output
 
 
 def test_check_finds_one_changed_digit_and_a_store_that_is_none(finder: Finder) -> None:
