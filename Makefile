@@ -12,7 +12,7 @@ done; \
 echo "The finder needs Python 3.12 or newer with venv: install python3.12 and python3.12-venv, or pyenv install 3.12." >&2; exit 1
 endef
 
-.PHONY: help setup demo test test-components lint format bench lock clean
+.PHONY: help setup demo postgres test test-components lint format bench lock clean
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -34,6 +34,9 @@ $(STAMP): .venv/.installed pyproject.toml web-assets/package-lock.json web-asset
 
 demo: setup ## set up, build the demo region and serve it: make demo PORT=8000
 	exec $(BIN)/finder demo --port $(PORT)
+
+postgres: setup ## run a PostgreSQL with PostGIS for development, its data in .postgres/, until Ctrl-C
+	exec $(BIN)/python scripts/postgres.py
 
 test: setup test-components ## set up and run every test
 	$(BIN)/python -m pytest
@@ -62,6 +65,7 @@ format: setup ## put the code into its form
 bench: setup ## time what people wait for; prints tables
 	$(BIN)/python benchmarks/nearest.py
 	$(BIN)/python benchmarks/search.py
+	PYTHONPATH=. $(BIN)/python benchmarks/load.py
 
 lock: ## pin every dependency anew, Python's (needs uv) and npm's, with hashes and without addresses
 	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.12 --upgrade \

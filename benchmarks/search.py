@@ -16,7 +16,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -24,8 +23,8 @@ from rich.table import Table
 
 from finder.directory import Snapshot, publish
 from finder.domain.facility import Address, Facility, FacilityKind, facility_id
-from finder.domain.load import Load
 from finder.geo.points import LonLat
+from finder.loading.commit import commit_facilities
 from finder.privacy.policy import CURRENT_POLICY
 from finder.store import Store
 
@@ -69,12 +68,9 @@ def _publish(data_dir: Path, count: int) -> None:
         )
         for number in range(count)
     ]
-    load = Load(
-        source="bench", file_name="", started_at=datetime.now(UTC), read=count, added=count, changed=0, unchanged=0, refused=0
-    )
     with Store.open(f"sqlite:///{data_dir / 'finder.sqlite'}") as store:
         store.migrate()
-        store.write(facilities, load)
+        commit_facilities(store, facilities, source="bench", file_name="")
         started = time.perf_counter()
         publish(store, data_dir / "snapshots")
         CONSOLE.print(f"{count:,} facilities published in {time.perf_counter() - started:.1f} s")

@@ -11,9 +11,11 @@ from litestar.config.compression import CompressionConfig
 
 from finder import __version__
 from finder.api import ApiServices, api_routes
+from finder.api.admin import AdminServices, PublishingDesk, UploadShelf, admin_routes, describe_admin
 from finder.api.description import describe_problems, openapi_config
 from finder.api.problems import problem_of
 from finder.config import Settings, settings_from_environment
+from finder.desk import Desk
 from finder.directory import Directory
 from finder.domain.position import Position
 from finder.geo.kdtree import warm_up
@@ -24,6 +26,9 @@ from finder.locate.ip_sources import installed_databases
 from finder.locate.person import AddressLocator
 from finder.locate.position import default_position
 from finder.region.shelf import RegionShelf
+from finder.store import Store
+from finder.store.audit import AuditLog
+from finder.store.keys import ApiKeys
 from finder.web import Credit, WebBrand, WebServices, web_routes
 
 __all__ = ["app_from_environment", "create_app"]
@@ -41,7 +46,7 @@ def app_from_environment() -> Litestar:
 
 
 def create_app(settings: Settings) -> Litestar:
-    """Return the application over a data folder. It reads snapshots and packs; nothing is written."""
+    """Return the application over a data folder. People's calls read snapshots and packs; only those of admins write."""
     directory = Directory(settings.snapshots_dir)
     regions = RegionShelf(settings.regions_dir)
     databases = IpDatabases.open(installed_databases(settings.ip_dir))
@@ -68,16 +73,32 @@ def create_app(settings: Settings) -> Litestar:
     )
     pages, web_error_page = web_routes(web)
 
+    store = Store.open(settings.store_url)
+    desk = Desk(
+        store,
+        snapshots_dir=settings.snapshots_dir,
+        regions_dir=settings.regions_dir,
+        places_dir=settings.places_dir,
+        golden_searches=settings.golden_searches,
+    )
+    admin = AdminServices(
+        desk=PublishingDesk(desk),
+        keys=ApiKeys.open(settings.store_url),
+        audit=AuditLog.open(settings.store_url),
+        uploads=UploadShelf(settings.uploads_dir),
+        upload_limit_bytes=settings.upload_limit_mib << 20,
+    )
+
     def on_error(request: AnyRequest, error: Exception) -> Response[Any]:
         """For addresses that no route has: a page for a person, a problem for a program."""
         return web_error_page(request, error) if web_error_page.wanted(request) else problem_of(request, error)
 
     app = Litestar(
-        [*api_routes(ApiServices(directory=directory, locate_request=locate_request)), *pages],
+        [*api_routes(ApiServices(directory=directory, locate_request=locate_request)), *admin_routes(admin), *pages],
         openapi_config=openapi_config(settings.brand.name_en, __version__),
         exception_handlers={Exception: on_error},
-        on_startup=[warm_up, describe_problems],
-        on_shutdown=[databases.close],
+        on_startup=[warm_up, describe_problems, describe_admin, admin.start],
+        on_shutdown=[admin.stop, store.close, databases.close],
         allowed_hosts=AllowedHostsConfig(allowed_hosts=list(settings.allowed_hosts))
         if "*" not in settings.allowed_hosts
         else None,

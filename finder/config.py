@@ -51,6 +51,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Networks whose X-Forwarded-For and Forwarded entries are believed."""
     allowed_hosts: tuple[str, ...] = ("*",)
     """Host names that the site answers to; ``*`` for any."""
+    upload_limit_mib: Annotated[int, msgspec.Meta(ge=1, le=8192)] = 512
+    """How large a file an admin may send over HTTP, in MiB."""
     default_language: Literal["en", "es"] = "en"
     """For a person whose browser names neither English nor Spanish."""
     brand: Brand = Brand()
@@ -85,6 +87,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def places_dir(self) -> Path:
         """Place-name files that an operator added."""
         return self.data_dir / "places"
+
+    @property
+    def golden_searches(self) -> Path:
+        """The operator's searches that a preview compares, if there are any."""
+        return self.data_dir / "golden_searches.toml"
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Files that admins sent over HTTP, for some days."""
+        return self.data_dir / "uploads"
 
     @property
     def ip_dir(self) -> Path:

@@ -8,13 +8,14 @@ The tree, with the HTTP status that the faces give it (``finder/http/faults.py``
     │   ├── BadFile             a file that cannot be loaded at all                      400
     │   └── OutdatedPolicy      consent to a policy version that is not the current one  409
     ├── NotFound                nothing has this identifier                              404
+    ├── Conflict                something else must come first; the message says what    409
     ├── NotReady                something must be set up first; the message says how     503
     └── Damaged                 a file of ours fails its own checks                      500
 
 A message says what is wrong *and* what to do. It never holds a coordinate or a network address: messages are logged.
 """
 
-__all__ = ["BadCursor", "BadFile", "BadInput", "Damaged", "FinderError", "NotFound", "NotReady", "OutdatedPolicy"]
+__all__ = ["BadCursor", "BadFile", "BadInput", "Conflict", "Damaged", "FinderError", "NotFound", "NotReady", "OutdatedPolicy"]
 
 
 class FinderError(Exception):
@@ -39,6 +40,10 @@ class OutdatedPolicy(BadInput):
 
 class NotFound(FinderError):
     """Nothing has this identifier."""
+
+
+class Conflict(FinderError):
+    """Cannot be done as things stand, such as committing what nobody has previewed; the message says what must come first."""
 
 
 class NotReady(FinderError):

@@ -23,8 +23,8 @@ def without(component: str) -> NoReturn:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Fast tests first: those in a browser come last."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Fast tests first: those in a browser come last but for the slow ones."""
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is not None, item.get_closest_marker("browser") is not None))
 
 
 @pytest.fixture(scope="session")

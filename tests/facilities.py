@@ -1,7 +1,9 @@
-"""Hypothesis strategies for the domain's nouns."""
+"""Hypothesis strategies for the domain's nouns, and a short way of theirs into a store."""
 
+from collections.abc import Sequence
 from datetime import date
 
+import msgspec
 from hypothesis import strategies as st
 
 from finder.domain.facility import (
@@ -14,7 +16,11 @@ from finder.domain.facility import (
     Wheelchair,
     facility_id,
 )
+from finder.domain.load import Load
+from finder.domain.practitioner import Gender, Practitioner, Role
+from finder.domain.statement import Statement
 from finder.geo.points import LonLat
+from finder.store import Stated, Store
 
 # PostgreSQL cannot hold NUL; surrogates are no text.
 words = st.text(st.characters(exclude_characters="\x00", exclude_categories=("Cs", "Cc")), min_size=1, max_size=30)
@@ -46,6 +52,60 @@ def facilities(draw: st.DrawFn) -> Facility:
         status=draw(st.sampled_from(FacilityStatus)),
         provenance=draw(st.dictionaries(words, provenances, max_size=3)),
     )
+
+
+gathered = st.dictionaries(st.sampled_from(["npi", "clues", "test"]), words, max_size=2)
+texts = st.lists(words, max_size=3).map(tuple)
+practitioners = st.builds(
+    Practitioner,
+    id=words,
+    name=words,
+    given=st.none() | words,
+    family=st.none() | words,
+    credential=st.none() | words,
+    specialties=texts,
+    languages=texts,
+    gender=st.none() | st.sampled_from(Gender),
+    identifiers=gathered,
+    active=st.booleans(),
+    provenance=st.dictionaries(words, provenances, max_size=3),
+)
+roles = st.builds(
+    Role,
+    id=words,
+    practitioner_id=words,
+    facility_id=st.none() | words,
+    address=addresses,
+    phones=texts,
+    opening_hours=st.none() | words,
+    specialties=texts,
+    plans=texts,
+    accepting_new_patients=st.none() | st.booleans(),
+    telehealth=st.none() | st.booleans(),
+    identifiers=gathered,
+    active=st.booleans(),
+    provenance=st.dictionaries(words, provenances, max_size=3),
+)
+
+
+def stored(store: Store, facilities: Sequence[Facility], load: Load) -> Load:
+    """Write the facilities as they are, in the place of what was said of them; each is told by this load alone."""
+    with store.writing() as writing:
+        load = msgspec.structs.replace(load, id=writing.begin(load))
+        assert load.id is not None
+        before = writing.stated(Facility, [facility.id for facility in facilities])
+        changes = [
+            Stated(
+                id=facility.id,
+                before=before[facility.id].before if facility.id in before else None,
+                after=facility,
+                statements=(Statement(load_id=load.id, source=load.source, own_id=facility.id, said=facility),),
+            )
+            for facility in facilities
+        ]
+        writing.put(Facility, changes, rewrite=True)
+        writing.finish(load)
+    return load
 
 
 def facility_lists() -> st.SearchStrategy[list[Facility]]:

@@ -59,6 +59,10 @@ class FacilityAnswer(msgspec.Struct, frozen=True, kw_only=True):
     status: FacilityStatus
     lat: float
     lon: float
+    position_accuracy_m: Annotated[
+        float | None,
+        msgspec.Meta(description="Metres that it may be from lat and lon, where those were found by its address; else null."),
+    ]
     address: str | None
     address_parts: Address
     phones: tuple[str, ...]
@@ -101,6 +105,7 @@ def _answer(facility: Facility, now: datetime) -> FacilityAnswer:
         status=facility.status,
         lat=facility.lon_lat.lat,
         lon=facility.lon_lat.lon,
+        position_accuracy_m=facility.position_accuracy_m,
         address=facility.address.line() or None,
         address_parts=facility.address,
         phones=facility.phones,

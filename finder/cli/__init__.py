@@ -6,14 +6,20 @@ from finder import __version__
 from finder.cli.check import check
 from finder.cli.console import Errors
 from finder.cli.demo import demo
+from finder.cli.edit import edit
+from finder.cli.history import history
 from finder.cli.ipdb import ipdb
+from finder.cli.keys import keys
 from finder.cli.load import load
+from finder.cli.loads import loads
 from finder.cli.migrate import migrate
 from finder.cli.near import near
 from finder.cli.places import places
 from finder.cli.publish import publish
 from finder.cli.region import region
+from finder.cli.review import review
 from finder.cli.serve import serve
+from finder.cli.sources import sources
 
 __all__ = ["main"]
 
@@ -27,5 +33,22 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, load, region, near, places, ipdb, publish, migrate, check):
+for command in (
+    demo,
+    serve,
+    load,
+    loads,
+    review,
+    sources,
+    edit,
+    history,
+    keys,
+    region,
+    near,
+    places,
+    ipdb,
+    publish,
+    migrate,
+    check,
+):
     main.add_command(command)

@@ -9,13 +9,23 @@ from typing import Any, override
 import click
 from rich.console import Console
 
-from finder import directory
 from finder.config import Settings, settings_from_environment
+from finder.desk import Desk
+from finder.directory import Snapshot
 from finder.errors import BadInput, FinderError
-from finder.region.shelf import RegionShelf
 from finder.store import Store
 
-__all__ = ["ERR", "OUT", "Errors", "current_settings", "opened_store", "publish_if_behind", "publish_now"]
+__all__ = [
+    "ERR",
+    "OUT",
+    "Errors",
+    "current_settings",
+    "desk_of",
+    "opened_desk",
+    "opened_store",
+    "publish_if_behind",
+    "publish_now",
+]
 
 # A pipe or a log has no width that a table must fit.
 OUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 240)
@@ -53,18 +63,39 @@ def opened_store(settings: Settings) -> Generator[Store]:
         yield store
 
 
-def publish_if_behind(settings: Settings, store: Store) -> str:
-    """Publish when the store holds a change that people do not see yet, be it of an earlier load; what there is to say of it."""
-    return publish_now(settings, store) if directory.is_behind(store, settings.snapshots_dir) else ""
+@contextmanager
+def opened_desk(settings: Settings) -> Generator[Desk]:
+    """Open the store for the work on it."""
+    with opened_store(settings) as store:
+        yield desk_of(settings, store)
 
 
-def publish_now(settings: Settings, store: Store) -> str:
-    """Publish the store with the place names of every region and of every file that an operator added.
+def desk_of(settings: Settings, store: Store) -> Desk:
+    """Return the desk for a store that is open."""
+    return Desk(
+        store,
+        snapshots_dir=settings.snapshots_dir,
+        regions_dir=settings.regions_dir,
+        places_dir=settings.places_dir,
+        golden_searches=settings.golden_searches,
+    )
 
-    Return what there is to say of it. Commands print last of all: a closed pipe (``finder load FILE | head``) ends them there.
+
+def publish_if_behind(desk: Desk) -> str:
+    """Publish when the store holds a change that people do not see yet; what there is to say of it.
+
+    Commands print last of all: a closed pipe (``finder load FILE | head``) ends them there.
     """
-    place_files = [pack.places_path for pack in RegionShelf(settings.regions_dir).packs()]
-    place_files += sorted(settings.places_dir.glob("*.ndjson"))
     with ERR.status("Publishing…"):
-        snapshot = directory.publish(store, settings.snapshots_dir, place_files)
+        snapshot = desk.publish_if_behind()
+    return _told(snapshot) if snapshot else ""
+
+
+def publish_now(desk: Desk) -> str:
+    """Publish the store with all place names; what there is to say of it."""
+    with ERR.status("Publishing…"):
+        return _told(desk.publish())
+
+
+def _told(snapshot: Snapshot) -> str:
     return f"Published snapshot {snapshot.number}: {len(snapshot):,} facilities, {snapshot.manifest.places:,} place names."

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import click
 
-from finder.cli.console import ERR, OUT, current_settings, opened_store, publish_if_behind
+from finder.cli.console import ERR, OUT, current_settings, opened_desk, publish_if_behind
 from finder.cli.serve import run
 from finder.config import Settings
 from finder.errors import Damaged, NotFound
 from finder.geo.points import LonLat
-from finder.loading.load import load_file
 from finder.locate.demo_ip import write_demo_database
 from finder.region.build import build_region
 from finder.region.demo_extract import fetch_demo_extract
@@ -43,13 +42,13 @@ def demo(host: str, port: int, no_serve: bool) -> None:
     settings = current_settings()
     OUT.print(f"Data: {settings.data_dir}")
     pack = _region(settings)
-    with opened_store(settings) as store:
-        done = install_facilities(pack, store)
+    with opened_desk(settings) as desk:
+        done = install_facilities(pack, desk.store)
         OUT.print(f"Region {pack.name}: {done.added + done.changed:,} changes, {done.unchanged:,} unchanged.")
         for path in _sample_files():
-            done = load_file(path, store).load
+            done = desk.load(path).load
             OUT.print(f"{path.name}: {done.added + done.changed:,} changes, {done.unchanged:,} unchanged.")
-        if published := publish_if_behind(settings, store):
+        if published := publish_if_behind(desk):
             OUT.print(published)
     write_demo_database(settings.ip_dir / "demo.mmdb", DEMO_NETWORKS)
     if not no_serve:
@@ -72,4 +71,4 @@ def _sample_files() -> list[Path]:
     beside = Path(__file__).parents[2] / "data" / "facilities"
     packaged = Path(str(files("finder"))) / "sample_facilities"
     folder = beside if beside.is_dir() else packaged
-    return [folder / name for name in ("tijuana.csv", "san_diego.csv")]
+    return [folder / name for name in ("tijuana.csv", "san_diego.csv", "tijuana_doctors.csv")]

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from finder.cli.console import OUT, Errors, current_settings, opened_store, publish_now
+from finder.cli.console import OUT, Errors, current_settings, opened_desk, publish_now
 from finder.locate.place_files import read_places, write_places
 from finder.region.pack import checked_name
 
@@ -29,8 +29,8 @@ def add(file: Path, name: str | None) -> None:
     reader = read_places(file)
     kept = settings.places_dir / f"{checked_name(name or file.stem.lower())}.ndjson"
     count = write_places(kept, reader)
-    with opened_store(settings) as store:
-        published = publish_now(settings, store)
+    with opened_desk(settings) as desk:
+        published = publish_now(desk)
     OUT.print(
         f"{escape(file.name)}: {count:,} places, {reader.skipped:,} lines that cannot be read. Kept as {escape(kept.stem)}.\n"
         f"{published}"

@@ -2,7 +2,7 @@
 
 import click
 
-from finder.cli.console import OUT, current_settings, opened_store, publish_now
+from finder.cli.console import OUT, current_settings, opened_desk, publish_now
 
 __all__ = ["publish"]
 
@@ -10,6 +10,5 @@ __all__ = ["publish"]
 @click.command()
 def publish() -> None:
     """Publish the store anew. Loading does it by itself; this is for after a restore or a change of place names."""
-    settings = current_settings()
-    with opened_store(settings) as store:
-        OUT.print(publish_now(settings, store))
+    with opened_desk(current_settings()) as desk:
+        OUT.print(publish_now(desk))

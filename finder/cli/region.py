@@ -6,7 +6,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from finder.cli.console import ERR, OUT, Errors, current_settings, opened_store, publish_now
+from finder.cli.console import ERR, OUT, Errors, current_settings, opened_desk, publish_now
 from finder.region.build import build_region
 from finder.region.install import install_facilities
 from finder.region.pack import list_packs
@@ -29,9 +29,9 @@ def build(file: Path, name: str | None) -> None:
     """
     settings = current_settings()
     pack = build_region(file, settings.regions_dir, name, lambda message: ERR.print(f"  {escape(message)}"))
-    with opened_store(settings) as store:
-        done = install_facilities(pack, store)
-        published = publish_now(settings, store)
+    with opened_desk(settings) as desk:
+        done = install_facilities(pack, desk.store)
+        published = publish_now(desk)
     OUT.print(
         f"Region {pack.name}: {done.added:,} facilities added, {done.changed:,} changed "
         f"({done.closed:,} closed, no longer on the map), {done.unchanged:,} unchanged.\n{published}"

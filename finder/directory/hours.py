@@ -13,8 +13,9 @@ import msgspec
 from opening_hours import OpeningHours, ParserError, UnknownCountryError  # pyright: ignore[reportAttributeAccessIssue]
 
 from finder.domain.facility import Facility
+from finder.domain.hours import DAYS_NOT_STATED
 
-__all__ = ["DayHours", "HoursNow", "HoursState", "hours_at", "week"]
+__all__ = ["DayHours", "HoursNow", "HoursState", "hours_at", "undated_ranges", "week"]
 
 HORIZON = timedelta(days=35)
 """How far ahead a change of state is looked for; hours that never change would be searched for centuries."""
@@ -23,6 +24,8 @@ _OUTSIDE_QUOTES = r'(?:"[^"]*"|[^"{}])+'
 _FALLBACKS = re.compile(_OUTSIDE_QUOTES.format("|"))
 _RULES = re.compile(_OUTSIDE_QUOTES.format(";,"))
 _COMMENT = re.compile(r'"([^"]*)"')
+_TIMES = re.compile(r"(\d\d?):(\d\d)\s*-\s*(\d\d?):(\d\d)")
+_UNDATED = re.compile(rf'(?:^|;|\|\|)\s*((?:{_TIMES.pattern.replace("(", "(?:")}\s*(?:,\s*)?)+)"{DAYS_NOT_STATED}"')
 _SAYS_WHEN = re.compile(r"\d:\d\d|24/7|sunrise|sunset|dawn|dusk|off|closed")
 
 
@@ -66,7 +69,11 @@ class _Interval(NamedTuple):
 
 
 def hours_at(facility: Facility, at: datetime) -> HoursNow:
-    """Return the state at an aware moment: unknown when no hours, no time zone or no readable hours are given."""
+    """Return the state at an aware moment: unknown when no hours, no time zone or no readable hours are given.
+
+    Unknown, too, within hours of which no source says on which days they hold (:func:`undated_ranges`); outside of them it
+    is closed whatever the day.
+    """
     hours = _hours_of(facility)
     if hours is None:
         return UNKNOWN
@@ -88,6 +95,15 @@ def week(facility: Facility, from_: date, days: int = 7) -> tuple[DayHours, ...]
     end = datetime.combine(from_ + timedelta(days=days + 1), time(), hours.zone)
     intervals = list(hours.intervals(start, end))
     return tuple(_day(from_ + timedelta(days=day), intervals, hours.zone) for day in range(days))
+
+
+def undated_ranges(facility: Facility) -> tuple[tuple[time, time], ...]:
+    """Return the ranges (from, to) of which no source says on which days they hold, in order; usually none.
+
+    An end that is not after its begin is on the next day.
+    """
+    hours = _hours_of(facility)
+    return hours.undated_ranges if hours else ()
 
 
 def _day(day: date, intervals: Sequence[_Interval], zone: ZoneInfo) -> DayHours:
@@ -114,9 +130,10 @@ def _day(day: date, intervals: Sequence[_Interval], zone: ZoneInfo) -> DayHours:
 class _Hours:
     """The hours of one facility: the rules in the order in which one falls back on the next."""
 
-    def __init__(self, rules: Sequence[OpeningHours], bare_comments: frozenset[str], zone: ZoneInfo) -> None:
+    def __init__(self, text: str, rules: Sequence[OpeningHours], zone: ZoneInfo) -> None:
         self._rules = rules
-        self._bare_comments = bare_comments
+        self._not_open = _bare_comments(text) | {DAYS_NOT_STATED}
+        self.undated_ranges = _undated_ranges(text)
         self.zone = zone
 
     def intervals(self, start: datetime, end: datetime) -> Iterator[_Interval]:
@@ -132,7 +149,7 @@ class _Hours:
             state = HoursState(str(raw_state))
             if state is HoursState.CLOSED and not comment and fallbacks:
                 yield from self._pieces(fallbacks, begin, stop)
-            elif state is HoursState.OPEN and comment in self._bare_comments:
+            elif state is HoursState.OPEN and comment in self._not_open:
                 yield _Interval(begin, stop, HoursState.UNKNOWN, comment)
             else:
                 yield _Interval(begin, stop, state, comment or None)
@@ -148,15 +165,20 @@ def _hours_of(facility: Facility) -> _Hours | None:
 def _parsed(text: str, time_zone: str, country: str | None) -> _Hours | None:
     try:
         zone = ZoneInfo(time_zone)
-        rules = [OpeningHours(rule, timezone=zone, country=country) for rule in _FALLBACKS.findall(text)]
+        rules = [OpeningHours(rule.strip(), timezone=zone, country=country) for rule in _FALLBACKS.findall(text)]
     except UnknownCountryError:
         return _parsed(text, time_zone, None)
     except (ParserError, SyntaxError, ValueError, KeyError):
         return None
-    return _Hours(rules, _bare_comments(text), zone) if rules else None
+    return _Hours(text, rules, zone) if rules else None
 
 
 def _bare_comments(text: str) -> frozenset[str]:
     """Return the comments of rules that say nothing else of when: ``Sa "by appointment"``. The grammar calls that open."""
     rules = ((_COMMENT.findall(rule), _COMMENT.sub("", rule)) for rule in _RULES.findall(text.replace("||", ";")))
     return frozenset(comment for comments, rest in rules if not _SAYS_WHEN.search(rest) for comment in comments)
+
+
+def _undated_ranges(text: str) -> tuple[tuple[time, time], ...]:
+    found = [map(int, numbers) for rule in _UNDATED.findall(text) for numbers in _TIMES.findall(rule)]
+    return tuple((time(hour % 24, minute), time(to_hour % 24, to_minute)) for hour, minute, to_hour, to_minute in found)

@@ -37,7 +37,7 @@ __all__ = [
     "snapshot_folders",
 ]
 
-FORMAT = 3
+FORMAT = 4
 CURRENT = "current"
 MANIFEST = "manifest.json"
 _TAG_OF_KIND = {kind: 1 << bit for bit, kind in enumerate(FacilityKind)}
@@ -49,8 +49,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     format: int
     number: int
     created_at: datetime
-    last_load: int
-    """The newest load of the store's ledger that it holds; 0 for none."""
+    ledger: str
+    """Which changes of the store it holds; see :func:`finder.directory.publish.ledger_of`."""
     facilities: int
     by_kind: dict[FacilityKind, int]
     places: int

@@ -8,6 +8,7 @@ Each cleaner takes a cell that is not empty and raises :class:`CellProblem` when
 
 import re
 from datetime import date
+from functools import cache
 
 from finder.domain.facility import FacilityKind, FacilityStatus, Wheelchair
 from finder.loading.clean_text import clean_text
@@ -25,6 +26,7 @@ __all__ = [
     "clean_postcode",
     "clean_status",
     "clean_wheelchair",
+    "first_letters_of_missing",
     "is_missing",
     "split_list",
 ]
@@ -45,6 +47,9 @@ def is_missing(text: str, more: frozenset[str] = frozenset()) -> bool:
     """
     if more and text.lower() in more:
         return True
+    first = text[:1]
+    if first.isascii() and first.isalnum() and first.lower() not in first_letters_of_missing():
+        return False  # most cells end here
     if len(text) > LONGEST_MISSING:
         return not any(map(str.isalnum, text))
     word = folded(text)
@@ -52,6 +57,12 @@ def is_missing(text: str, more: frozenset[str] = frozenset()) -> bool:
         return True
     # Folded, "-999" is "999", which may be a house number.
     return word in missing_words() and not (word.isdigit() and not text.startswith("-"))
+
+
+@cache
+def first_letters_of_missing() -> frozenset[str]:
+    """With which letter, in lower case, a cell may begin that says nothing, where it begins with a plain letter or digit."""
+    return frozenset(word[0] for word in (*missing_words(), "http"))
 
 
 def split_list(text: str) -> tuple[str, ...]:

@@ -2,11 +2,19 @@
 
 import codecs
 import csv
+import re
 from pathlib import Path
 
 from finder.errors import BadFile
 
-__all__ = ["DELIMITERS", "detect_delimiter", "detect_encoding"]
+__all__ = ["DELIMITERS", "MIXED", "decode_lines", "detect_delimiter", "detect_encoding"]
+
+MIXED = "mixed"
+"""Lines of UTF-8 and lines of Windows-1252 in one file: two files that somebody put together."""
+UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]|\xef\xbb\xbf")
+"""An accented Latin letter in UTF-8; as Latin-1 it would be a capital A with tilde before a sign, which no name has.
+Or a byte order mark."""
+CP1252_GAPS = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 
 DELIMITERS = (",", ";", "\t")
 CHUNK_BYTES = 1 << 20
@@ -26,7 +34,7 @@ NO_TEXT = (
 
 
 def detect_encoding(path: Path) -> str:
-    """``utf-8``, ``utf-8-sig`` (with a byte order mark), ``cp1252`` or ``latin-1``: the Python name to open the file with.
+    """``utf-8``, ``utf-8-sig`` (with a byte order mark), ``cp1252``, ``latin-1``, or :data:`MIXED` for lines of both sorts.
 
     The whole file is read once, piece by piece: one name in Latin-1 on the last line is enough to make it no UTF-8. Bytes
     0x80 to 0x9F are letters in cp1252 and nothing in Latin-1, so they tell the two apart.
@@ -35,34 +43,51 @@ def detect_encoding(path: Path) -> str:
     """
     name = path.name
     utf8 = codecs.getincrementaldecoder("utf-8")()
-    is_utf8, has_c1, cp1252_fits, lines, start = True, False, True, 1, b""
+    start = b""
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                if not start:
+                    start = chunk[:1024]
+                    _refuse_what_is_no_csv(name, start)
+                    if chunk.count(b"\x00") > len(chunk) / 10:
+                        raise BadFile(f"{name} is no text file, or text in UTF-16: it is full of NUL bytes. {SAVE_AS}")
+                utf8.decode(chunk)
+        utf8.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return _other_encoding(path)
+    if not start.removeprefix(codecs.BOM_UTF8).strip():
+        raise BadFile(f"{name} is empty. Give a CSV file with a header line and one line for each facility.")
+    return "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else "utf-8"
+
+
+def _other_encoding(path: Path) -> str:
+    """The encoding of a text that is no UTF-8."""
+    has_utf8, has_c1, cp1252_fits = False, False, True
     with path.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):
-            if not start:
-                start = chunk[:1024]
-                _refuse_what_is_no_csv(name, start)
-            if (at := chunk.find(b"\x00")) >= 0:
-                line = lines + chunk.count(b"\n", 0, at)
-                raise BadFile(f"{name} is no text file: line {line} has a NUL byte. {SAVE_AS}")
-            lines += chunk.count(b"\n")
-            if is_utf8:
-                try:
-                    utf8.decode(chunk)
-                except UnicodeDecodeError:
-                    is_utf8 = False
             if not chunk.isascii():
                 high = set(chunk) & set(range(0x80, 0xA0))
                 has_c1 = has_c1 or bool(high)
                 cp1252_fits = cp1252_fits and not high & {0x81, 0x8D, 0x8F, 0x90, 0x9D}
-    if not start.removeprefix(codecs.BOM_UTF8).strip():
-        raise BadFile(f"{name} is empty. Give a CSV file with a header line and one line for each facility.")
-    try:
-        utf8.decode(b"", final=True)
-    except UnicodeDecodeError:
-        is_utf8 = False
-    if is_utf8:
-        return "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else "utf-8"
+                has_utf8 = has_utf8 or UTF8_LETTER.search(chunk) is not None or chunk.startswith(codecs.BOM_UTF8)
+    if has_utf8:
+        return MIXED
     return "cp1252" if has_c1 and cp1252_fits else "latin-1"
+
+
+def decode_lines(data: bytes, encoding: str) -> str:
+    """The text of whole lines. Of :data:`MIXED` ones each is read as UTF-8 where it is that, else as Windows-1252."""
+    if encoding != MIXED:
+        return codecs.getincrementaldecoder(encoding)().decode(data)  # of a letter that is cut in two, nothing
+    return "".join(map(_decode_line, data.removeprefix(codecs.BOM_UTF8).splitlines(keepends=True)))
+
+
+def _decode_line(line: bytes) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "replace") if CP1252_GAPS.search(line) is None else line.decode("latin-1")
 
 
 def _refuse_what_is_no_csv(name: str, start: bytes) -> None:

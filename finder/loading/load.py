@@ -2,26 +2,40 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from finder.domain.facility import Facility
+import msgspec
+
+from finder.directory.golden_diff import After
+from finder.domain.facility import Facility, facility_id
+from finder.domain.load import Load
+from finder.domain.practitioner import Practitioner, Role
+from finder.domain.review import ReviewItem
 from finder.errors import BadInput
-from finder.loading.commit import Refusal, compare, write_comparison
-from finder.loading.copies import notes_on_copies
-from finder.loading.facility_row import DERIVED, FacilityRows
+from finder.loading.commit import Commit
+from finder.loading.detect import MIXED
+from finder.loading.error_log import ErrorLog
 from finder.loading.identity import SHARED_SCHEMES
-from finder.loading.mapping import map_columns, read_mapping_file
-from finder.loading.read import SHOWN, open_csv, read_rows
-from finder.loading.report import LoadReport, samples_of, write_errors_file
-from finder.loading.row_error import RowError
+from finder.loading.intake import As, Intake, open_intake
+from finder.loading.mapping import remembered_mapping
+from finder.loading.mapping_file import mapping_file_text, read_mapping_file
+from finder.loading.merge import DERIVED
+from finder.loading.place_check import PlaceBook
+from finder.loading.read import SHOWN
+from finder.loading.report import LoadReport
+from finder.loading.row_error import RowError, Severity
+from finder.loading.settle import Conflict, Said
+from finder.loading.workshop import Cleaned, Form, cleaned
 from finder.store import Store
 
 __all__ = ["load_file"]
 
 SOURCE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
-RESERVED = frozenset({*SHARED_SCHEMES, DERIVED})
+RESERVED = frozenset({*SHARED_SCHEMES, DERIVED, "hand"})
+BYTES_PER_ROW = 500
+"""More than most rows have: a file of so many bytes a row is certainly large."""
 
 
 def load_file(
@@ -29,15 +43,19 @@ def load_file(
     store: Store,
     *,
     source: str | None = None,
+    as_: As | None = None,
     mapping: Path | None = None,
+    places: Sequence[Path] = (),
+    after: After | None = None,
     dry_run: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> LoadReport:
-    """Load the facilities of a CSV file: good rows are kept, the others told in the report and in ``FILE.errors.csv``.
+    """Load a file: good rows are kept, the others told in the report and in ``FILE.errors.csv``.
 
-    ``source`` names where the facilities come from: as given, else as the mapping file says, else after the file. The same
-    source and file again change nothing. ``progress`` is told bytes read and bytes in all. With ``dry_run`` nothing
-    is written anywhere.
+    ``source`` names where its content comes from: as given, else as the mapping file says, else after the file. The same source
+    and file again change nothing. ``as_`` says what the file is, where it does not show. ``places`` are files of place names, by
+    which rows without coordinates are found and coordinates are compared with their address. ``after`` is told what searches
+    would find. ``progress`` is told how much has been read and how much there is. With ``dry_run`` nothing is written anywhere.
 
     Raises :class:`BadFile` for a file that cannot be loaded at all and :class:`BadInput` for a mapping or source that cannot
     be used; nothing is stored then.
@@ -45,65 +63,127 @@ def load_file(
     started_at = datetime.now(UTC)
     mapping_file = read_mapping_file(mapping) if mapping else None
     source = _checked_source(source or (mapping_file.source if mapping_file else None), path)
-    csv_file = open_csv(path)
-    columns = map_columns(csv_file.header, path.name, mapping_file)
-    rows = FacilityRows(columns, source)
-    facilities: list[Facility] = []
-    lines: list[int] = []
-    refused = 0
-    for row in read_rows(csv_file, progress):
-        facility = None
-        if isinstance(row, RowError):
-            rows.errors.append(row)
-        else:
-            facility = rows.facility(row)
-        if facility is None:
-            refused += 1
-        else:
-            facilities.append(facility)
-            lines.append(row.line)
-    with store.writing() as writing:
-        comparison = compare(writing, facilities, source, rows.unreadable)
-        load = write_comparison(
-            writing, comparison, source=source, file_name=path.name, refused=refused, started_at=started_at, dry_run=dry_run
-        )
-    told = [_row_error(refusal, facilities, lines, rows) for refusal in comparison.refused]
-    errors = sorted([*rows.errors, *told], key=lambda error: error.line)
-    errors_file, note = (None, None) if dry_run else write_errors_file(path, errors)
-    notes = [note] if note else []
-    notes += notes_on_copies(store, comparison.added, source)
-    if "kind" not in columns.columns and "kind" not in columns.file.defaults:
-        notes.append(
-            'No column says what kind of facility it is: new ones are “other”. A mapping file with [defaults] kind = "…" tells.'
-        )
-    added, changes = samples_of(comparison)
+    intake = open_intake(path, source, as_, mapping_file, remembered=lambda header: remembered_mapping(store, source, header))
+    book = PlaceBook.read(places)
+    load = Load(source=source, file_name=path.name, started_at=started_at)
+    with ErrorLog(path, writes=not dry_run) as log, store.writing() as writing:
+        commit = Commit(writing, load, dry_run=dry_run, rows_expected=intake.size_bytes // BYTES_PER_ROW, after=after)
+        refused = 0
+        people = _People(commit, log)
+        table_errors: list[RowError] = []
+        for some in cleaned(intake.plan, book, intake.chunks(progress, table_errors), intake.size_bytes):
+            conflicts = commit.take(some.facilities)
+            told = [_row_error(conflict, intake) for conflict in conflicts]
+            told += [_aside(item, intake) for item in commit.asides]
+            commit.asides.clear()
+            log.add(sorted([*table_errors, *some.errors, *told], key=lambda error: error.line))
+            refused += some.refused + sum(error.severity is Severity.ERROR for error in table_errors)
+            table_errors.clear()
+            people.take(some)
+        log.add(table_errors)
+        load = commit.finish(refused + sum(error.severity is Severity.ERROR for error in table_errors))
+        if mapping_file and not dry_run:
+            writing.sources.remember(source, mapping_file_text(mapping_file))
     return LoadReport(
         load=load,
         dry_run=dry_run,
-        encoding=csv_file.encoding,
-        delimiter=csv_file.delimiter,
-        mapping=columns,
-        errors=tuple(errors),
-        errors_file=errors_file,
-        added=added,
-        changes=changes,
-        notes=tuple(notes),
+        details=intake.details,
+        mapping=intake.plan.shown or intake.plan.mapping,
+        errors=tuple(log.first),
+        problems=log.problems,
+        errors_file=log.file,
+        added=tuple(commit.outcome.names_added),
+        closed=tuple(commit.outcome.names_closed),
+        changes=tuple(commit.outcome.changes),
+        matched=commit.outcome.matched,
+        patients=after.differences() if after else (),
+        notes=tuple(_notes(intake, log, by_memory=mapping_file is None and bool(intake.plan.mapping.file.columns))),
     )
 
 
-def _row_error(refusal: Refusal, facilities: Sequence[Facility], lines: Sequence[int], rows: FacilityRows) -> RowError:
+def _notes(intake: Intake, log: ErrorLog, *, by_memory: bool) -> Iterator[str]:
+    if by_memory:
+        yield "The columns are read as the last mapping file of this source said; finder sources forget NAME forgets that."
+    if log.note:
+        yield log.note
+    columns = intake.plan.mapping
+    if intake.plan.form is Form.FACILITIES and "kind" not in columns.columns and "kind" not in columns.file.defaults:
+        yield 'No column says what kind of facility it is: new ones are “other”. A mapping file with [defaults] kind = "…" tells.'
+    if MIXED in intake.details:
+        yield "Some lines are in UTF-8 and some in Windows-1252: each was read as what it is. Look at names with accents."
+
+
+class _People:
+    """Practitioners and roles on their way into the commit."""
+
+    def __init__(self, commit: Commit, log: ErrorLog) -> None:
+        self._commit = commit
+        self._log = log
+        self._seen: set[str] = set()
+
+    def take(self, some: Cleaned) -> None:
+        """Bring those of a chunk. A doctor may come with each role: the first row counts."""
+        practitioners: list[Said[Practitioner]] = []
+        for line, (practitioner, unreadable) in some.practitioners:
+            if practitioner.id in self._seen:
+                continue
+            self._seen.add(practitioner.id)
+            keys = {facility_id(f"practitioner:{scheme}", value) for scheme, value in practitioner.identifiers.items()}
+            practitioners.append(
+                Said(
+                    line=line,
+                    own_id=practitioner.id,
+                    said=practitioner,
+                    keys=tuple(sorted(keys - {practitioner.id})),
+                    silent=unreadable,
+                )
+            )
+        roles: list[Said[Role]] = []
+        for line, (role, _, facility_ref, unreadable) in some.roles:
+            # By its key, which the store resolves when it is read: so the facility may come later, or change its id.
+            at = facility_id(*facility_ref) if facility_ref else None
+            said = msgspec.structs.replace(role, facility_id=at)
+            roles.append(Said(line=line, own_id=role.id, said=said, silent=unreadable))
+        conflicts = [*self._commit.bring(Practitioner, practitioners)] if practitioners else []
+        if roles:
+            conflicts += self._commit.bring(Role, roles)
+        self._log.add([_error_of(conflict, "") for conflict in conflicts])
+
+
+def _aside(item: ReviewItem, intake: Intake) -> RowError:
+    """What is told of a row that waits for a decision."""
+    problem, advice = item.reasons
+    column = intake.plan.mapping.column("lat")
+    return RowError(
+        line=item.line,
+        column=intake.plan.column_of.get(column, column),
+        value=item.name[:SHOWN],
+        problem=problem,
+        advice=advice,
+        severity=Severity.ASIDE,
+    )
+
+
+def _row_error(conflict: Conflict, intake: Intake) -> RowError:
     """What is wrong with a row that only the store tells."""
-    facility = facilities[refusal.position]
-    column = rows.identity_column(facility.identifiers)
-    if refusal.first is not None:
-        problem = f"By its identifiers this is the same facility as on line {lines[refusal.first]}."
-        advice = "Each facility has one line: correct one of the two, or delete it."
+    return _error_of(conflict, intake.plan.identity_column(conflict.said.identifiers))
+
+
+def _error_of(conflict: Conflict, column: str) -> RowError:
+    said = conflict.said
+    if conflict.first_line is None:
+        owners = " and ".join(f"“{name}”" for name in conflict.names)
+        problem = f"Its identifiers belong to different ones that are stored: {owners}."
+        advice = "Correct or leave out the identifier that is wrong. Where all are right, one is stored twice."
+    elif said.identifiers or not isinstance(said, Facility):
+        problem = f"This is the same as on line {conflict.first_line}, by its identifiers."
+        advice = "Each has one line: correct one of the two, or delete it."
     else:
-        owners = " and ".join(f"“{owner.name}”" for owner in refusal.owners)
-        problem = f"Its identifiers belong to different facilities that are stored: {owners}."
-        advice = "Correct or leave out the identifier that is wrong. Where all are right, one facility is stored twice."
-    value = ", ".join(facility.identifiers.values()) or facility.name
-    return RowError(line=lines[refusal.position], column=column, value=value[:SHOWN], problem=problem, advice=advice)
+        problem = f"Name and address are the same as on line {conflict.first_line}."
+        advice = "Delete one of the two lines; where they are two facilities, tell them apart by name, unit or an identifier."
+    name = said.name if isinstance(said, Facility | Practitioner) else ""
+    value = ", ".join(said.identifiers.values()) or name
+    return RowError(line=conflict.line, column=column, value=value[:SHOWN], problem=problem, advice=advice)
 
 
 def _checked_source(source: str | None, path: Path) -> str:

@@ -1,53 +1,33 @@
 """The second stage: which column of the file is which of our fields, by synonyms or as a mapping file says."""
 
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from importlib import resources
-from pathlib import Path
-from typing import Any, cast
 
 import msgspec
 
-from finder.domain.facility import FacilityKind
 from finder.errors import BadFile, BadInput
 from finder.loading.fold import folded
+from finder.loading.mapping_file import FIELDS, REPEATABLE, MappingFile, mapping_from_text, read_mapping_file, synonyms
+from finder.loading.suggest import Suggestion, suggest_mapping
+from finder.store import Store
 
-__all__ = ["FIELDS", "ColumnMapping", "MappingFile", "map_columns", "read_mapping_file"]
+__all__ = [
+    "FIELDS",
+    "ColumnMapping",
+    "MappingFile",
+    "likely_columns",
+    "map_columns",
+    "mapping_of_columns",
+    "read_mapping_file",
+    "remembered_mapping",
+]
 
-REPEATABLE = frozenset({"phone", "services", "languages"})
-"""Fields that take the cells of several columns."""
-WITHOUT_DEFAULT = frozenset({"name", "name2", "id", "lat", "lon"})
-SECTIONS = ("missing", "columns", "identifiers", "defaults", "kinds")
-
-
-@cache
-def _synonyms() -> dict[str, dict[str, list[str]]]:
-    text = resources.files("finder.loading").joinpath("column_synonyms.toml").read_text("utf-8")
-    return {
-        section: {field: [folded(name) for name in names] for field, names in fields.items()}
-        for section, fields in tomllib.loads(text).items()
-    }
-
-
-FIELDS = tuple(_synonyms()["fields"])
-"""Our names of the fields, as a mapping file writes them."""
-
-
-class MappingFile(msgspec.Struct, frozen=True, kw_only=True):
-    """What an admin's mapping file says; see ``docs/mappings/``."""
-
-    columns: dict[str, tuple[str, ...]] = {}
-    """Our field → the file's columns."""
-    identifiers: dict[str, str] = {}
-    """Scheme → the file's column."""
-    defaults: dict[str, str] = {}
-    """Our field → what stands in for an empty cell or a missing column."""
-    kinds: dict[str, FacilityKind] = {}
-    """Folded word of the file → kind."""
-    missing: frozenset[str] = frozenset()
-    """Texts of the file, in lower case, that stand for *nothing is known*."""
-    source: str | None = None
+POSITION = ("lat", "lon")
+ADDRESS = ("street", "postcode", "city")
+"""Each of them, with what else the row says, may be enough to find it."""
+CALLED = {"name": "the name", "lat": "the latitude", "lon": "the longitude"}
+LIKELY = 0.6
+"""From this confidence on a column is named in a message as what is meant."""
 
 
 class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,40 +46,18 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True):
         return self.columns.get(field, ("",))[0]
 
 
-def read_mapping_file(path: Path) -> MappingFile:
-    """Read a mapping file (TOML). Raises :class:`BadInput` for what it cannot use, naming what would be right."""
-    try:
-        content = tomllib.loads(path.read_text("utf-8-sig"))
-    except OSError as error:
-        raise BadInput(f"The mapping file {path.name} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"The mapping file {path.name} is no TOML: {error}.") from error
-    name = path.name
-    _known(name, "the top level", content, SECTIONS)
-    defaults = _texts(name, "defaults", content)
-    source = defaults.pop("source", None)
-    columns = _table(name, "columns", content)
-    _known(name, "[columns]", columns, FIELDS)
-    _known(name, "[defaults]", defaults, [*(field for field in FIELDS if field not in WITHOUT_DEFAULT), "source"])
-    kinds = _texts(name, "kinds", content)
-    _known(name, "[kinds] on the right side", kinds.values(), [str(kind) for kind in FacilityKind])
-    if "kind" in defaults:
-        _known(name, "[defaults] kind", [defaults["kind"]], [str(kind) for kind in FacilityKind])
-    return MappingFile(
-        columns={field: _column_names(name, field, value) for field, value in columns.items()},
-        identifiers=_texts(name, "identifiers", content),
-        defaults=defaults,
-        kinds={folded(word): FacilityKind(kind) for word, kind in kinds.items()},
-        missing=_missing(name, content),
-        source=source,
-    )
-
-
-def map_columns(header: Iterable[str], file_name: str, mapping: MappingFile | None = None) -> ColumnMapping:
+def map_columns(
+    header: Iterable[str],
+    file_name: str,
+    mapping: MappingFile | None = None,
+    sample: Sequence[Mapping[str, str]] = (),
+) -> ColumnMapping:
     """Say which column is which field: first as the mapping file says, then by synonyms, explicit ones before generic ones.
 
-    Raises :class:`BadFile` when no column gives the name or the coordinates, listing the headers found and how to map them,
-    and :class:`BadInput` when the mapping file names a column that is not there.
+    A table needs a name, and what tells where each place is: coordinates, an address, or an identifier, by which the place of
+    a facility that is known already is found. Raises :class:`BadFile` where it has not, listing the headers found, which column
+    is likely meant (``sample`` are some rows, whose cells help to tell), and how to map it. Raises :class:`BadInput` when the
+    mapping file names a column that is not there.
     """
     mapping = mapping or MappingFile()
     header = list(header)
@@ -111,67 +69,100 @@ def map_columns(header: Iterable[str], file_name: str, mapping: MappingFile | No
     free = {folded(column): column for column in reversed(header) if column not in named}
     columns = dict(mapping.columns)
     identifiers = dict(mapping.identifiers)
-    for scheme, synonyms in _synonyms()["identifiers"].items():
-        if scheme not in identifiers and (found := next((name for name in synonyms if name in free), None)):
+    for scheme, names in _folded_synonyms("identifiers").items():
+        if scheme not in identifiers and (found := next((name for name in names if name in free), None)):
             identifiers[scheme] = free.pop(found)
-    for field, synonyms in _synonyms()["fields"].items():
-        if field not in columns and (found := [name for name in synonyms if name in free]):
+    for field, names in _folded_synonyms("fields").items():
+        if field not in columns and (found := [name for name in names if name in free]):
             columns[field] = tuple(free.pop(name) for name in (found if field in REPEATABLE else found[:1]))
-    _check_required(columns, header, file_name)
     used = {column for some in (*columns.values(), identifiers.values()) for column in some}
-    return ColumnMapping(
+    mapped = ColumnMapping(
         columns=columns,
         identifiers=identifiers,
         ignored=tuple(column for column in header if column not in used),
         file=mapping,
     )
+    _check_required(mapped, header, file_name, sample)
+    return mapped
 
 
-def _check_required(columns: Mapping[str, object], header: list[str], file_name: str) -> None:
-    needed = {"name": "the name", "lat": "the latitude", "lon": "the longitude"}
-    if missing := [field for field in needed if field not in columns]:
-        example = ", ".join(f'{field} = "…"' for field in missing)
-        raise BadFile(
-            f"{file_name} has no column for {' and '.join(needed[field] for field in missing)}. "
-            f"Its columns are {_listed(header)}. Name the right one in a mapping file with a section [columns] and {example}, "
-            "and give it with --mapping."
+def mapping_of_columns(columns: ColumnMapping) -> MappingFile:
+    """The mapping file that names what was used, whether it was named or found by synonyms: so that it can be remembered."""
+    return msgspec.structs.replace(columns.file, columns=columns.columns, identifiers=columns.identifiers)
+
+
+def remembered_mapping(store: Store, source: str, header: Iterable[str]) -> MappingFile | None:
+    """What is remembered of the columns of ``source``, as far as they are in ``header``.
+
+    A column that is gone is left out, and one that stands for its field may be found by synonyms. ``None`` where nothing is
+    remembered, and where none of the named columns is there any more: the file is another one. Raises :class:`BadInput` when
+    what was remembered can no longer be read.
+    """
+    text = store.columns_of_source(source)
+    if text is None:
+        return None
+    mapping = mapping_from_text(text, f"that is remembered of {source}")
+    there = set(header)
+    columns = {field: names for field, names in mapping.columns.items() if there.issuperset(names)}
+    columns |= {
+        field: left
+        for field, names in mapping.columns.items()
+        if field in REPEATABLE and (left := tuple(name for name in names if name in there))
+    }
+    identifiers = {scheme: column for scheme, column in mapping.identifiers.items() if column in there}
+    if (mapping.columns or mapping.identifiers) and not (columns or identifiers):
+        return None
+    return msgspec.structs.replace(mapping, columns=columns, identifiers=identifiers)
+
+
+def likely_columns(columns: ColumnMapping, sample: Sequence[Mapping[str, str]]) -> tuple[Suggestion, ...]:
+    """Columns that are likely one of the fields that the table has no column for, as a hint to the admin.
+
+    What the mapping file says is believed; a column that a synonym found may turn out to be another, such as ``ID`` with names.
+    """
+    filled = {*columns.columns, *columns.file.defaults, *(f"identifiers.{scheme}" for scheme in columns.identifiers)}
+    return tuple(
+        suggestion
+        for suggestion in suggest_mapping(_header_of(columns), sample, columns.file)
+        if suggestion.field is not None and suggestion.field not in filled and suggestion.confidence >= LIKELY
+    )
+
+
+@cache
+def _folded_synonyms(section: str) -> dict[str, list[str]]:
+    return {field: [folded(name) for name in names] for field, names in synonyms()[section].items()}
+
+
+def _header_of(columns: ColumnMapping) -> list[str]:
+    used = (column for some in (*columns.columns.values(), columns.identifiers.values()) for column in some)
+    return [*used, *columns.ignored]
+
+
+def _check_required(mapped: ColumnMapping, header: list[str], file_name: str, sample: Sequence[Mapping[str, str]]) -> None:
+    columns = mapped.columns
+    missing = [field for field in ("name",) if field not in columns]
+    half = sum(field in columns for field in POSITION) == 1
+    if half or not (POSITION[0] in columns or mapped.identifiers or {"id", *ADDRESS} & columns.keys()):
+        missing += [field for field in POSITION if field not in columns]
+    if not missing:
+        return
+    example = ", ".join(f'{field} = "…"' for field in missing)
+    hints = [
+        f"“{suggestion.column}” looks like {CALLED[suggestion.field]}."
+        for suggestion in likely_columns(mapped, sample)
+        if suggestion.field in missing
+    ]
+    raise BadFile(
+        " ".join(
+            [
+                f"{file_name} has no column for {' and '.join(CALLED[field] for field in missing)}.",
+                f"Its columns are {_listed(header)}.",
+                *hints,
+                f"Name the right one in a mapping file with a section [columns] and {example}, and give it with --mapping.",
+            ]
         )
+    )
 
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"“{name}”" for name in names)
-
-
-def _known(name: str, where: str, given: Iterable[str], known: Iterable[str]) -> None:
-    known = list(known)
-    if unknown := [key for key in given if key not in known]:
-        raise BadInput(f"The mapping file {name} has {_listed(unknown)} in {where}; there it can have {', '.join(known)}.")
-
-
-def _table(name: str, section: str, content: dict[str, Any]) -> dict[str, object]:
-    table = content.get(section, {})
-    if not isinstance(table, dict):
-        raise BadInput(f"The mapping file {name} must have {section} as a section: [{section}].")
-    return cast("dict[str, object]", table)
-
-
-def _texts(name: str, section: str, content: dict[str, Any]) -> dict[str, str]:
-    table = _table(name, section, content)
-    if wrong := [key for key, value in table.items() if not isinstance(value, str)]:
-        raise BadInput(f"The mapping file {name} must have a text in quotes for {_listed(wrong)} in [{section}].")
-    return {key: str(value) for key, value in table.items()}
-
-
-def _column_names(name: str, field: str, value: object) -> tuple[str, ...]:
-    names = cast("list[object]", value) if isinstance(value, list) else [value]
-    if not names or not all(isinstance(column, str) for column in names) or (len(names) > 1 and field not in REPEATABLE):
-        several = ", or several in [ ]" if field in REPEATABLE else ""
-        raise BadInput(f"The mapping file {name} must have the name of a column in quotes{several} for “{field}” in [columns].")
-    return tuple(str(column) for column in names)
-
-
-def _missing(name: str, content: dict[str, Any]) -> frozenset[str]:
-    words = content.get("missing", [])
-    if not isinstance(words, list) or not all(isinstance(word, str) for word in cast("list[object]", words)):
-        raise BadInput(f'The mapping file {name} must have missing as texts in quotes: missing = ["NOT AVAILABLE", "-999"].')
-    return frozenset(word.lower() for word in cast("list[str]", words))

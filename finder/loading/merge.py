@@ -1,59 +1,122 @@
-"""What a facility is after a load: the new values laid over the old ones, field by field."""
+"""What a thing is, out of all that is said of it: one pure function of its statements.
 
-from collections.abc import Set
-from typing import Any
+So taking a load back is easy to say: leave out its statements and merge the others again.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import msgspec
 
 from finder.domain.facility import Facility, FacilityKind, Provenance
-from finder.loading.facility_row import DERIVED
+from finder.domain.practitioner import Practitioner, Role
+from finder.domain.statement import HAND, Statement
 
-__all__ = ["merged"]
+__all__ = ["DERIVED", "RANKS", "family_of", "merged", "rank_of"]
 
-FIELDS = tuple(field for field in Facility.__struct_fields__ if field not in ("id", "provenance", "identifiers"))
-DEFAULTS: dict[str, Any] = {
-    field.name: {} if field.default is msgspec.NODEFAULT else field.default for field in msgspec.structs.fields(Facility)
-} | {"kind": FacilityKind.OTHER}
-"""What a field has when nobody has said anything of it."""
+DERIVED = "tzfpy"
+"""The source of a time zone that was looked up by the point: it gives way to one that any source wrote."""
+RANKS: Mapping[str, int] = {HAND: 100, "osm": 20}
+"""How far a family of sources is believed where an operator has said nothing else."""
+DEFAULT_RANK = 50
+FOLLOWING = ("id", "identifiers", "provenance", "position_accuracy_m")
+"""What is not chosen by itself: the accuracy is that of the position that was chosen."""
 
-
-def merged(old: Facility, new: Facility, source: str, unreadable: Set[str] = frozenset()) -> Facility:
-    """``old`` with what ``source`` now says in ``new``; both have the same id.
-
-    A field that ``new`` fills wins. A field that it leaves empty is cleared when ``source`` filled it before, or another extract
-    of the same, and kept when another source did. One of ``unreadable``, whose cell says something that cannot be used, is kept
-    whoever filled it. An address is one field: parts of two sources are never mixed. Identifiers are gathered by scheme and
-    never lost. A time zone that was looked up by the point gives way to one that any source wrote.
-    """
-    values: dict[str, Any] = {}
-    provenance: dict[str, Provenance] = {}
-    for field in FIELDS:
-        before, after = old.provenance.get(field), new.provenance.get(field)
-        filled = after is not None or getattr(new, field) != DEFAULTS[field]
-        if filled and after is not None and after.source == DERIVED and before and before.source not in (DERIVED, source):
-            filled = False
-        if before and field in unreadable and (not filled or field == "address"):
-            values[field], kept = getattr(old, field), before
-        elif filled or (before and (before.source == DERIVED or _family(before.source) == _family(source))):
-            values[field], kept = getattr(new, field), after
-        else:
-            values[field], kept = getattr(old, field), before
-        if kept is not None:
-            provenance[field] = kept
-    values["identifiers"] = old.identifiers | new.identifiers
-    if kept := new.provenance.get("identifiers") if _says_more(old, new) else old.provenance.get("identifiers"):
-        provenance["identifiers"] = kept
-    return Facility(id=old.id, provenance=provenance, **values)
+_FIELDS: dict[Any, tuple[str, ...]] = {
+    thing: tuple(field for field in thing.__struct_fields__ if field not in FOLLOWING) for thing in (Facility, Practitioner, Role)
+}
+_DEFAULTS: dict[Any, dict[str, Any]] = {
+    thing: {
+        field.name: field.default_factory() if field.default is msgspec.NODEFAULT else field.default
+        for field in msgspec.structs.fields(thing)
+        if not field.required
+    }
+    for thing in _FIELDS
+}
+_DEFAULTS[Facility] |= {"kind": FacilityKind.OTHER}
 
 
-def _family(source: str) -> str:
+def family_of(source: str) -> str:
     """What the source is an extract of: two regions of OpenStreetMap (``osm:tijuana``, ``osm:san-diego``) tell of one map."""
     return source.partition(":")[0]
 
 
-def _says_more(old: Facility, new: Facility) -> bool:
-    """Whether the provenance of the identifiers is now the new source's: it gave one, or looked again at those it gave."""
-    before, after = old.provenance.get("identifiers"), new.provenance.get("identifiers")
-    return after is not None and (
-        before is None or before.source == after.source or bool(new.identifiers.items() - old.identifiers.items())
+def rank_of(source: str, ranks: Mapping[str, int]) -> int:
+    """How far a source is believed: as ``ranks`` say of it or its family, else as :data:`RANKS` do."""
+    family = family_of(source)
+    return ranks.get(source, ranks.get(family, RANKS.get(family, DEFAULT_RANK)))
+
+
+def merged[T: (Facility, Practitioner, Role)](id_: str, statements: Sequence[Statement[T]], ranks: Mapping[str, int]) -> T | None:
+    """The thing that ``statements``, in the order of their loads, are about; ``None`` where they lack what it cannot be without.
+
+    Field by field, a source of higher rank wins, and of the same rank the later load. Of one source the latest load that
+    says anything of a field counts: filled it is the value, empty it takes back what the source said before. An address is one
+    field: parts of two sources are never mixed. Identifiers are gathered by scheme and never lost.
+    """
+    if len(statements) == 1 and not statements[0].silent:
+        said = statements[0].said
+        return said if said.id == id_ else msgspec.structs.replace(said, id=id_)
+    if not statements:
+        return None
+    thing = type(statements[0].said)
+    by_family: dict[str, list[Statement[T]]] = {}
+    for statement in reversed(statements):
+        by_family.setdefault(family_of(statement.source), []).append(statement)
+    values: dict[str, Any] = {}
+    provenance: dict[str, Provenance] = {}
+    for field in _FIELDS[thing]:
+        told = [found for newest_first in by_family.values() if (found := _teller(newest_first, field))]
+        if not told and field in _DEFAULTS[thing]:
+            told = [found for newest_first in by_family.values() if (found := _teller_of_a_part(newest_first, field))]
+        if told:
+            best = max(told, key=lambda statement: _weight(statement, field, ranks))
+            values[field] = getattr(best.said, field)
+            if field == "lon_lat":
+                values["position_accuracy_m"] = cast("Facility", best.said).position_accuracy_m
+            if field in best.said.provenance:
+                provenance[field] = best.said.provenance[field]
+        elif field in _DEFAULTS[thing]:
+            values[field] = _DEFAULTS[thing][field]
+        else:
+            return None
+    in_order = [statement for statement in statements if "identifiers" not in statement.silent]
+    in_order.sort(key=lambda statement: (rank_of(statement.source, ranks), statement.load_id))
+    values["identifiers"] = {
+        scheme: value for statement in in_order for scheme, value in sorted(statement.said.identifiers.items())
+    }
+    for statement in in_order:
+        if (given := statement.said.provenance.get("identifiers")) is not None:
+            provenance["identifiers"] = given
+    return thing(id=id_, provenance=provenance, **values)
+
+
+def _teller[T: (Facility, Practitioner, Role)](newest_first: Sequence[Statement[T]], field: str) -> Statement[T] | None:
+    """Of one source's statements the one that says what ``field`` is; ``None`` when the latest word is that it is empty."""
+    for statement in newest_first:
+        if field in statement.silent:
+            continue
+        filled = field in statement.said.provenance or getattr(statement.said, field) != _DEFAULTS[type(statement.said)].get(
+            field
+        )
+        return statement if filled else None
+    return None
+
+
+def _teller_of_a_part[T: (Facility, Practitioner, Role)](newest_first: Sequence[Statement[T]], field: str) -> Statement[T] | None:
+    """The one that had a cell which cannot be used, and others: an address without its postcode is better than none."""
+    for statement in newest_first:
+        if field not in statement.silent:
+            return None
+        if field in statement.said.provenance:
+            return statement
+    return None
+
+
+def _weight(statement: Statement[Any], field: str, ranks: Mapping[str, int]) -> tuple[bool, int, int]:
+    said, given = statement.said, statement.said.provenance.get(field)
+    # What the finder worked out gives way to what anybody wrote: a time zone by the point, a point by the address.
+    worked_out = (given is not None and given.source == DERIVED) or (
+        field == "lon_lat" and isinstance(said, Facility) and said.position_accuracy_m is not None
     )
+    return not worked_out, rank_of(statement.source, ranks), statement.load_id

@@ -8,9 +8,11 @@ __all__ = ["CellProblem", "RowError", "Severity"]
 
 
 class Severity(StrEnum):
-    """Whether the row was refused, or kept without the cell that cannot be used."""
+    """Whether the row was refused, is kept aside, or was kept without the cell that cannot be used."""
 
     ERROR = "error"
+    ASIDE = "aside"
+    """The row waits for a person's decision: ``finder review``."""
     WARNING = "warning"
 
 

@@ -7,10 +7,12 @@ from babel.core import get_global
 
 from finder.geo.points import LonLat
 
-__all__ = ["countries_near", "country_at", "country_of_time_zone", "is_nobodys", "time_zone_at"]
+__all__ = ["countries_near", "country_at", "country_of_time_zone", "is_nobodys", "time_zone_at", "zones_around"]
 
 _NEAR_BORDER_DEGREES = 0.03
 """About 3 km: the outlines of the time zones are simplified, so nearer to a border than this nothing is certain."""
+_NEARLY_BORDER_DEGREES = 0.036
+"""The same from the middle of a cell of 0.01°, for any point in it."""
 
 
 def time_zone_at(lon_lat: LonLat, country: str | None) -> str | None:
@@ -41,6 +43,15 @@ def countries_near(lon_lat: LonLat) -> frozenset[str | None]:
         LonLat(min(180.0, max(-180.0, lon_lat.lon + east)), min(90.0, max(-90.0, lon_lat.lat + north))) for east, north in around
     )
     return frozenset(country_of_time_zone(zone) for point in points for zone in _zones_at(point))
+
+
+def zones_around(lon_lat: LonLat) -> frozenset[str]:
+    """The IANA time zones of the point and of what is about 4 km around in eight directions."""
+    steps = (-_NEARLY_BORDER_DEGREES, 0.0, _NEARLY_BORDER_DEGREES)
+    points = ((lon_lat.lon + east, lon_lat.lat + north) for east in steps for north in steps)
+    return frozenset(
+        zone for lon, lat in points for zone in _zones_at(LonLat(min(180.0, max(-180.0, lon)), min(90.0, max(-90.0, lat))))
+    )
 
 
 def is_nobodys(lon_lat: LonLat) -> bool:

@@ -1,33 +1,35 @@
 """The store: what admins have loaded, in one file or one database. People's searches never come here."""
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import batched
-from typing import Any, Self
+from typing import Any, Self, cast
 
-from sqlalchemy import Connection, Engine, Select, Table, delete, func, insert, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError
+import msgspec
+from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import DBAPIError
 
+from finder.domain.documents import Thing, decode
 from finder.domain.facility import Facility
 from finder.domain.load import Load
-from finder.errors import BadInput, Damaged, FinderError, NotReady
+from finder.domain.practitioner import Practitioner, Role
+from finder.domain.review import ReviewItem
+from finder.domain.statement import Statement
+from finder.errors import Damaged, FinderError, NotReady
 from finder.store import migrate
 from finder.store.engine import open_engine, reading_at_one_moment, write_transaction
-from finder.store.rows import facility_from_row, facility_to_row, identifiers_to_rows, load_from_row, load_to_row
-from finder.store.tables import METADATA
+from finder.store.ledger import load_from_row
+from finder.store.reviews import read_reviews
+from finder.store.sources import KnownSource, SourceMemory
+from finder.store.writing import KEY, LOAD, ROWS_AT_ONCE, TABLES, Writing, statements_by_id, things_by_id
 
-__all__ = ["Store", "Writing"]
+__all__ = ["Store"]
 
-FACILITY: Table = METADATA.tables["facility"]
-IDENTIFIER: Table = METADATA.tables["facility_identifier"]
-LOAD: Table = METADATA.tables["load"]
-ROWS_AT_ONCE = 1000
-"""Enough to make the round trip cheap, below SQLite's limit of 32,766 variables in a statement."""
+_CANONICAL = msgspec.json.Encoder(order="sorted")
 
 
 class Store:
-    """Facilities and the ledger of loads, in SQLite or PostgreSQL/PostGIS."""
+    """Facilities, practitioners, what was said of them and by which load, in SQLite or PostgreSQL/PostGIS."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -61,28 +63,42 @@ class Store:
         except DBAPIError as error:
             raise _told(error, "does not answer") from error
 
-    def count(self) -> int:
-        """How many facilities there are, open or not."""
+    def count(self, thing: type[Thing] = Facility) -> int:
+        """How many facilities there are, open or not; or practitioners, or roles."""
         with self._engine.connect() as connection:
-            return connection.execute(select(func.count()).select_from(FACILITY)).scalar_one()
+            return connection.execute(select(func.count()).select_from(TABLES[thing])).scalar_one()
 
     def facilities(self) -> Iterator[Facility]:
         """Every facility as of one moment, in the order of their ids, read in pieces so that memory stays flat."""
+        return self.things(Facility)
+
+    def things[T: (Facility, Practitioner, Role)](self, thing: type[T]) -> Iterator[T]:
+        """Every facility, practitioner or role, as :meth:`facilities`."""
+        table = TABLES[thing]
         with reading_at_one_moment(self._engine.connect()) as connection:
             last = ""
-            while page := _read(
-                connection, select(FACILITY).where(FACILITY.c.id > last).order_by(FACILITY.c.id).limit(ROWS_AT_ONCE)
-            ):
-                yield from page
-                last = page[-1].id
+            query = select(table.c.id, table.c.document).order_by(table.c.id).limit(ROWS_AT_ONCE)
+            while page := connection.execute(query.where(table.c.id > last)).all():
+                yield from (decode(thing, document) for _, document in page)
+                last = page[-1][0]
 
-    def facilities_by_id(self, ids: Iterable[str]) -> dict[str, Facility]:
+    def things_by_id[T: (Facility, Practitioner, Role)](self, thing: type[T], ids: Iterable[str]) -> dict[str, T]:
         """Those of ``ids`` that are in the store."""
         with self._engine.connect() as connection:
-            return _facilities_by_id(connection, ids)
+            return things_by_id(connection, thing, ids)
+
+    def id_of_key(self, key: str) -> str:
+        """The id of the thing that has ``key`` as a further key, else ``key`` itself: what a role's ``facility_id`` means now."""
+        with self._engine.connect() as connection:
+            return connection.execute(select(KEY.c.thing_id).where(KEY.c.key == key)).scalar_one_or_none() or key
+
+    def history[T: (Facility, Practitioner, Role)](self, thing: type[T], id_: str) -> list[Statement[T]]:
+        """What each active load says of the thing, in the order of the loads."""
+        with self._engine.connect() as connection:
+            return statements_by_id(connection, thing, [id_], things_by_id(connection, thing, [id_])).get(id_, [])
 
     @contextmanager
-    def writing(self) -> Generator["Writing"]:
+    def writing(self) -> Generator[Writing]:
         """Read and write as the only writer: what is read stays so until the end; all is kept or, after an error, nothing.
 
         Another writer waits, people's searches do not.
@@ -90,78 +106,51 @@ class Store:
         with write_transaction(self._engine) as connection:
             yield Writing(connection)
 
-    def write(self, facilities: Sequence[Facility], load: Load) -> Load:
-        """Do one :meth:`Writing.write` in a transaction of its own."""
-        with self.writing() as writing:
-            return writing.write(facilities, load)
-
     def loads(self) -> list[Load]:
         """The ledger, newest first."""
         with self._engine.connect() as connection:
             return [load_from_row(row) for row in connection.execute(select(LOAD).order_by(LOAD.c.id.desc())).mappings()]
 
+    def reviews(self, *, decided: bool = False) -> list[ReviewItem]:
+        """The questions that wait for a person, oldest first; with ``decided`` the answered ones too."""
+        with self._engine.connect() as connection:
+            return read_reviews(connection, decided=decided)
 
-class Writing:
-    """What can be done in one write transaction; made by :meth:`Store.writing`."""
+    def sources(self) -> list[KnownSource]:
+        """What was loaded from where, and what is remembered of each source, by name."""
+        with self._engine.connect() as connection:
+            return SourceMemory(connection).list()
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def columns_of_source(self, name: str) -> str | None:
+        """The text of the mapping file that is remembered of a source; ``None`` where nothing is."""
+        with self._engine.connect() as connection:
+            return SourceMemory(connection).columns_of(name)
 
-    def facilities_by_id(self, ids: Iterable[str]) -> dict[str, Facility]:
-        """Those of ``ids`` that are in the store."""
-        return _facilities_by_id(self._connection, ids)
+    def remember_source(self, name: str, columns_toml: str) -> None:
+        """Remember the text of a mapping file for the source's next load. In a load: :attr:`Writing.sources`."""
+        with self.writing() as writing:
+            writing.sources.remember(name, columns_toml)
 
-    def owners(self, identifiers: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-        """Which facility each (scheme, value) belongs to, by id, of those that belong to one."""
-        found: dict[tuple[str, str], str] = {}
-        for some in batched(identifiers, ROWS_AT_ONCE):
-            wanted = tuple_(IDENTIFIER.c.scheme, IDENTIFIER.c.value).in_(some)
-            found |= {(scheme, value): id_ for scheme, value, id_ in self._connection.execute(select(IDENTIFIER).where(wanted))}
-        return found
+    def forget_source(self, name: str) -> bool:
+        """Forget the columns of a source. Returns whether there was anything to forget."""
+        with self.writing() as writing:
+            return writing.sources.forget(name)
 
-    def write(self, facilities: Sequence[Facility], load: Load) -> Load:
-        """Add or replace ``facilities`` by id and enter the load in the ledger. Returns the load with its id.
+    def set_rank(self, name: str, rank: int) -> None:
+        """Say how far a source or family is believed by later loads; :func:`finder.loading.rerank.rerank` does the rest."""
+        with self.writing() as writing:
+            writing.sources.set_rank(name, rank)
 
-        Raises :class:`BadInput` when an identifier already belongs to another facility: ask :meth:`owners` before.
+    def state_hash(self) -> str:
+        """One number for all that the store tells: SHA-256 over every facility, practitioner and role in the order of their ids.
+
+        Two stores with the same hash tell the same, whichever loads brought it.
         """
-        connection = self._connection
-        try:
-            for some in batched(facilities, ROWS_AT_ONCE):
-                _upsert(connection, [facility_to_row(facility) for facility in some])
-                connection.execute(delete(IDENTIFIER).where(IDENTIFIER.c.facility_id.in_([facility.id for facility in some])))
-            # After all deletions: an identifier may have moved from one facility of this load to another.
-            for some in batched((row for facility in facilities for row in identifiers_to_rows(facility)), ROWS_AT_ONCE):
-                connection.execute(insert(IDENTIFIER), list(some))
-            load_id = connection.execute(insert(LOAD).values(load_to_row(load)).returning(LOAD.c.id)).scalar_one()
-        except IntegrityError as error:
-            raise BadInput(
-                f"Nothing of {load.file_name} was stored: one of its identifiers already belongs to another facility."
-            ) from error
-        return load_from_row({**load_to_row(load), "id": load_id})
-
-
-def _facilities_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Facility]:
-    return {
-        facility.id: facility
-        for some in batched(ids, ROWS_AT_ONCE)
-        for facility in _read(connection, select(FACILITY).where(FACILITY.c.id.in_(some)))
-    }
-
-
-def _read(connection: Connection, query: Select[Any]) -> list[Facility]:
-    rows: Sequence[Mapping[Any, Any]] = connection.execute(query).mappings().all()
-    identifiers: dict[str, dict[str, str]] = {row["id"]: {} for row in rows}
-    wanted = select(IDENTIFIER).where(IDENTIFIER.c.facility_id.in_(identifiers)).order_by(IDENTIFIER.c.scheme)
-    for scheme, value, facility_id in connection.execute(wanted):
-        identifiers[facility_id][scheme] = value
-    return [facility_from_row(row, identifiers[row["id"]]) for row in rows]
-
-
-def _upsert(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(FACILITY)
-    others = {column.name: statement.excluded[column.name] for column in FACILITY.columns if column.name != "id"}
-    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=others), rows)
+        digest = hashlib.sha256()
+        for thing in TABLES:
+            for each in self.things(cast("type[Any]", thing)):
+                digest.update(_CANONICAL.encode(each) + b"\n")
+        return digest.hexdigest()
 
 
 def _told(error: DBAPIError, what: str) -> FinderError:

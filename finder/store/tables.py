@@ -1,15 +1,29 @@
-"""The tables. Nothing outside this room sees a row: ``rows.py`` turns them into the domain's nouns and back."""
+"""The tables. Nothing outside this room sees a row: ``documents.py`` turns them into the domain's nouns and back.
+
+A thing is a facility, a practitioner or a role. Each has one row with what all active loads together say of it, a JSON document,
+beside which only what is searched by stands in columns of its own; and one statement for each load that speaks of it.
+"""
 
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Column, DateTime, MetaData
+from sqlalchemy import Column, DateTime, MetaData, Text, null, select, union_all
 from sqlmodel import Field, SQLModel
 
 from finder.geo.points import LonLat
-from finder.store.columns import GeoPoint, Json
+from finder.store.columns import GeoPoint
 
-__all__ = ["METADATA", "FacilityRow", "IdentifierRow", "LoadRow"]
+__all__ = [
+    "METADATA",
+    "SAID",
+    "FacilityRow",
+    "KeyRow",
+    "LoadRow",
+    "PractitionerRow",
+    "ReviewRow",
+    "RoleRow",
+    "SourceRow",
+    "StatementRow",
+]
 
 METADATA: MetaData = SQLModel.metadata
 # Named constraints, so that a migration can name what it drops on either database.
@@ -22,43 +36,69 @@ METADATA.naming_convention = {
 
 
 class FacilityRow(SQLModel, table=True):
-    """One facility; the columns are the fields of ``domain.facility.Facility``."""
+    """One facility.
+
+    ``told_by`` is a load whose statement, under the facility's own id, is just this document: it has no row of its own among
+    the statements. So a million new facilities are a million rows and not two.
+    """
 
     __tablename__ = "facility"  # pyright: ignore[reportAssignmentType]
 
     id: str = Field(primary_key=True)
     kind: str
     name: str
-    lon_lat: LonLat = Field(sa_column=Column(GeoPoint, nullable=False))
-    names: dict[str, str] = Field(sa_column=Column(Json, nullable=False))
-    house_number: str | None
-    street: str | None
-    unit: str | None
-    neighbourhood: str | None
-    city: str | None
-    state: str | None
-    postcode: str | None
-    country: str | None
-    phones: list[str] = Field(sa_column=Column(Json, nullable=False))
-    website: str | None
-    opening_hours: str | None
-    time_zone: str | None
-    services: list[str] = Field(sa_column=Column(Json, nullable=False))
-    languages: list[str] = Field(sa_column=Column(Json, nullable=False))
-    wheelchair: str | None
-    accessibility_description: str | None
     status: str
-    provenance: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
+    lon_lat: LonLat = Field(sa_column=Column(GeoPoint, nullable=False))
+    document: str = Field(sa_column=Column(Text, nullable=False))
+    told_by: int | None
 
 
-class IdentifierRow(SQLModel, table=True):
-    """What a scheme calls a facility. One scheme's value belongs to one facility."""
+class PractitionerRow(SQLModel, table=True):
+    """One practitioner."""
 
-    __tablename__ = "facility_identifier"  # pyright: ignore[reportAssignmentType]
+    __tablename__ = "practitioner"  # pyright: ignore[reportAssignmentType]
 
-    scheme: str = Field(primary_key=True)
-    value: str = Field(primary_key=True)
-    facility_id: str = Field(foreign_key="facility.id", index=True, ondelete="CASCADE")
+    id: str = Field(primary_key=True)
+    name: str
+    document: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class RoleRow(SQLModel, table=True):
+    """What a practitioner does at a place."""
+
+    __tablename__ = "role"  # pyright: ignore[reportAssignmentType]
+
+    id: str = Field(primary_key=True)
+    practitioner_id: str = Field(index=True)
+    facility_id: str | None = Field(index=True)
+    document: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class StatementRow(SQLModel, table=True):
+    """What a load says of a thing.
+
+    ``own_id`` is null where it is the thing's id, and ``document`` where the thing's own document says just the same. There is no
+    foreign key, whose checks cost as much as the rows; a statement and its thing are written by one function in one transaction.
+    """
+
+    __tablename__ = "statement"  # pyright: ignore[reportAssignmentType]
+
+    thing_id: str = Field(primary_key=True)
+    load_id: int = Field(primary_key=True)
+    own_id: str | None
+    document: str | None = Field(sa_column=Column(Text, nullable=True))
+
+
+class KeyRow(SQLModel, table=True):
+    """A further key by which a thing is found, besides its id; see :func:`finder.store.writing.keys_of`.
+
+    A facility that is not whole, because of it too little is said, has its id here as well.
+    """
+
+    __tablename__ = "thing_key"  # pyright: ignore[reportAssignmentType]
+
+    key: str = Field(primary_key=True)
+    thing_id: str = Field(index=True)
 
 
 class LoadRow(SQLModel, table=True):
@@ -75,5 +115,38 @@ class LoadRow(SQLModel, table=True):
     read: int
     added: int
     changed: int
+    closed: int
     unchanged: int
     refused: int
+    set_aside: int
+    undone_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True), nullable=True))
+
+
+class SourceRow(SQLModel, table=True):
+    """What is remembered of a source: how far it is believed, and the columns of its files."""
+
+    __tablename__ = "source"  # pyright: ignore[reportAssignmentType]
+
+    name: str = Field(primary_key=True)
+    rank: int | None
+    columns: str | None = Field(sa_column=Column(Text, nullable=True))
+
+
+class ReviewRow(SQLModel, table=True):
+    """A question for a person; ``topic`` is the same when a later load asks it again."""
+
+    __tablename__ = "review"  # pyright: ignore[reportAssignmentType]
+
+    id: int | None = Field(default=None, primary_key=True)
+    topic: str = Field(unique=True)
+    load_id: int = Field(index=True)
+    decision: str | None
+    document: str = Field(sa_column=Column(Text, nullable=False))
+
+
+_FACILITY, _STATEMENT = METADATA.tables["facility"].c, METADATA.tables["statement"].c
+SAID = union_all(
+    select(_STATEMENT.thing_id, _STATEMENT.load_id, _STATEMENT.own_id, _STATEMENT.document),
+    select(_FACILITY.id, _FACILITY.told_by, null(), null()).where(_FACILITY.told_by.is_not(None)),
+).subquery("said")
+"""All statements, those too that a facility's own row stands for."""

@@ -7,13 +7,15 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from finder.directory import Hit
-from finder.directory.hours import HoursState, hours_at
+from finder.directory.hours import HoursState, hours_at, undated_ranges
 from finder.domain.facility import Facility
+from finder.domain.hours import DAYS_NOT_STATED, HOURS_NOT_STATED
 from finder.domain.position import Position, PositionSource
 from finder.web.formats import (
     MILE_M,
     accuracy_text,
     clock_hour,
+    clock_range_text,
     clock_text,
     distance_text,
     language_names,
@@ -34,7 +36,9 @@ __all__ = [
     "heading",
     "hours_line",
     "local_name",
+    "place_note",
     "position_note",
+    "undated_line",
 ]
 
 _SHARP_M = 250.0
@@ -62,6 +66,8 @@ class Card:
     kind: str
     distance: str
     """Empty where nothing is known of the way there."""
+    place_note: str
+    """Empty where the place on the map was given and not found by the address."""
     hours: HoursLine
     wheelchair: str
     languages: str
@@ -101,15 +107,23 @@ def _near_count(hits: Sequence[Hit], position: Position, reader: Reader) -> int:
     if position.source is PositionSource.DEFAULT:
         return len(hits)
     far_m = _far_m(reader)
-    return next((at for at, hit in enumerate(hits) if hit.distance_min_m > far_m), len(hits))
+    # From the end: behind the first that is far for certain may come one whose own place is only roughly known.
+    return next((at for at in range(len(hits), 0, -1) if _may_be_within(hits[at - 1], far_m)), 0)
 
 
-def _distance(hit: Hit, position: Position, reader: Reader) -> str:
+def _may_be_within(hit: Hit, radius_m: float) -> bool:
+    return hit.distance_min_m <= radius_m or hit.distance_min_m - (hit.facility().position_accuracy_m or 0.0) <= radius_m
+
+
+def _distance(hit: Hit, facility: Facility, position: Position, reader: Reader) -> str:
     if position.source is PositionSource.DEFAULT:
         return ""
-    if is_sharp(position):
+    accuracy_m = facility.position_accuracy_m
+    if is_sharp(position) and accuracy_m is None:
         return distance_text(hit.distance_m, reader)
-    return range_text(hit.distance_min_m, hit.distance_max_m, reader)
+    # The facility, too, is somewhere in a circle: by the triangle inequality its radius is added on both sides.
+    accuracy_m = accuracy_m or 0.0
+    return range_text(max(0.0, hit.distance_min_m - accuracy_m), hit.distance_max_m + accuracy_m, reader)
 
 
 def _cards(hits: Sequence[Hit], position: Position, at: datetime, reader: Reader) -> list[Card]:
@@ -124,7 +138,8 @@ def _cards(hits: Sequence[Hit], position: Position, at: datetime, reader: Reader
                 facility=facility,
                 name=local_name(facility, reader),
                 kind=reader.text(KIND_LABELS[facility.kind]),
-                distance=_distance(hit, position, reader),
+                distance=_distance(hit, facility, position, reader),
+                place_note=place_note(facility, reader),
                 hours=hours_line(facility, at, reader),
                 wheelchair=reader.text(WHEELCHAIR_LABELS[wheelchair]) if wheelchair else "",
                 languages=language_names(facility.languages, reader),
@@ -157,15 +172,45 @@ def directions_link(facility: Facility) -> str:
 def hours_line(facility: Facility, at: datetime, reader: Reader) -> HoursLine:
     """Whether it is open at that moment, until when, and what to do when nobody knows."""
     now = hours_at(facility, at)
+    undated = undated_line(facility, reader)
     if now.state is HoursState.UNKNOWN:
-        detail = now.comment or (reader.text("call before you go") if facility.phones else "")
+        if undated and now.comment == DAYS_NOT_STATED:
+            return HoursLine("unknown", reader.text("Hours not confirmed"), undated)
+        detail = _comment(now.comment, facility, reader) or (reader.text("call before you go") if facility.phones else "")
         return HoursLine("unknown", reader.text("Hours not known"), detail)
     label = reader.text("Closed now") if now.state is HoursState.CLOSED else reader.text("Open now")
     known = (now.state, now.then) in _CHANGES
     detail = _change(now.until, at, facility, now.then is HoursState.OPEN, reader) if now.until and known else ""
+    detail = detail or undated
     if now.comment:
-        detail = f"{detail} ({now.comment})" if detail else now.comment
+        comment = _comment(now.comment, facility, reader)
+        detail = f"{detail} ({comment})" if detail else comment
     return HoursLine(now.state, label, detail)
+
+
+def _comment(comment: str | None, facility: Facility, reader: Reader) -> str:
+    """A source's own words as they are; what loading wrote there in the reader's language, or not where the badge says it."""
+    if comment == DAYS_NOT_STATED:
+        return _call_first(reader.text("days not stated"), facility, reader)
+    return comment if comment and comment != HOURS_NOT_STATED else ""
+
+
+def _call_first(what: str, facility: Facility, reader: Reader) -> str:
+    return reader.text("%(what)s: call first", what=what) if facility.phones else what
+
+
+def undated_line(facility: Facility, reader: Reader) -> str:
+    """``07:00-14:30, days not stated: call first``, where no source says on which days these hours hold; else empty."""
+    hours = ", ".join(clock_range_text(start, end, reader) for start, end in undated_ranges(facility))
+    return _call_first(reader.text("%(hours)s, days not stated", hours=hours), facility, reader) if hours else ""
+
+
+def place_note(facility: Facility, reader: Reader) -> str:
+    """That the place on the map is only roughly known, and how roughly; empty where it was given."""
+    if facility.position_accuracy_m is None:
+        return ""
+    accuracy = accuracy_text(facility.position_accuracy_m, reader)
+    return reader.text("The place on the map is approximate, to about %(accuracy)s: found by its address", accuracy=accuracy)
 
 
 def _change(until: datetime, at: datetime, facility: Facility, opens: bool, reader: Reader) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from finder.directory.hours import DayHours
+from finder.directory.hours import DayHours, undated_ranges
 from finder.domain.facility import Facility
-from finder.web.formats import clock_text, date_text, phone_link, phone_text, weekday_text
+from finder.web.formats import clock_range_text, date_text, phone_link, phone_text, weekday_text
 from finder.web.labels import FIELD_LABELS
 from finder.web.language import Reader
 
@@ -26,10 +26,14 @@ class SourceLine:
 
 
 def day_lines(facility: Facility, days: Sequence[DayHours], reader: Reader) -> list[tuple[str, str]]:
-    """(day, hours) for each day, or nothing where the hours are unknown throughout."""
-    if not facility.opening_hours or all(day.unknown and not day.ranges for day in days):
+    """(day, hours) for each day, or nothing where the hours are unknown throughout.
+
+    Of hours without days (:func:`finder.directory.hours.undated_ranges`) only the days that are known all the same.
+    """
+    if not facility.opening_hours or all(day.unknown for day in days):
         return []
-    return [(_capital(weekday_text(day.date, reader)), _hours(day, reader)) for day in days]
+    shown = [day for day in days if not day.unknown] if undated_ranges(facility) else days
+    return [(_capital(weekday_text(day.date, reader)), _hours(day, reader)) for day in shown]
 
 
 def _capital(text: str) -> str:
@@ -40,8 +44,7 @@ def _hours(day: DayHours, reader: Reader) -> str:
     if any(end - start >= timedelta(hours=24) for start, end in day.ranges):
         return reader.text("Open 24 hours")
     if day.ranges:
-        text = ", ".join(f"{clock_text(start, reader)} \u2013 {clock_text(end, reader)}" for start, end in day.ranges)
-        return f"{text} ({reader.text('not certain')})" if day.unknown else text
+        return ", ".join(clock_range_text(start, end, reader) for start, end in day.ranges)
     return reader.text("Not known") if day.unknown else reader.text("Closed")
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "MILE_M",
     "accuracy_text",
     "clock_hour",
+    "clock_range_text",
     "clock_text",
     "date_text",
     "distance_text",
@@ -85,6 +86,14 @@ def _number(value: float, reader: Reader) -> str:
 def clock_text(at: time | datetime, reader: Reader) -> str:
     """A time of day as the reader's region writes it: ``9:30 PM``, ``9:30 p.m.``, ``21:30``."""
     return format_time(at, "short", locale=reader.locale, tzinfo=at.tzinfo)
+
+
+def clock_range_text(start: time | datetime, end: time | datetime, reader: Reader) -> str:
+    """From one time of day to another: ``08:00-18:00``, ``8:00 AM - 6:00 PM``."""
+    first, last = clock_text(start, reader), clock_text(end, reader)
+    # No-break spaces: the font pulls a plain one and the dash together until they touch. The word joiner keeps the line whole.
+    dash = "\u2013" if first.replace(":", "").isdigit() else "\u00a0\u2013\u2060\u00a0"
+    return f"{first}{dash}{last}"
 
 
 def clock_hour(clock: str) -> int:

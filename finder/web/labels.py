@@ -39,6 +39,7 @@ FIELD_LABELS = {
     "names": N_("Name"),
     "kind": N_("Kind of care"),
     "lon_lat": N_("Place on the map"),
+    "position_accuracy_m": N_("Accuracy of the place on the map"),
     "address": N_("Address"),
     "phones": N_("Phone"),
     "website": N_("Website"),

@@ -21,7 +21,16 @@ from finder.errors import BadInput
 from finder.locate.device import DeviceFix, position_from_fix
 from finder.locate.named_place import Found, named_place
 from finder.privacy.consent import grant_from_version
-from finder.web.cards import card_groups, directions_link, heading, hours_line, local_name, position_note
+from finder.web.cards import (
+    card_groups,
+    directions_link,
+    heading,
+    hours_line,
+    local_name,
+    place_note,
+    position_note,
+    undated_line,
+)
 from finder.web.facility_view import day_lines, phone_lines, source_lines
 from finder.web.find import FIRST_PAGE, MOST_SHOWN, Question, question_from
 from finder.web.formats import language_names, safe_website
@@ -179,6 +188,8 @@ def _facility_values(pages: Pages, request: _Request, facility: Facility) -> dic
         "kind": reader.text(KIND_LABELS[facility.kind]),
         "hours": hours_line(facility, at, reader),
         "days": day_lines(facility, week(facility, _today(facility, at)), reader),
+        "undated": undated_line(facility, reader),
+        "place_note": place_note(facility, reader),
         "phones": phone_lines(facility),
         "website": safe_website(facility.website),
         "languages": language_names(facility.languages, reader),

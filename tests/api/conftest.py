@@ -24,6 +24,7 @@ from finder.geo.points import LonLat
 from finder.locate.demo_ip import write_demo_database
 from finder.locate.place_files import write_places
 from finder.store import Store
+from tests.facilities import stored
 
 PROXY = "10.0.0.1"
 IN_TIJUANA, IN_SAN_DIEGO, NOWHERE = "198.51.100.7", "203.0.113.7", "192.0.2.7"
@@ -62,7 +63,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_places(folder / "places.ndjson", CENTROS)
     with Store.open(f"sqlite:///{folder / 'finder.sqlite'}") as store:
         store.migrate()
-        store.write(CLINICS, load)
+        stored(store, CLINICS, load)
         publish(store, folder / "snapshots", [folder / "places.ndjson"])
     centres = [
         (ip_network("198.51.100.0/24"), LonLat(-117.0382, 32.5149), 10.0, "Tijuana", "MX"),

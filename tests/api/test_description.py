@@ -55,12 +55,13 @@ def test_every_answer_conforms(server: str, method: str, path: str, mode: Genera
 
 def test_it_is_openapi_3_1_and_lists_every_call(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1")
-    assert set(document["paths"]) == {path for _, path in OPERATIONS}
+    # Those of admins have a test of their own: test_admin_description.py.
+    assert {path for path in document["paths"] if not path.startswith("/api/v1/admin")} == {path for _, path in OPERATIONS}
 
 
 def test_it_says_that_unknown_fields_are_refused(document: dict[str, Any]) -> None:
     closed = {name for name, part in document["components"]["schemas"].items() if part.get("additionalProperties") is False}
-    assert {name.rpartition("_")[2] for name in closed} == {"SearchRequest", "Whereabouts", "DevicePosition"}
+    assert {"SearchRequest", "Whereabouts", "DevicePosition"} <= {name.rpartition("_")[2] for name in closed}
 
 
 def test_a_search_is_described_by_its_answer(document: dict[str, Any]) -> None:

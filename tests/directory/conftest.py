@@ -6,6 +6,7 @@ from finder.domain.facility import Facility, FacilityKind, facility_id
 from finder.domain.load import Load
 from finder.geo.points import LonLat
 from finder.store import Store
+from tests.facilities import stored
 
 
 @pytest.fixture
@@ -18,4 +19,4 @@ def facility(key: str, lon: float, lat: float, kind: FacilityKind = FacilityKind
 
 
 def fill(store: Store, facilities: list[Facility], load: Load) -> None:
-    store.write(facilities, load)
+    stored(store, facilities, load)

@@ -1,14 +1,16 @@
 """Open, closed or unknown, by the facility's own clock; the cases are data."""
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finder.directory.hours import HoursState, hours_at, week
+from finder.directory.hours import HoursState, hours_at, undated_ranges, week
 from finder.domain.facility import Address, Facility
+from finder.domain.hours import DAYS_NOT_STATED
+from finder.loading.clean_hours import joined_hours
 from tests.conftest import REPOSITORY
 from tests.directory.conftest import facility
 
@@ -48,6 +50,44 @@ def test_a_week_of_split_days_nights_and_rest() -> None:
 def test_a_week_that_nobody_knows() -> None:
     assert shown('"call us"', date(2026, 11, 23)) == ["?"] * 7
     assert all(day.unknown for day in week(place(None), date(2026, 11, 23)))
+
+
+def test_a_week_of_hours_without_days() -> None:
+    hours = '08:00-13:00,15:00-19:00 "days not stated"; Su off'
+    assert shown(hours, date(2026, 11, 23)) == [*["?"] * 6, "closed"]
+    monday = week(place(hours), date(2026, 11, 23))[0]
+    assert (monday.ranges, monday.comment) == ((), DAYS_NOT_STATED)
+
+
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [
+        ('07:00-14:30 "days not stated"', [("07:00", "14:30")]),
+        ('08:00-13:00, 15:00-19:00 "days not stated"; Su off', [("08:00", "13:00"), ("15:00", "19:00")]),
+        ('Su off; 20:00-02:00 "days not stated"', [("20:00", "02:00")]),
+        ('13:00-24:00 "days not stated" || "call"', [("13:00", "00:00")]),
+        ("07:00-14:30", []),
+        ('07:00-14:30 "by appointment"', []),
+        ('Mo-Fr 07:00-14:30 "days not stated"', []),  # it contradicts itself: unknown, and nothing is told of the times
+        ("24/7", []),
+        ("nonsense", []),
+        (None, []),
+    ],
+)
+def test_the_ranges_without_days(hours: str | None, expected: list[tuple[str, str]]) -> None:
+    times = tuple((time.fromisoformat(begin), time.fromisoformat(end)) for begin, end in expected)
+    assert undated_ranges(place(hours)) == times
+
+
+@given(st.integers(5, 9), st.integers(8, 13), st.sampled_from([0, 15, 30]), st.integers(0, 7 * 48))
+def test_hours_of_a_file_without_days_are_never_open(hour: int, lasting: int, minute: int, half_hour: int) -> None:
+    """As loading writes what a file says in two columns, from and to."""
+    begin, stop = time(hour, minute), time(hour + lasting, minute)
+    one = place(joined_hours(f"{begin:%H:%M}", f"{stop:%H:%M}"))
+    assert undated_ranges(one) == ((begin, stop),)
+    at = datetime.fromisoformat("2026-11-22T00:10:00-08:00") + timedelta(minutes=30 * half_hour)
+    within = begin <= at.time() < stop
+    assert hours_at(one, at).state is (HoursState.UNKNOWN if within else HoursState.CLOSED)
 
 
 @given(

@@ -3,6 +3,7 @@
 import math
 import shutil
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -19,8 +20,11 @@ from finder.domain.load import Load
 from finder.domain.position import Position, PositionSource
 from finder.errors import BadCursor, Damaged, NotFound, NotReady
 from finder.geo.points import LonLat
+from finder.loading.commit import commit_facilities
+from finder.loading.undo import undo_load
 from finder.store import Store
 from tests.directory.conftest import facility
+from tests.facilities import stored
 
 WGS84 = Geod(ellps="WGS84")
 
@@ -60,7 +64,7 @@ def towns() -> list[Facility]:
 
 @pytest.fixture
 def snapshot(sqlite_store: Store, towns: list[Facility], load: Load, tmp_path: Path) -> Snapshot:
-    sqlite_store.write(towns, load)
+    stored(sqlite_store, towns, load)
     return publish(sqlite_store, tmp_path / "snapshots")
 
 
@@ -93,7 +97,7 @@ def test_a_page_goes_on_after_a_new_snapshot(sqlite_store: Store, snapshot: Snap
     first = snapshot.nearest(search)
     seen = [hit.facility() for hit in first.hits]
     nearer = [facility(f"new-{i}", -117.1, 32.45) for i in range(40)]
-    sqlite_store.write([msgspec.structs.replace(seen[3], status=FacilityStatus.CLOSED), *nearer], load)
+    stored(sqlite_store, [msgspec.structs.replace(seen[3], status=FacilityStatus.CLOSED), *nearer], load)
     newer = publish(sqlite_store, tmp_path / "snapshots")
     rest = all_pages(newer, msgspec.structs.replace(search, cursor=first.next_cursor))
     assert rest == all_pages(snapshot, msgspec.structs.replace(search, cursor=first.next_cursor))
@@ -152,7 +156,7 @@ def test_summaries_are_json_of_the_same_facility(snapshot: Snapshot) -> None:
 
 def test_only_open_facilities_are_published(sqlite_store: Store, load: Load, tmp_path: Path) -> None:
     states = [facility(state.value, 0, 0, status=state) for state in FacilityStatus]
-    sqlite_store.write(states, load)
+    stored(sqlite_store, states, load)
     snapshot = publish(sqlite_store, tmp_path / "snapshots")
     assert len(snapshot) == 1
     assert snapshot.manifest.by_kind == {FacilityKind.CLINIC: 1}
@@ -167,7 +171,7 @@ def test_an_empty_store_publishes_an_empty_snapshot(sqlite_store: Store, tmp_pat
 
 def test_readers_switch_without_losing_a_request(sqlite_store: Store, towns: list[Facility], load: Load, tmp_path: Path) -> None:
     folder = tmp_path / "snapshots"
-    sqlite_store.write(towns, load)
+    stored(sqlite_store, towns, load)
     publish(sqlite_store, folder)
     directory = Directory(folder)
     seen: list[int] = []
@@ -242,7 +246,7 @@ def test_readers_switch_when_the_folder_of_snapshots_was_lost_and_numbers_begin_
     directory = Directory(tmp_path / "snapshots")
     count = len(directory.current())
     (tmp_path / "snapshots").rename(tmp_path / "lost")
-    sqlite_store.write([facility("one more", 0, 0)], load)
+    stored(sqlite_store, [facility("one more", 0, 0)], load)
     assert publish(sqlite_store, tmp_path / "snapshots").number == 1
     assert len(directory.current()) == count + 1
 
@@ -252,13 +256,40 @@ def test_a_store_is_behind_until_its_changes_are_published(sqlite_store: Store, 
     assert is_behind(sqlite_store, folder)
     publish(sqlite_store, folder)
     assert not is_behind(sqlite_store, folder)
-    sqlite_store.write([], load)  # a load that changed nothing
+    stored(sqlite_store, [], load)  # a load that changed nothing
     assert not is_behind(sqlite_store, folder)
-    sqlite_store.write([facility("1", 0, 0)], msgspec.structs.replace(load, read=1, added=1))
-    sqlite_store.write([], load)
+    stored(sqlite_store, [facility("1", 0, 0)], msgspec.structs.replace(load, read=1, added=1))
+    stored(sqlite_store, [], load)
     assert is_behind(sqlite_store, folder)
     publish(sqlite_store, folder)
     assert not is_behind(sqlite_store, folder)
+
+
+def test_a_store_is_behind_when_an_old_load_is_taken_back(sqlite_store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "snapshots"
+    first = commit_facilities(sqlite_store, [facility("1", 0, 0)], source="a", file_name="a.csv")
+    second = commit_facilities(sqlite_store, [facility("2", 9, 9)], source="b", file_name="b.csv")
+    assert len(publish(sqlite_store, folder)) == 2
+    undo_load(sqlite_store, first.id or 0)
+    assert is_behind(sqlite_store, folder)
+    assert len(publish(sqlite_store, folder)) == 1
+    assert not is_behind(sqlite_store, folder)
+    undo_load(sqlite_store, second.id or 0)
+    assert is_behind(sqlite_store, folder)
+
+
+def test_a_store_that_came_back_from_a_backup_is_behind(sqlite_store: Store, load: Load, tmp_path: Path) -> None:
+    """It may have as many loads again by now, of other files."""
+    folder = tmp_path / "snapshots"
+    stored(sqlite_store, [facility("1", 0, 0)], msgspec.structs.replace(load, added=1))
+    publish(sqlite_store, folder)
+    with Store.open(f"sqlite:///{tmp_path / 'backup.sqlite'}") as backup:
+        backup.migrate()
+        assert is_behind(backup, folder)
+        later = msgspec.structs.replace(load, added=1, started_at=load.started_at + timedelta(hours=1))
+        stored(backup, [facility("2", 0, 0)], later)
+        assert [one.id for one in backup.loads()] == [one.id for one in sqlite_store.loads()]
+        assert is_behind(backup, folder)
 
 
 def test_without_a_snapshot_the_directory_says_what_to_do(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finder.loading import clean
+from finder.loading import clean, clean_phone
 from finder.loading.clean_phone import clean_phones
 from finder.loading.clean_text import clean_text
 from finder.loading.clean_website import clean_website
@@ -99,7 +99,7 @@ def test_folding_ascii_is_folding(text: str) -> None:
 def test_no_cell_however_odd_takes_long(text: str) -> None:
     """Two seconds at most; a pattern that goes back and forth needs minutes, and the time limit of a test ends it."""
     for _ in range(20):
-        clean_phones.cache_clear()
+        clean_phone._any_phones.cache_clear()
         with contextlib.suppress(CellProblem):
             clean_phones(text, "MX")
         with contextlib.suppress(CellProblem):

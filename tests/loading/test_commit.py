@@ -3,15 +3,15 @@
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import msgspec
-import pytest
 
 from finder.domain.facility import Facility, FacilityKind, Provenance, facility_id
 from finder.domain.load import Load
 from finder.geo.points import LonLat
-from finder.loading import commit, commit_facilities
-from finder.store import Store, Writing
+from finder.loading.commit import Commit, commit_facilities, said_by_facilities
+from finder.store import Store
 
 
 def clinic(key: str, name: str = "Uno") -> Facility:
@@ -98,26 +98,23 @@ def test_who_once_had_an_identifier_by_mistake_is_not_overwritten_by_its_owner(s
         assert found["2"].id == facility_id("npi", "1") != found["1"].id
 
 
-def test_of_two_loads_at_once_the_second_sees_what_the_first_wrote(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_loads_at_once_the_second_sees_what_the_first_wrote(store: Store) -> None:
     """The first holds on between comparing and writing; the second may compare only afterwards."""
     committed(store, [clinic("1")])
     compared, second_compared = threading.Event(), threading.Event()
-    compare = commit.compare
-
-    def halting(writing: Writing, facilities: Sequence[Facility], source: str) -> commit.Comparison:
-        comparison = compare(writing, facilities, source)
-        if source == "first":
-            compared.set()
-            second_compared.wait(timeout=0.5)
-        else:
-            second_compared.set()
-        return comparison
-
-    monkeypatch.setattr(commit, "compare", halting)
 
     def load(source: str, **said: object) -> Load:
         facility = msgspec.structs.replace(clinic("1"), provenance=dict.fromkeys(said, Provenance(source)), **said)
-        return commit_facilities(store, [facility], source=source, file_name="a.csv")
+        begun = Load(source=source, file_name="a.csv", started_at=datetime.now(UTC))
+        with store.writing() as writing:
+            commit = Commit(writing, begun)
+            if source == "second":
+                second_compared.set()
+            commit.bring(Facility, said_by_facilities([facility]))
+            if source == "first":
+                compared.set()
+                second_compared.wait(timeout=0.5)
+            return commit.finish()
 
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(load, "first", phones=("+526641234567",))

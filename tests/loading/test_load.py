@@ -18,11 +18,17 @@ from finder.domain.facility import (
     facility_id,
 )
 from finder.domain.load import Load
+from finder.domain.place import Place, PlaceKind
+from finder.domain.review import Question
 from finder.errors import BadFile, BadInput
 from finder.geo.points import LonLat
-from finder.loading import LoadReport, RowError, Severity, load_file
+from finder.loading.error_log import COLUMNS, ErrorLog
 from finder.loading.identity import SHARED_SCHEMES
-from finder.loading.report import COLUMNS, write_errors_file
+from finder.loading.intake import As
+from finder.loading.load import load_file
+from finder.loading.report import LoadReport
+from finder.loading.row_error import RowError, Severity
+from finder.locate.place_files import write_places
 from finder.store import Store
 
 REPOSITORY = Path(__file__).parents[2]
@@ -94,12 +100,18 @@ def test_every_error_of_the_broken_example_is_told_with_line_and_column(sqlite_s
     path = sample(tmp_path, "broken_example.csv")
     report = load_file(path, sqlite_store)
     assert [
-        {"line": error.line, "column": error.column, "problem" if error.severity is Severity.ERROR else "warning": error.problem}
+        {
+            "line": error.line,
+            "column": error.column,
+            "problem" if error.severity is Severity.ERROR else error.severity: error.problem,
+        }
         for error in report.errors
     ] == BROKEN
-    assert counts(report.load) == (30, 15, 0, 0, 15)
+    assert (*counts(report.load), report.load.set_aside) == (30, 15, 0, 0, 14, 1)
     assert report.warnings == 11
     assert sqlite_store.count() == 15
+    (waiting,) = sqlite_store.reviews()
+    assert (waiting.question, waiting.line, waiting.name) == (Question.NO_POSITION, 4, "Clínica Ficticia Sin Latitud")
     assert all(error.advice for error in report.errors)
     with (tmp_path / "broken_example.errors.csv").open(encoding="utf-8-sig", newline="") as file:
         told = list(csv.DictReader(file))
@@ -112,15 +124,16 @@ def test_every_error_of_the_broken_example_is_told_with_line_and_column(sqlite_s
         "line": "12",
         "column": "id",
         "value": "B-01",
-        "problem": "This identifier is the same as on line 2.",
-        "advice": "Each facility has one line: correct one of the two, or delete it.",
+        "problem": "This is the same as on line 2, by its identifiers.",
+        "advice": "Each has one line: correct one of the two, or delete it.",
         "severity": "error",
     }
-    assert counts(load_file(path, sqlite_store).load) == (30, 0, 0, 15, 15)
+    assert counts(load_file(path, sqlite_store).load) == (30, 0, 0, 15, 14)
+    assert len(sqlite_store.reviews()) == 1, "the same question is asked once"
 
 
 def test_when_the_errors_are_mended_their_file_goes_away(sqlite_store: Store, tmp_path: Path) -> None:
-    path = written(tmp_path, HEADER + "1,A,,-117,,MX\n2,B,32,-117,,MX\n")
+    path = written(tmp_path, HEADER + "1,A,91,-117,,MX\n2,B,32,-117,,MX\n")
     report = load_file(path, sqlite_store)
     assert report.errors_file == tmp_path / "a.errors.csv"
     assert report.errors_file.exists()
@@ -138,29 +151,30 @@ def test_a_file_of_that_name_that_is_not_ours_is_not_removed(sqlite_store: Store
 
 def test_where_the_folder_cannot_be_written_the_errors_are_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    error = RowError(line=2, problem="p", advice="a")
     # A folder that is not there cannot be written by anybody, not even by root, as whom tests may run.
-    path, note = write_errors_file(tmp_path / "gone" / "a.csv", [error])
-    assert path == tmp_path / "a.errors.csv"
-    assert note is not None
-    assert "in the current folder" in note
+    with ErrorLog(tmp_path / "gone" / "a.csv", writes=True) as log:
+        log.add([RowError(line=2, problem="p", advice="a")])
+    assert log.file == tmp_path / "a.errors.csv"
+    assert log.file.exists()
+    assert log.note is not None
+    assert "in the current folder" in log.note
 
 
 def test_formulas_in_the_file_of_errors_are_harmless_and_numbers_stay(tmp_path: Path) -> None:
     values = ["=1+1", "+52 664", "@SUM(A1)", "-2+3+cmd|' /C calc'!A0", "-117.03", "+5", "-32,5", "text"]
     errors = [RowError(line=number, value=value, problem="p", advice="a") for number, value in enumerate(values)]
-    path, _ = write_errors_file(tmp_path / "a.csv", errors)
-    assert path is not None
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with ErrorLog(tmp_path / "a.csv", writes=True) as log:
+        log.add(errors)
+    with (tmp_path / "a.errors.csv").open(encoding="utf-8-sig", newline="") as file:
         told = [row["value"] for row in csv.DictReader(file)]
     assert told == ["'=1+1", "'+52 664", "'@SUM(A1)", "'-2+3+cmd|' /C calc'!A0", "-117.03", "+5", "-32,5", "text"]
 
 
 def test_a_dry_run_says_what_would_change_and_changes_nothing(sqlite_store: Store, tmp_path: Path) -> None:
-    path = written(tmp_path, HEADER + "1,A,32,-117,619-555-0101,US\n2,B,33,-117,,US\n")
+    path = written(tmp_path, HEADER + "1,A,32.8,-117,619-555-0101,US\n2,B,33,-117,,US\n")
     load_file(path, sqlite_store)
     before = list(sqlite_store.facilities())
-    written(tmp_path, HEADER + "1,A,32,-117,619-555-0102,US\n2,B,33,-117,,US\n3,C,33,-118,,US\n")
+    written(tmp_path, HEADER + "1,A,32.8,-117,619-555-0102,US\n2,B,33,-117,,US\n3,C,34,-118,,US\n")
     report = load_file(path, sqlite_store, dry_run=True)
     assert counts(report.load) == (3, 1, 1, 1, 0)
     assert report.dry_run
@@ -174,9 +188,9 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(sqlite_store: Stor
 
 
 def test_a_value_that_the_file_no_longer_has_is_cleared(sqlite_store: Store, tmp_path: Path) -> None:
-    path = written(tmp_path, HEADER + "1,A,32,-117,619-555-0101,US\n")
+    path = written(tmp_path, HEADER + "1,A,32.8,-117,619-555-0101,US\n")
     load_file(path, sqlite_store)
-    load_file(written(tmp_path, HEADER + "1,A,32,-117,,US\n"), sqlite_store)
+    load_file(written(tmp_path, HEADER + "1,A,32.8,-117,,US\n"), sqlite_store)
     assert only(sqlite_store).phones == ()
 
 
@@ -217,7 +231,9 @@ def test_na_is_namibia_in_namibia_only(sqlite_store: Store, tmp_path: Path, lat:
 
 
 def test_a_name_in_two_parts_is_put_together(sqlite_store: Store, tmp_path: Path) -> None:
-    text = "name1,name2,lat,lon\nHospital,Behavioral Health,1,1\nCouncil on,Alcoholism,2,2\nA Clinic,clinic,3,3\n"
+    text = (
+        "name1,name2,lat,lon\nHospital,Behavioral Health,32.5,-117\nCouncil on,Alcoholism,32.6,-117\nA Clinic,clinic,32.7,-117\n"
+    )
     load_file(written(tmp_path, text), sqlite_store)
     assert {facility.name for facility in sqlite_store.facilities()} == {
         "Hospital, Behavioral Health",
@@ -229,7 +245,7 @@ def test_a_name_in_two_parts_is_put_together(sqlite_store: Store, tmp_path: Path
 def test_a_mapping_file_fills_and_translates(sqlite_store: Store, tmp_path: Path) -> None:
     mapping = tmp_path / "m.toml"
     mapping.write_text('missing = ["?"]\n[kinds]\nZ = "dentist"\n[defaults]\nkind = "clinic"\nsource = "s"\nlanguages = "es"\n')
-    load_file(written(tmp_path, "name,type,lat,lon\nA,Z,1,1\nB,?,2,2\n"), sqlite_store, mapping=mapping)
+    load_file(written(tmp_path, "name,type,lat,lon\nA,Z,32.5,-117\nB,?,32.6,-117\n"), sqlite_store, mapping=mapping)
     found = {facility.name: facility for facility in sqlite_store.facilities()}
     assert (found["A"].kind, found["B"].kind) == (FacilityKind.DENTIST, FacilityKind.CLINIC)
     assert found["B"].languages == ("es",)
@@ -237,7 +253,7 @@ def test_a_mapping_file_fills_and_translates(sqlite_store: Store, tmp_path: Path
 
 
 def test_without_a_kind_the_report_says_so(sqlite_store: Store, tmp_path: Path) -> None:
-    report = load_file(written(tmp_path, "name,lat,lon\nA,1,1\n"), sqlite_store)
+    report = load_file(written(tmp_path, "name,lat,lon\nA,32.5,-117\n"), sqlite_store)
     assert only(sqlite_store).kind is FacilityKind.OTHER
     assert "[defaults] kind" in report.notes[0]
 
@@ -292,8 +308,12 @@ def test_a_row_whose_identifiers_belong_to_two_is_refused_by_its_line(sqlite_sto
     load_file(written(tmp_path, "ccn,npi,name,lat,lon\n050001,,A,32.5,-117\n,1,B,32.6,-117\n"), sqlite_store)
     text = "ccn,npi,name,lat,lon\n,7,,32.5,-117\n050001,1,C,32.5,-117\n,1234,D,32.7,-117\n,,E,,-117\n"
     report = load_file(written(tmp_path, text, "b.csv"), sqlite_store)
-    assert counts(report.load) == (4, 1, 0, 0, 3)
-    assert [error.line for error in report.errors] == [2, 3, 5]
+    assert (*counts(report.load), report.load.set_aside) == (4, 1, 0, 0, 2, 1)
+    assert [(error.line, error.severity) for error in report.errors] == [
+        (2, Severity.ERROR),
+        (3, Severity.ERROR),
+        (5, Severity.ASIDE),
+    ]
     refused = report.errors[1]
     assert (refused.column, refused.value, refused.severity) == ("ccn", "050001, 1", Severity.ERROR)
     assert "“A” and “B”" in refused.problem or "“B” and “A”" in refused.problem
@@ -348,24 +368,27 @@ def test_swapped_coordinates_are_refused_in_any_country_and_in_none(
     assert "swapped" in report.errors[0].problem
 
 
-def test_a_copy_of_a_file_under_another_name_is_noticed(sqlite_store: Store, tmp_path: Path) -> None:
-    load_file(sample(tmp_path, "tijuana.csv"), sqlite_store)
-    copy = Path(shutil.copy(SAMPLES / "tijuana.csv", tmp_path / "tijuana_new.csv"))
-    expected = "25 of the new facilities have the name and place of ones that came from source “tijuana”"
+@pytest.mark.parametrize("name", ["tijuana", "san_diego"])
+def test_a_copy_of_a_file_under_another_name_is_recognised(sqlite_store: Store, tmp_path: Path, name: str) -> None:
+    load_file(sample(tmp_path, f"{name}.csv"), sqlite_store)
+    ids = {facility.id for facility in sqlite_store.facilities()}
+    copy = Path(shutil.copy(SAMPLES / f"{name}.csv", tmp_path / f"{name}_new.csv"))
     for dry_run in (True, False):
-        (note,) = load_file(copy, sqlite_store, dry_run=dry_run).notes
-        assert note.startswith(expected)
-        assert "--source tijuana" in note
-    assert load_file(copy, sqlite_store).notes == ()
+        report = load_file(copy, sqlite_store, dry_run=dry_run)
+        assert (report.matched, *counts(report.load)) == (25, 25, 0, 25, 0, 0)
+    assert counts(load_file(copy, sqlite_store).load) == (25, 0, 0, 25, 0)
+    assert {facility.id for facility in sqlite_store.facilities()} == ids
+    assert {facility.provenance["name"].source for facility in sqlite_store.facilities()} == {f"{name}_new"}
 
 
 def test_two_of_one_name_or_of_one_place_are_no_copies(sqlite_store: Store, tmp_path: Path) -> None:
     rows = [f"{number},Clinic {number},32.5{number},-117,clinic\n" for number in range(9)]
     far = [f"{number},Clinic {number},32.6{number},-117,clinic\n" for number in range(9)]
-    renamed = [f"{number},Other {number},32.5{number},-117,clinic\n" for number in range(9)]
+    renamed = [f"{number},Wholly Other Practice {number},32.5{number},-117,clinic\n" for number in range(9)]
     load_file(written(tmp_path, "id,name,lat,lon,kind\n" + "".join(rows)), sqlite_store)
-    others = "".join([*rows[:2], *far[2:5], *renamed[5:]])
-    assert load_file(written(tmp_path, "id,name,lat,lon,kind\n" + others, "b.csv"), sqlite_store).notes == ()
+    others = "".join([*far[2:5], *renamed[5:]])
+    report = load_file(written(tmp_path, "id,name,lat,lon,kind\n" + others, "b.csv"), sqlite_store)
+    assert (report.matched, report.load.added) == (0, 7)
 
 
 def test_a_cell_that_cannot_be_used_keeps_what_was_known(tmp_path: Path, sqlite_store: Store) -> None:
@@ -403,3 +426,86 @@ def test_changes_are_told_without_where_each_fact_comes_from(tmp_path: Path, sql
 def test_a_file_with_bars_is_told_what_to_do(tmp_path: Path, sqlite_store: Store) -> None:
     with pytest.raises(BadFile, match=r"separated by “\|”"):
         load_file(written(tmp_path, "id|name|lat|lon\n1|Clinic|32.7|-117.1\n"), sqlite_store)
+
+
+def test_a_row_without_coordinates_is_found_by_its_address_or_waits(store: Store, tmp_path: Path) -> None:
+    places = tmp_path / "places.ndjson"
+    of = {"city": "Tijuana", "country": "MX"}
+    centre = Place(name="Zona Centro", kind=PlaceKind.NEIGHBOURHOOD, lon_lat=LonLat(-117.038, 32.5335), radius_m=900, **of)
+    city = Place(
+        name="Tijuana",
+        kind=PlaceKind.CITY,
+        lon_lat=LonLat(-117.02, 32.515),
+        radius_m=10_000,
+        state="Baja California",
+        country="MX",
+    )
+    write_places(places, [centre, city])
+    header = "id,name,type,colonia,city,state,country,lat,lon\n"
+    found = header + "1,Uno,clinic,Zona Centro,Tijuana,Baja California,MX,,\n2,Dos,clinic,,,,,,\n"
+    path = written(tmp_path, found)
+    report = load_file(path, store, places=[places])
+    assert (*counts(report.load), report.load.set_aside) == (2, 1, 0, 0, 0, 1)
+    facility = only(store)
+    assert (facility.lon_lat, facility.position_accuracy_m) == (LonLat(-117.038, 32.5335), 1000)
+    assert facility.time_zone == "America/Tijuana"
+    given = written(tmp_path, found.replace("MX,,\n", "MX,32.5301,-117.0401\n"))
+    assert load_file(given, store, places=[places]).load.changed == 1
+    assert (only(store).lon_lat, only(store).position_accuracy_m) == (LonLat(-117.0401, 32.5301), None)
+
+
+def test_without_coordinates_a_facility_that_is_known_by_its_number_stays_where_it_is(store: Store, tmp_path: Path) -> None:
+    load_file(written(tmp_path, "clues,nombre,lat,lon,tipo\nBCSSA000001,Uno,32.5,-116.9,clinic\n"), store)
+    before = only(store)
+    report = load_file(written(tmp_path, "clues,nombre,ciudad,tipo\nBCSSA000001,Dos,Tijuana,clinic\n", "b.csv"), store)
+    assert (*counts(report.load), report.load.set_aside) == (1, 0, 1, 0, 0, 0)
+    after = only(store)
+    assert (after.name, after.lon_lat, after.time_zone, after.id) == ("Dos", before.lon_lat, before.time_zone, before.id)
+    assert store.reviews() == []
+
+
+def test_names_hours_and_streets_come_as_people_read_them(sqlite_store: Store, tmp_path: Path) -> None:
+    text = (
+        "id,nombre,calle,ciudad,pais,horario,lat,lon\n"
+        "1,HOSPITAL GENERAL DE TIJUANA,AV. CENTENARIO NO. 10851,Tijuana,MX,De 08:00 a 19:30,32.53,-117.01\n"
+        "2,Farmacia San José,Calle Segunda,Tijuana,MX,Lun-Vie 8-20,32.54,-117.02\n"
+        "3,CLINICA IMSS 27,,Tijuana,MX,24 HORAS,32.55,-117.03\n"
+    )
+    report = load_file(written(tmp_path, text), sqlite_store)
+    assert report.errors == ()
+    found = {facility.identifiers["a"]: facility for facility in sqlite_store.facilities()}
+    assert [found[id_].name for id_ in "123"] == ["Hospital General de Tijuana", "Farmacia San José", "Clinica IMSS 27"]
+    assert [found[id_].opening_hours for id_ in "123"] == ['08:00-19:30 "days not stated"', "Mo-Fr 08:00-20:00", "24/7"]
+    assert (found["1"].address.street, found["1"].address.house_number) == ("Av. Centenario", "10851")
+    assert (found["2"].address.street, found["2"].address.house_number) == ("Calle Segunda", None)
+
+
+def test_rows_that_are_wrong_alike_are_told_together(sqlite_store: Store, tmp_path: Path) -> None:
+    bad = "".join(f"{number},Clinic {number},91,-117,,MX\n" for number in range(2000))
+    report = load_file(written(tmp_path, HEADER + bad + "x,Good,32.5,-117,nobody,MX\n"), sqlite_store)
+    error, warning = report.problems
+    assert (error.severity, error.column, error.count, error.lines[:2]) == (Severity.ERROR, "lat", 2000, [2, 3])
+    assert (warning.severity, warning.column, warning.count, warning.lines) == (Severity.WARNING, "phone", 1, [2002])
+    assert (report.load.refused, len(report.errors) < 2001) == (2000, True)
+    with (tmp_path / "a.errors.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [int(each["line"]) for each in csv.DictReader(file)] == list(range(2, 2003))
+
+
+def test_an_error_in_the_middle_of_a_load_leaves_nothing(store: Store, tmp_path: Path) -> None:
+    path = written(tmp_path, HEADER + "1,A,91,-117,,MX\n2,B,32.5,-117,,MX\n")
+
+    def stop(done: int, total: int) -> None:
+        if done == total:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        load_file(path, store, progress=stop)
+    assert (store.count(), store.loads()) == (0, [])
+    assert [file.name for file in tmp_path.glob("*errors*")] == []
+    assert counts(load_file(path, store).load) == (2, 1, 0, 0, 1)
+
+
+@pytest.mark.parametrize("as_", [As.CLUES, As.NPPES])
+def test_what_a_file_is_not_it_is_not_called(sqlite_store: Store, tmp_path: Path, as_: As) -> None:
+    with pytest.raises(BadInput, match=f"a.csv has not the columns of {as_.upper()}"):
+        load_file(written(tmp_path, HEADER + "1,A,32.5,-117,,MX\n"), sqlite_store, as_=as_)

@@ -1,22 +1,26 @@
 """Any CSV that a spreadsheet writes is read; what cannot be is said with its line."""
 
+import csv
 import json
 from itertools import product
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from finder.errors import BadFile
 from finder.loading import read
 from finder.loading.mapping import map_columns
-from finder.loading.read import FIELD_LIMIT, LINE_LIMIT, Row, open_csv, read_rows
+from finder.loading.read import BLOCK_BYTES, FIELD_LIMIT, LINE_LIMIT, SAMPLE_BYTES, Block, CsvFile, Row, blocks_of, open_csv
 from finder.loading.row_error import RowError
+from tests.loading.reading import all_rows
 
 CASES = json.loads((Path(__file__).parent.parent / "cases" / "bad_files.json").read_text("utf-8"))
 
 
 def rows_of(path: Path) -> list[Row | RowError]:
-    return list(read_rows(open_csv(path)))
+    return all_rows(open_csv(path))
 
 
 def written(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -48,9 +52,7 @@ def test_every_encoding_delimiter_and_line_end(tmp_path: Path, encoding: str, de
     lines = (("name", "city"), ("Clínica Ñandú", "Tijuana"), ("“Ocho” €" if encoding != "latin-1" else "Ocho ½", "Ensenada"))
     csv_file = open_csv(written(tmp_path, end.join(delimiter.join(line) for line in lines) + end, encoding))
     assert (csv_file.encoding, csv_file.delimiter, csv_file.header) == (encoding, delimiter, lines[0])
-    assert list(read_rows(csv_file)) == [
-        Row(number, dict(zip(lines[0], line, strict=True))) for number, line in enumerate(lines[1:], 2)
-    ]
+    assert all_rows(csv_file) == [Row(number, dict(zip(lines[0], line, strict=True))) for number, line in enumerate(lines[1:], 2)]
 
 
 def test_one_latin_1_byte_far_behind_the_first_megabyte_is_seen(tmp_path: Path) -> None:
@@ -58,7 +60,7 @@ def test_one_latin_1_byte_far_behind_the_first_megabyte_is_seen(tmp_path: Path) 
     path.write_bytes(b"name,city\n" + b"Clinic,Town\n" * 120_000 + "Clínica,Tecate\n".encode("latin-1"))
     csv_file = open_csv(path)
     assert csv_file.encoding == "latin-1"
-    *_, last = read_rows(csv_file)
+    *_, last = all_rows(csv_file)
     assert last == Row(120_002, {"name": "Clínica", "city": "Tecate"})
 
 
@@ -89,7 +91,7 @@ def test_what_excel_says_of_its_delimiter_is_believed(tmp_path: Path) -> None:
 def test_lines_are_counted_as_an_editor_shows_them(tmp_path: Path) -> None:
     text = '\nname,note\n"A","one\ntwo\r\nthree"\n\n,\n"B",b\n'
     assert rows_of(written(tmp_path, text)) == [
-        Row(3, {"name": "A", "note": "one\ntwo\r\nthree"}),
+        Row(3, {"name": "A", "note": "one\ntwo\nthree"}),
         Row(8, {"name": "B", "note": "b"}),
     ]
 
@@ -135,16 +137,130 @@ def test_too_big_a_field_is_told_with_line_and_column(tmp_path: Path) -> None:
 
 
 def test_too_long_a_line_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
-    csv_file = open_csv(written(tmp_path, "name,city\n" + "A,a\n" * 300 + "B" * (LINE_LIMIT + 1)))
+    long = "B" * (LINE_LIMIT + 1)
     with pytest.raises(BadFile, match="line 302"):
-        list(read_rows(csv_file))
+        open_csv(written(tmp_path, "name,city\n" + "A,a\n" * 300 + long))
+    beyond_the_sample = SAMPLE_BYTES // 1000
+    csv_file = open_csv(written(tmp_path, "name,city\n" + f"A,{'a' * 1000}\n" * beyond_the_sample + long))
+    with pytest.raises(BadFile, match=f"line {beyond_the_sample + 2}:"):
+        all_rows(csv_file)
 
 
 def test_progress_ends_with_all_bytes(tmp_path: Path) -> None:
-    path = written(tmp_path, "name,city\n" + "A,a\n" * (3 * read.PROGRESS_EVERY))
+    path = written(tmp_path, "name,city\n" + "A,a\n" * (BLOCK_BYTES * 3 // 4))
     told: list[tuple[int, int]] = []
-    list(read_rows(open_csv(path), lambda done, total: told.append((done, total))))
+    list(blocks_of(open_csv(path), lambda done, total: told.append((done, total))))
     size = path.stat().st_size
     assert told == sorted(told)
     assert len(told) == 4
     assert told[-1] == (size, size)
+
+
+def test_a_letter_cut_in_two_by_the_end_of_the_sample_is_no_trouble(tmp_path: Path) -> None:
+    row = f"A,{'ñ' * 499}b\n"
+    rows = row * (SAMPLE_BYTES // len(row.encode()) + 2)
+    text = next(
+        text
+        for text in (f"name,city\n{odd}{rows}" for odd in ("", "."))
+        if text.encode()[:SAMPLE_BYTES].decode("utf-8", "ignore").encode() != text.encode()[:SAMPLE_BYTES]
+    )
+    assert len(rows_of(written(tmp_path, text))) == text.count("\n") - 1
+
+
+def test_a_header_with_a_line_break_in_a_name_is_one_header(tmp_path: Path) -> None:
+    assert rows_of(written(tmp_path, 'name,"city\nor town"\nA,a\n')) == [Row(3, {"name": "A", "city\nor town": "a"})]
+
+
+HEADER = ("name", "city", "note")
+ODD = st.text(st.sampled_from(list("ab,;\t\"\n\r 'ñ€\u2028\x0b\x85😀")), max_size=6)
+PLAIN = st.text(st.sampled_from(list("abñ '€😀")), max_size=4)
+
+
+def table_file(path: Path, delimiter: str, header_line: int = 1) -> CsvFile:
+    return CsvFile(
+        path=path,
+        encoding="utf-8",
+        delimiter=delimiter,
+        header=HEADER,
+        header_line=header_line,
+        size_bytes=path.stat().st_size,
+    )
+
+
+def as_the_standard_library_reads(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
+    """The records after the first, with the lines on which they begin."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
+    reader = csv.reader([f"{line}\n" for line in lines], delimiter=delimiter)
+    found: list[tuple[int, list[str]]] = []
+    line = 1
+    for cells in reader:
+        found.append((line, [cell.strip() for cell in cells]))
+        line = reader.line_num + 1
+    return found[1:]
+
+
+@given(
+    st.lists(st.lists(ODD, min_size=3, max_size=3) | st.lists(ODD, min_size=1, max_size=5) | st.just(list(HEADER)), max_size=12),
+    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    st.integers(1, 64),
+)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_table_cut_anywhere_reads_as_the_standard_library_reads_it(
+    tmp_path: Path, table: list[list[str]], delimiter: str, end: str, quoting: int, block_bytes: int
+) -> None:
+    path = tmp_path / "a.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=delimiter, lineterminator=end, quoting=quoting)  # pyright: ignore[reportArgumentType]
+        writer.writerows([HEADER, *table])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read, "BLOCK_BYTES", block_bytes)
+        found = all_rows(table_file(path, delimiter))
+    expected = [
+        (line, cells) for line, cells in as_the_standard_library_reads(path.read_bytes().decode(), delimiter) if any(cells)
+    ]
+    assert [row.line for row in found] == [line for line, _ in expected]
+    for row, (_, cells) in zip(found, expected, strict=True):
+        if isinstance(row, Row):
+            assert list(row.cells.values()) == cells
+        else:
+            assert len(cells) != len(HEADER) or tuple(cells) == HEADER
+
+
+@given(
+    st.lists(st.lists(PLAIN, min_size=3, max_size=3) | st.just(list(HEADER)) | st.just(["b"]), min_size=1, max_size=12),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+)
+@example([["a", "b", "c"], list(HEADER), ["d", "e", "f"]], "\n")
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_short_way_and_the_careful_way_agree(tmp_path: Path, table: list[list[str]], end: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("".join(",".join(row) + end for row in table).encode())
+    csv_file = table_file(path, ",", header_line=0)
+    block = Block(1, path.read_bytes())
+    plain = read._plain_rows(csv_file, block)
+    careful = read._careful_rows(csv_file, 1, read._text_lines(block.data, "utf-8"), 0)
+    if all(len(row) == 3 and any(map(str.strip, row)) and row[0].strip() != "name" for row in table):
+        assert plain is not None, "nothing is special"
+    if plain is not None:
+        assert list(plain.lines) == list(careful.lines)
+        assert {name: list(cells) for name, cells in plain.columns.items()} == {
+            name: list(cells) for name, cells in careful.columns.items()
+        }
+        assert plain.errors == careful.errors == []
+
+
+@given(st.lists(st.binary(max_size=12), max_size=30), st.integers(1, 64))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_the_bytes_no_line_is_told_twice(tmp_path: Path, lines: list[bytes], block_bytes: int) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"\n".join([b"name,city", *lines]))
+    try:
+        csv_file = open_csv(path)
+    except BadFile:
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read, "BLOCK_BYTES", block_bytes)
+        found = [row.line for row in all_rows(csv_file)]
+    assert len(set(found)) == len(found)

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from finder.domain.facility import FacilityKind, FacilityStatus
-from finder.loading import Severity, load_file
+from finder.domain.review import Question
+from finder.loading.load import load_file
+from finder.loading.row_error import Severity
 from finder.store import Store
 
 MAPPINGS = Path(__file__).parents[2] / "docs" / "mappings"
@@ -42,13 +44,14 @@ def test_a_real_file_loads_and_its_counts_add_up(
     path = Path(shutil.copy(shared_data / name, tmp_path / Path(name).name))
     report = load_file(path, sqlite_store, mapping=MAPPINGS / f"{mapping}.toml" if mapping else None)
     load = report.load
-    assert report.encoding == encoding
+    assert report.details[0] == encoding
     # Counted by the standard library, not by us.
     with path.open(encoding=encoding, newline="") as file:
         assert load.read == rows == sum(1 for _ in csv.DictReader(file))
-    assert load.read == load.added + load.changed + load.unchanged + load.refused
+    assert load.read == load.added + load.changed + load.unchanged + load.refused + load.set_aside
     assert load.added == sqlite_store.count()
     assert load.refused <= 0.035 * load.read
+    assert load.set_aside == len(sqlite_store.reviews()) <= 0.001 * load.read
     refusals = [error for error in report.errors if error.severity is Severity.ERROR]
     assert len({error.line for error in refusals}) == load.refused
     assert all("are the same as on line" in error.problem for error in refusals)
@@ -95,3 +98,18 @@ def test_units_of_baja_california_have_their_clues(shared_data: Path, sqlite_sto
     assert sum(unit.identifiers.get("clues_ssa", "").startswith("BCSSA") for unit in units) >= 170
     assert {unit.time_zone for unit in units} == {"America/Tijuana"}
     assert sum(unit.kind is FacilityKind.MOBILE_UNIT for unit in units) == 51
+
+
+def test_a_clinic_of_vermont_that_was_geocoded_to_connecticut_is_kept_aside(
+    shared_data: Path, sqlite_store: Store, tmp_path: Path
+) -> None:
+    path = Path(shutil.copy(shared_data / MENTAL_HEALTH, tmp_path / "a.csv"))
+    load_file(path, sqlite_store, mapping=MAPPINGS / "samhsa_mental_health.toml")
+    (waiting,) = sqlite_store.reviews()
+    assert (waiting.question, waiting.name) == (Question.CONTRADICTION, "Healthcare and Rehab Servs of Southeastern Vermont")
+    assert waiting.said is not None
+    # Hartford, Vermont, has the postcode of its address; the point is in Hartford, Connecticut.
+    assert (waiting.said.address.city, waiting.said.address.state) == ("Hartford", "VT")
+    assert waiting.said.lon_lat.lat < 42.05
+    assert waiting.distance_m is not None
+    assert waiting.distance_m > 50_000

@@ -8,15 +8,22 @@ from hypothesis import strategies as st
 
 from finder.domain.facility import Accessibility, Address, Facility, FacilityKind, FacilityStatus, Wheelchair, facility_id
 from finder.geo.points import LonLat
-from finder.loading import load_file
 from finder.loading.clean import is_missing
+from finder.loading.clean_name import clean_name
 from finder.loading.clean_text import clean_text
+from finder.loading.load import load_file
 from finder.store import Store
 
 # Letters of Spanish only: in Latin-1 none of their bytes can be taken for UTF-8.
 LETTERS = "".join(map(chr, range(0x20, 0x7F))) + "áéíóúñüÁÉÍÓÚÑÜ"
 texts = st.text(LETTERS, min_size=1, max_size=40).map(clean_text).filter(lambda text: not is_missing(text))
 items = texts.filter(lambda text: not set(text) & set(";|,"))
+# As the cleaner leaves them.
+names = texts.map(clean_name).filter(lambda text: clean_name(text) == text and not is_missing(text))
+# Not the short name of a real one, in which the point may not be.
+states = texts.filter(lambda text: len(text) > 5)
+# A longitude beyond 90 is never taken for a latitude; a point at sea is not believed.
+INLAND = st.builds(LonLat, st.floats(-115, -95), st.floats(36, 48)) | st.builds(LonLat, st.floats(95, 115), st.floats(42, 55))
 COLUMNS = (
     *("id", "nombre", "tipo", "estatus", "calle", "num ext", "interior", "colonia", "ciudad", "estado", "cp", "lat", "lng"),
     *("telefonos", "url", "horario", "huso horario", "servicios", "idiomas", "silla de ruedas", "accessibility"),
@@ -26,16 +33,17 @@ COLUMNS = (
 @st.composite
 def facilities(draw: st.DrawFn) -> Facility:
     key = draw(st.integers(1, 9999)).__str__()
-    parts = ("street", "house_number", "unit", "neighbourhood", "city", "state")
+    parts = ("street", "house_number", "unit", "neighbourhood", "city")
     return Facility(
         id=facility_id("test", key),
         kind=draw(st.sampled_from(FacilityKind)),
-        name=draw(texts),
-        lon_lat=draw(
-            # A longitude beyond 90 is never taken for a latitude, wherever at sea it is.
-            st.builds(LonLat, st.floats(-180, -90.001) | st.floats(90.001, 180), st.floats(-90, 90)),
+        name=draw(names),
+        lon_lat=draw(INLAND),
+        address=Address(
+            postcode=draw(st.none() | st.just("22010")),
+            state=draw(st.none() | states),
+            **{part: draw(st.none() | texts) for part in parts},
         ),
-        address=Address(postcode=draw(st.none() | st.just("22010")), **{part: draw(st.none() | texts) for part in parts}),
         phones=draw(st.sampled_from([(), ("+526641234567",), ("+16195550101", "+16195550102;ext=7")])),
         website=draw(st.sampled_from([None, "https://a.example/x?y=1;z=2", "http://b.example"])),
         opening_hours=draw(st.sampled_from([None, "24/7", 'Mo-Fr 08:00-20:00; Sa 09:00-14:00; PH "call"'])),
@@ -92,7 +100,7 @@ def test_facilities_come_back(
     report = load_file(path, sqlite_store, source="test")
     assert report.errors == ()
     assert report.mapping.ignored == ()
-    read = sqlite_store.facilities_by_id([facility.id for facility in written])
+    read = sqlite_store.things_by_id(Facility, [facility.id for facility in written])
     for facility in read.values():
         assert facility.provenance
         facility.provenance.clear()

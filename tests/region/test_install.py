@@ -8,7 +8,7 @@ import pytest
 from finder.domain.facility import Facility, FacilityKind, FacilityStatus, Provenance, facility_id
 from finder.errors import BadInput
 from finder.geo.points import LonLat
-from finder.loading import commit_facilities
+from finder.loading.commit import commit_facilities
 from finder.region.build import build_region
 from finder.region.install import install_facilities
 from finder.region.pack import RegionPack

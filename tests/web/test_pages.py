@@ -238,6 +238,35 @@ def test_facility_page(client: TestClient[Any]) -> None:
         assert text in html
 
 
+@pytest.mark.parametrize(
+    ("language", "hours", "place"),
+    [
+        ("en-GB", "07:00\u201314:30, days not stated: call first", "about 1.5 km: found by its address"),
+        ("es-ES", "7:00\u201314:30, no se indican los días: llame antes", "alrededor de 1,5 km: se ubicó por su dirección"),
+    ],
+)
+def test_what_is_only_roughly_known_is_said_as_such(tmp_path: Any, language: str, hours: str, place: str) -> None:
+    """Hours without days are told once and not for each day; a place found by its address has its error beside it."""
+    one = facility(
+        1, "Clinic", FacilityKind.CLINIC, 24.94, 60.17, phones=("+358931050151",),
+        opening_hours='07:00-14:30 "days not stated"', position_accuracy_m=1500.0,
+    )  # fmt: skip
+    other = facility(2, "Other", FacilityKind.CLINIC, 24.95, 60.17, opening_hours='07:00-14:30 "days not stated"; Su off')
+    with TestClient(site(services(publish_town(tmp_path, [one, other])))) as client:
+        client.headers.update({"Accept-Language": language})
+        page = client.get("/facilities/town0001").text.replace("\u00a0", " ")
+        card = client.get("/").text.replace("\u00a0", " ")
+        with_sunday = client.get("/facilities/town0002").text
+    assert page.count(hours) == 2  # beside the badge, and under opening hours
+    assert '<table class="week">' not in page
+    assert place in page
+    assert 'data-accuracy-m="1500.0"' in page
+    assert hours in card
+    assert place in card
+    assert 'class="badge open"' not in page + card
+    assert re.findall(r'<tr><th scope="row">(\w+)', with_sunday) == ["Sun" if language == "en-GB" else "Dom"]
+
+
 def test_no_such_facility(client: TestClient[Any]) -> None:
     answer = client.get("/facilities/nobody")
     assert answer.status_code == 404

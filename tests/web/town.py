@@ -19,6 +19,7 @@ from finder.geo.points import LonLat
 from finder.locate.place_files import write_places
 from finder.store import Store
 from finder.web import Credit, WebServices, web_routes
+from tests.facilities import stored
 
 CENTRE = LonLat(24.9384, 60.1699)
 MONDAY_NOON = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -97,7 +98,7 @@ def publish_town(folder: Path, facilities: list[Facility] = FACILITIES) -> Direc
             source="town", file_name="town.csv", started_at=MONDAY_NOON, read=len(facilities), added=len(facilities),
             changed=0, unchanged=0, refused=0,
         )  # fmt: skip
-        store.write(facilities, load)
+        stored(store, facilities, load)
         publish(store, folder / "snapshots", [places])
     return Directory(folder / "snapshots")
 

@@ -1,9 +1,11 @@
-// The map: MapLibre GL over this server's own tiles, numbered pins, and the circle that holds the person.
+// The map: MapLibre GL over this server's own tiles, numbered pins, and the circles that hold the person and a place of care
+// that is only roughly known.
 
 import { spread } from "./spread.js";
 
 const EARTH_M_PER_DEG = 111320;
 const WIDEST_FIT_ZOOM = 16;
+const [PERSON_COLOR, PLACE_COLOR] = ["#0b57d0", "#1b2730"];
 
 class NoWebGL extends Error {
   name = "NoWebGL";
@@ -13,6 +15,7 @@ export class MapView {
   #map;
   #library;
   #pins = []; // {marker, place, button, stem}
+  #loaded; // a promise: from then on the map takes layers
   #you = null;
   #onChoose;
   #say;
@@ -55,6 +58,7 @@ export class MapView {
         "AttributionControl.ToggleAttribution": panel.dataset.credits,
       },
     });
+    this.#loaded = new Promise((done) => this.#map.once("load", done));
     this.#map.touchZoomRotate.disableRotation();
     this.#map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
     this.#map.addControl(new maplibre.AttributionControl({ compact: false }), "bottom-right");
@@ -68,6 +72,7 @@ export class MapView {
     if (resized) this.#map.resize();
     for (const { marker } of this.#pins) marker.remove();
     this.#pins = places.map((place, index) => this.#pin(place, places.length - index));
+    this.#circles(places, position);
     this.#person(position);
     this.#fit(places, position);
     this.#untangle();
@@ -141,23 +146,30 @@ export class MapView {
       west < view.getEast() && east > view.getWest() && south < view.getNorth() && north > view.getSouth());
   }
 
-  #person(position) {
-    const draw = () => {
-      const circle = { type: "FeatureCollection", features: position ? [circleAround(position)] : [] };
-      const source = this.#map.getSource("person");
+  // The circle that holds the person, and those of places that are only roughly known.
+  #circles(places, position) {
+    const features = places.filter(({ accuracyM }) => accuracyM > 0).map((place) => circleAround(place, PLACE_COLOR));
+    if (position) features.push(circleAround(position, PERSON_COLOR));
+    const circles = { type: "FeatureCollection", features };
+    this.#loaded.then(() => {
+      const source = this.#map.getSource("circles");
       if (source) {
-        source.setData(circle);
+        source.setData(circles);
         return;
       }
-      this.#map.addSource("person", { type: "geojson", data: circle });
-      this.#map.addLayer({ id: "person-area", type: "fill", source: "person", paint: { "fill-color": "#0b57d0", "fill-opacity": 0.08 }, filter: ["!", ["get", "vague"]] });
+      this.#map.addSource("circles", { type: "geojson", data: circles });
       this.#map.addLayer({
-        id: "person-edge", type: "line", source: "person",
-        paint: { "line-color": "#0b57d0", "line-width": 1.5, "line-dasharray": [3, 2] },
+        id: "circles-area", type: "fill", source: "circles",
+        paint: { "fill-color": ["get", "color"], "fill-opacity": 0.08 }, filter: ["!", ["get", "vague"]],
       });
-    };
-    if (this.#map.isStyleLoaded()) draw();
-    else this.#map.once("load", draw);
+      this.#map.addLayer({
+        id: "circles-edge", type: "line", source: "circles",
+        paint: { "line-color": ["get", "color"], "line-width": 1.5, "line-dasharray": [3, 2] },
+      });
+    });
+  }
+
+  #person(position) {
     this.#you?.remove();
     this.#you = null;
     // A dot says "here": it is shown only where somebody said or measured where the person is.
@@ -172,7 +184,9 @@ export class MapView {
 
   #fit(places, position) {
     const around = places[0].lon;
-    const near = places.slice(0, 20).filter(({ far }) => !far).map(({ lon, lat }) => [lon + 360 * Math.round((around - lon) / 360), lat]);
+    const near = places.slice(0, 20).filter(({ far }) => !far)
+      .flatMap((place) => (place.accuracyM > 0 ? circleAround(place).geometry.coordinates[0] : [[place.lon, place.lat]]))
+      .map(([lon, lat]) => [lon + 360 * Math.round((around - lon) / 360), lat]);
     if (position && !position.vague) near.push([position.lon + 360 * Math.round((around - position.lon) / 360), position.lat]);
     const lons = near.map(([lon]) => lon);
     const lats = near.map(([, lat]) => lat);
@@ -201,12 +215,12 @@ function loadSheet(address) {
 }
 
 // A circle of 64 corners on the plane tangent to the sphere: right to 1 % for the radii and latitudes that people have.
-function circleAround({ lon, lat, accuracyM, vague }) {
+function circleAround({ lon, lat, accuracyM, vague = false }, color) {
   const latStep = accuracyM / EARTH_M_PER_DEG;
   const lonStep = latStep / Math.max(0.01, Math.cos((lat * Math.PI) / 180));
   const corners = Array.from({ length: 65 }, (_, corner) => {
     const angle = (corner * 2 * Math.PI) / 64;
     return [lon + lonStep * Math.cos(angle), lat + latStep * Math.sin(angle)];
   });
-  return { type: "Feature", properties: { vague }, geometry: { type: "Polygon", coordinates: [corners] } };
+  return { type: "Feature", properties: { vague, color }, geometry: { type: "Polygon", coordinates: [corners] } };
 }

@@ -1,0 +1,84 @@
+"""The audit log: who did what to the store, by HTTP or from the command line."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+
+from finder.domain.admin import Action, Actor, AuditEntry
+from finder.store.admin_engine import in_utc, open_admin_engine, short_read, short_write
+from finder.store.admin_tables import AUDIT
+
+__all__ = ["AUDIT_KEPT_DAYS", "AuditLog", "append_entry"]
+
+AUDIT_KEPT_DAYS = 730
+"""Older entries are deleted when one is written, at most once a day: two years outlast the question who changed this."""
+
+
+class AuditLog:
+    """Entries can be added and read, not changed; they go when they are older than :data:`AUDIT_KEPT_DAYS`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._purged_on: date | None = None
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """The log of the store at a SQLAlchemy address. Raises :class:`BadInput` for an address of anything else."""
+        return cls(open_admin_engine(url))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    def append(self, entry: AuditEntry) -> None:
+        """Add an entry. Raises :class:`NotReady` when it cannot be written now."""
+        today = datetime.now(UTC).date()
+        with short_write(self._engine) as connection:
+            append_entry(connection, entry)
+            if self._purged_on != today:
+                oldest = datetime.now(UTC) - timedelta(days=AUDIT_KEPT_DAYS)
+                connection.execute(delete(AUDIT).where(AUDIT.c.at < oldest))
+        self._purged_on = today
+
+    def page(self, *, before: int | None = None, limit: int = 100) -> list[AuditEntry]:
+        """The newest ``limit`` entries, newest first; those older than the entry ``before``, where one is given."""
+        query = select(AUDIT).order_by(AUDIT.c.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(AUDIT.c.id < before)
+        with short_read(self._engine) as connection:
+            return [_entry(row) for row in connection.execute(query).mappings()]
+
+
+def append_entry(connection: Connection, entry: AuditEntry) -> None:
+    """Add an entry in the transaction of what it tells of."""
+    connection.execute(
+        insert(AUDIT).values(
+            at=entry.at.astimezone(UTC),
+            actor=entry.actor.name,
+            key_id=entry.actor.key_id,
+            action=entry.action.value,
+            subject=entry.subject,
+            outcome=entry.outcome,
+        )
+    )
+
+
+def _entry(row: Mapping[Any, Any]) -> AuditEntry:
+    at = in_utc(row["at"])
+    assert at is not None  # noqa: S101 - the column is not nullable
+    return AuditEntry(
+        id=row["id"],
+        at=at,
+        actor=Actor(row["actor"], row["key_id"]),
+        action=Action(row["action"]),
+        subject=row["subject"],
+        outcome=row["outcome"],
+    )
