@@ -1,9 +1,11 @@
 """What the commands share: the two consoles, errors in plain words, the store that the settings name."""
 
+import getpass
 import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, override
 
 import click
@@ -12,8 +14,10 @@ from rich.console import Console
 from finder.config import Settings, settings_from_environment
 from finder.desk import Desk
 from finder.directory import Snapshot
+from finder.domain.admin import Action, Actor, AuditEntry
 from finder.errors import BadInput, FinderError
 from finder.store import Store
+from finder.store.audit import AuditLog
 
 __all__ = [
     "ERR",
@@ -25,6 +29,7 @@ __all__ = [
     "opened_store",
     "publish_if_behind",
     "publish_now",
+    "record",
 ]
 
 # A pipe or a log has no width that a table must fit.
@@ -68,6 +73,13 @@ def opened_desk(settings: Settings) -> Generator[Desk]:
     """Open the store for the work on it."""
     with opened_store(settings) as store:
         yield desk_of(settings, store)
+
+
+def record(settings: Settings, action: Action, subject: str, outcome: str) -> None:
+    """Enter what was done from the command line in the audit log."""
+    with AuditLog.open(settings.store_url) as log:
+        actor = Actor(name=f"cli:{getpass.getuser()}")
+        log.append(AuditEntry(at=datetime.now(UTC), actor=actor, action=action, subject=subject, outcome=outcome))
 
 
 def desk_of(settings: Settings, store: Store) -> Desk:

@@ -4,7 +4,8 @@ import click
 import msgspec
 from rich.markup import escape
 
-from finder.cli.console import OUT, current_settings, opened_desk, publish_if_behind
+from finder.cli.console import OUT, current_settings, opened_desk, publish_if_behind, record
+from finder.domain.admin import Action
 from finder.errors import BadInput
 
 __all__ = ["edit"]
@@ -19,8 +20,10 @@ def edit(facility_id: str, changes: tuple[str, ...]) -> None:
     Values are texts, or JSON where a field is no text; an empty one (website=) says that there is none. Every file gives way to
     what was corrected by hand, until the edit is taken back: finder loads undo
     """
-    with opened_desk(current_settings()) as desk:
+    settings = current_settings()
+    with opened_desk(settings) as desk:
         load = desk.edit(facility_id, dict(_change(text) for text in changes))
+        record(settings, Action.FACILITY_EDIT, facility_id, f"load {load.id}")
         published = publish_if_behind(desk)
     done = "corrected" if load.changed else "as it was"
     OUT.print(f"Facility {escape(facility_id)}: {done}. To take it back: finder loads undo {load.id}")

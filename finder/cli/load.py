@@ -8,17 +8,23 @@ import msgspec
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from finder.cli.console import ERR, OUT, current_settings, opened_desk, publish_if_behind
+from finder.cli.console import ERR, OUT, current_settings, opened_desk, publish_if_behind, record
+from finder.cli.region import built_region
 from finder.desk import Desk
 from finder.directory.golden_diff import describe
+from finder.domain.admin import Action
+from finder.errors import BadInput
 from finder.loading.error_log import Problem
 from finder.loading.intake import As
 from finder.loading.report import LoadReport
 from finder.loading.row_error import Severity
+from finder.loading.sources.sniff import FileKind, kind_of_file
 
 __all__ = ["load"]
 
 WHAT_HAPPENED = {Severity.ERROR: "refused", Severity.ASIDE: "kept aside", Severity.WARNING: "without this cell"}
+OSM = "osm"
+KINDS = [*(one.value for one in As), OSM]
 SHOWN = 12
 """Kinds of row errors, and changes, that are printed; the file of errors has them all."""
 
@@ -26,7 +32,9 @@ SHOWN = 12
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--source", metavar="NAME", help="Where the content comes from. Default: the file's name.")
-@click.option("--as", "as_", type=click.Choice([one.value for one in As]), help="What the file is, where it does not show.")
+@click.option(
+    "--as", "as_", type=click.Choice([*(one.value for one in As), OSM]), help="What the file is, where it does not show."
+)
 @click.option(
     "--mapping", type=click.Path(path_type=Path), help="A TOML file that says which column is what. See docs/mappings/."
 )
@@ -38,12 +46,19 @@ def load(  # noqa: PLR0917 - click gives them by name
 ) -> None:
     """Load the facilities or doctors of FILE, and publish them.
 
-    CSV, TSV, Excel, GeoJSON, GeoParquet, FHIR R4 (a Bundle, NDJSON or a folder of it), CLUES and NPPES are recognised by what is
-    in them; columns by their English or Spanish headers. On a terminal, what would change is shown and confirmed first. Good rows
-    are kept; each refused one is told in FILE.errors.csv with its line, column and what to do. Loading a file again
-    changes nothing, and finder loads undo takes a load back.
+    CSV, TSV, Excel, GeoJSON, GeoParquet, FHIR R4 (a Bundle, NDJSON or a folder of it), CLUES, NPPES and a zip with one table are
+    recognised by what is in them, columns by their English or Spanish headers. An OpenStreetMap extract becomes a region, called
+    as --source says. On a terminal, what would change is shown and confirmed first. Good rows are kept; each refused one is told
+    in FILE.errors.csv with its line, column and what to do. Loading a file again changes nothing, and finder loads undo takes a
+    load back.
     """
-    with opened_desk(current_settings()) as desk:
+    settings = current_settings()
+    if as_ == OSM or (as_ is None and file.is_file() and kind_of_file(file) is FileKind.OSM_PBF):
+        if dry_run or mapping:
+            raise BadInput("An extract of OpenStreetMap becomes a region, map and all, without a mapping and without a dry run.")
+        OUT.print(built_region(settings, file, source))
+        return
+    with opened_desk(settings) as desk:
         if dry_run:
             done = _run(desk, file, source, as_, mapping, dry_run=True)
             _print(done)
@@ -53,6 +68,7 @@ def load(  # noqa: PLR0917 - click gives them by name
             _print(_run(desk, file, source, as_, mapping, dry_run=True))
             click.confirm("Do this?", abort=True)
         done = _run(desk, file, source, as_, mapping, dry_run=False)
+        record(settings, Action.LOAD_COMMIT, f"load {done.load.id}", f"{done.load.added} added, {done.load.changed} changed")
         published = publish_if_behind(desk)
     _write_report(report, done)
     _print(done)

@@ -5,7 +5,8 @@ import msgspec
 from rich.markup import escape
 from rich.table import Table
 
-from finder.cli.console import OUT, Errors, current_settings, opened_desk, publish_if_behind
+from finder.cli.console import OUT, Errors, current_settings, opened_desk, publish_if_behind, record
+from finder.domain.admin import Action
 from finder.domain.load import Load
 
 __all__ = ["loads"]
@@ -61,7 +62,8 @@ def show(load_id: int) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def undo(load_id: int, yes: bool) -> None:
     """Take load ID back: the store tells what it would without it, later loads and corrections stay. Then publish."""
-    with opened_desk(current_settings()) as desk:
+    settings = current_settings()
+    with opened_desk(settings) as desk:
         load = desk.load_of(load_id)
         if not yes and load.undone_at is None:
             _print(load)
@@ -69,6 +71,7 @@ def undo(load_id: int, yes: bool) -> None:
         before = desk.store.count()
         undone = desk.undo(load_id)
         after = desk.store.count()
+        record(settings, Action.LOAD_UNDO, f"load {load_id}", "done")
         published = publish_if_behind(desk)
     what = escape(undone.file_name or undone.source)
     OUT.print(f"Load {undone.id} ({what}) is taken back: {before:,} facilities before, {after:,} now.")

@@ -6,12 +6,14 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from finder.cli.console import ERR, OUT, Errors, current_settings, opened_desk, publish_now
+from finder.cli.console import ERR, OUT, Errors, current_settings, opened_desk, publish_now, record
+from finder.config import Settings
+from finder.domain.admin import Action
 from finder.region.build import build_region
 from finder.region.install import install_facilities
 from finder.region.pack import list_packs
 
-__all__ = ["region"]
+__all__ = ["built_region", "region"]
 
 
 @click.group(cls=Errors)
@@ -27,12 +29,17 @@ def build(file: Path, name: str | None) -> None:
 
     Extracts are offered by many mirrors of OpenStreetMap. Building again with a newer one replaces the region at once.
     """
-    settings = current_settings()
+    OUT.print(built_region(current_settings(), file, name))
+
+
+def built_region(settings: Settings, file: Path, name: str | None) -> str:
+    """Build a region, load its places of care and publish; return what there is to say of it."""
     pack = build_region(file, settings.regions_dir, name, lambda message: ERR.print(f"  {escape(message)}"))
     with opened_desk(settings) as desk:
         done = install_facilities(pack, desk.store)
+        record(settings, Action.LOAD_COMMIT, f"load {done.id}", f"region {pack.name}")
         published = publish_now(desk)
-    OUT.print(
+    return (
         f"Region {pack.name}: {done.added:,} facilities added, {done.changed:,} changed "
         f"({done.closed:,} closed, no longer on the map), {done.unchanged:,} unchanged.\n{published}"
     )

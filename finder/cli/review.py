@@ -5,10 +5,12 @@ import getpass
 import click
 from rich.markup import escape
 
-from finder.cli.console import OUT, Errors, current_settings, opened_desk, publish_if_behind
+from finder.cli.console import ERR, OUT, Errors, current_settings, opened_desk, publish_if_behind, record
+from finder.domain.admin import Action
 from finder.domain.facility import Facility
 from finder.domain.review import Decision, ReviewItem
 from finder.loading.decide import ANSWERS
+from finder.loading.find_doubles import find_doubles
 from finder.store import Store
 
 __all__ = ["review"]
@@ -50,12 +52,24 @@ def review(context: click.Context) -> None:
 @click.argument("decision", type=click.Choice([one.value for one in Decision]))
 def answer(item_id: int, decision: str) -> None:
     """Answer question ID, and publish what follows."""
-    with opened_desk(current_settings()) as desk:
+    settings = current_settings()
+    with opened_desk(settings) as desk:
         item = desk.decide(item_id, Decision(decision), f"cli:{getpass.getuser()}")
+        record(settings, Action.REVIEW_DECIDE, f"question {item_id}", decision)
         published = publish_if_behind(desk)
     OUT.print(f"Question {item.id}, {escape(item.name)}: {item.decision}.")
     if published:
         OUT.print(published)
+
+
+@review.command("find")
+@click.argument("source")
+@click.argument("other")
+def find(source: str, other: str) -> None:
+    """Compare all of SOURCE with all of OTHER, and ask about what may be one facility. Needs pip install 'finder[registries]'."""
+    with opened_desk(current_settings()) as desk, ERR.status("Comparing…"):
+        asked = find_doubles(desk.store, source, other)
+    OUT.print(f"{asked:,} pairs may be one facility: finder review" if asked else "No pair that may be one facility was found.")
 
 
 def _print(item: ReviewItem, store: Store) -> None:

@@ -1,6 +1,6 @@
-"""Which stored facilities a new one may be: those near it or with its phone; and the verdict over all of them."""
+"""Which stored facilities a new one may be: those near it; and the verdict over all of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -9,16 +9,11 @@ from numpy.typing import NDArray
 
 from finder.domain.facility import Facility
 from finder.errors import BadInput
-from finder.geo.distance import geodesic_m
 from finder.geo.kdtree import KdTree
 from finder.geo.points import LonLat
 from finder.loading.match import Likeness, Verdict, compare_pair
-from finder.loading.match_contact import phone_keys
 
-__all__ = ["SAME_PHONE_WITHIN_M", "SCORE_GAP", "Candidates", "Match", "best_match"]
-
-SAME_PHONE_WITHIN_M: Final = 50_000.0
-"""An area code's reach: beyond it a number that is equal was mistyped, or is a call centre's."""
+__all__ = ["SCORE_GAP", "Candidates", "Match", "best_match"]
 
 SCORE_GAP: Final = 0.15
 """How far the one that is the same must lead the next: 0.97 beside 0.85 is two that may both be it."""
@@ -27,17 +22,15 @@ _FIRST_FETCH: Final = 16
 
 
 class Candidates:
-    """An index of stored facilities by place and phone, immutable. Positions are places in ``ids``.
+    """An index of stored facilities by place, immutable. Positions are places in ``ids``.
 
     Stands on ECEF coordinates, so ±180° and the poles are nothing special. Building takes n log² n time, 0.1 s for 10⁵.
     """
 
-    __slots__ = ("_by_phone", "_tree", "ids", "lon_lat")
+    __slots__ = ("_tree", "ids", "lon_lat")
 
-    def __init__(
-        self, ids: Sequence[str], lon_lat: NDArray[np.float64], phones: Mapping[int, Sequence[str]] | None = None
-    ) -> None:
-        """``lon_lat`` is shape (n, 2), WGS84 degrees; ``phones`` has the numbers of the positions that have any.
+    def __init__(self, ids: Sequence[str], lon_lat: NDArray[np.float64]) -> None:
+        """``lon_lat`` is shape (n, 2), WGS84 degrees.
 
         Raises :class:`BadInput` when there is not one point for each id, or one is not on the Earth.
         """
@@ -46,10 +39,6 @@ class Candidates:
         if len(self.ids) != len(self.lon_lat):
             raise BadInput("Candidates need exactly one point for each id.")
         self._tree = KdTree.build(self.lon_lat)
-        self._by_phone: dict[str, list[int]] = {}
-        for position, numbers in (phones or {}).items():
-            for number in phone_keys(tuple(numbers)):
-                self._by_phone.setdefault(number, []).append(position)
 
     def near(self, lon_lat: NDArray[np.float64], radius_m: float) -> list[list[int]]:
         """For each of the points, shape (m, 2), the positions at most ``radius_m`` away by the geodesic, nearest first.
@@ -66,18 +55,6 @@ class Candidates:
                 slots = tree.nearest(origin, fetch, radius_m=radius_m).slots
             found.append(order[slots].tolist())
         return found
-
-    def same_phone(self, facility: Facility) -> list[int]:
-        """The positions that answer at one of the facility's numbers, at most :data:`SAME_PHONE_WITHIN_M` away, in order.
-
-        Toll-free numbers do not count.
-        """
-        found = {position for number in phone_keys(facility.phones) for position in self._by_phone.get(number, ())}
-        return sorted(
-            position
-            for position in found
-            if geodesic_m(facility.lon_lat, LonLat(*self.lon_lat[position].tolist())) <= SAME_PHONE_WITHIN_M
-        )
 
 
 class Match(msgspec.Struct, frozen=True):

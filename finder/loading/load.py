@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import msgspec
 
@@ -27,6 +29,7 @@ from finder.loading.read import SHOWN
 from finder.loading.report import LoadReport
 from finder.loading.row_error import RowError, Severity
 from finder.loading.settle import Conflict, Said
+from finder.loading.sources.sniff import FileKind, kind_of_file, open_zipped_csv
 from finder.loading.workshop import Cleaned, Form, cleaned
 from finder.store import Store
 
@@ -60,13 +63,37 @@ def load_file(
     Raises :class:`BadFile` for a file that cannot be loaded at all and :class:`BadInput` for a mapping or source that cannot
     be used; nothing is stored then.
     """
+    if path.is_file() and kind_of_file(path) is FileKind.ZIP:
+        with TemporaryDirectory() as folder:
+            unzipped = open_zipped_csv(path, Path(folder))
+            how: dict[str, Any] = {"as_": as_, "mapping": mapping, "places": places, "after": after, "dry_run": dry_run}
+            return _load(unzipped, path, store, source=source or _checked_source(source, path), progress=progress, **how)
+    return _load(
+        path, path, store, source=source, as_=as_, mapping=mapping, places=places, after=after, dry_run=dry_run, progress=progress
+    )
+
+
+def _load(
+    path: Path,
+    given: Path,
+    store: Store,
+    *,
+    source: str | None,
+    as_: As | None,
+    mapping: Path | None,
+    places: Sequence[Path],
+    after: After | None,
+    dry_run: bool,
+    progress: Callable[[int, int], None] | None,
+) -> LoadReport:
+    """Load ``path``, which was ``given`` by an admin, or came out of what was given."""
     started_at = datetime.now(UTC)
     mapping_file = read_mapping_file(mapping) if mapping else None
     source = _checked_source(source or (mapping_file.source if mapping_file else None), path)
     intake = open_intake(path, source, as_, mapping_file, remembered=lambda header: remembered_mapping(store, source, header))
     book = PlaceBook.read(places)
-    load = Load(source=source, file_name=path.name, started_at=started_at)
-    with ErrorLog(path, writes=not dry_run) as log, store.writing() as writing:
+    load = Load(source=source, file_name=given.name, started_at=started_at)
+    with ErrorLog(given, writes=not dry_run) as log, store.looking() if dry_run else store.writing() as writing:
         commit = Commit(writing, load, dry_run=dry_run, rows_expected=intake.size_bytes // BYTES_PER_ROW, after=after)
         refused = 0
         people = _People(commit, log)

@@ -1,12 +1,12 @@
 """Connecting to the database that an address names."""
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from finder.errors import BadInput, NotReady
 
@@ -41,10 +41,20 @@ def open_engine(url: str) -> Engine:
 
 @contextmanager
 def write_transaction(engine: Engine) -> Generator[Connection]:
-    """Be the only writer: another waits for the end of this transaction, readers do not."""
-    with engine.connect().execution_options(finder_writes=True) as connection, connection.begin():
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
+    """Be the only writer: another waits for the end of this transaction, readers do not.
+
+    Raises :class:`NotReady` when another has been writing into a SQLite file for so long that this one gives up.
+    """
+    with ExitStack() as stack:
+        connection = stack.enter_context(engine.connect().execution_options(finder_writes=True))
+        try:
+            stack.enter_context(connection.begin())
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
+        except OperationalError as error:
+            if "locked" not in str(error.orig):
+                raise
+            raise NotReady("Another load is being written. Wait for it, and do this again.") from error
         yield connection
 
 
@@ -61,7 +71,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     # Readers go on while a load writes, and a second writer waits its turn instead of failing.
     cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA busy_timeout=30000")
+    cursor.execute("PRAGMA busy_timeout=60000")
     # After a crash of the process all is there; after one of the machine the last load may be gone, never half of it.
     cursor.execute("PRAGMA synchronous=NORMAL")
     # In KiB: the index of a million ids stays in memory while they are added, else its pages are written over and over.

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import batched
 from typing import Any, Self, cast
 
 import msgspec
@@ -82,6 +83,14 @@ class Store:
                 yield from (decode(thing, document) for _, document in page)
                 last = page[-1][0]
 
+    def facilities_with_statements(self) -> Iterator[tuple[Facility, list[Statement[Facility]]]]:
+        """Every facility with what each load says of it, in the order of the loads."""
+        for some in batched(self.facilities(), ROWS_AT_ONCE):
+            things = {facility.id: facility for facility in some}
+            with self._engine.connect() as connection:
+                statements = statements_by_id(connection, Facility, things, things)
+            yield from ((facility, statements[facility.id]) for facility in some if facility.id in statements)
+
     def things_by_id[T: (Facility, Practitioner, Role)](self, thing: type[T], ids: Iterable[str]) -> dict[str, T]:
         """Those of ``ids`` that are in the store."""
         with self._engine.connect() as connection:
@@ -104,6 +113,12 @@ class Store:
         Another writer waits, people's searches do not.
         """
         with write_transaction(self._engine) as connection:
+            yield Writing(connection)
+
+    @contextmanager
+    def looking(self) -> Generator[Writing]:
+        """As :meth:`writing`, for who only looks: nobody waits for it, and what is written is lost."""
+        with reading_at_one_moment(self._engine.connect()) as connection:
             yield Writing(connection)
 
     def loads(self) -> list[Load]:

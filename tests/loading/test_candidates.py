@@ -63,20 +63,6 @@ def clinic(ident: str, name: str, north_m: float = 0.0, **said: object) -> Facil
     return msgspec.structs.replace(Facility(id=ident, kind=FacilityKind.CLINIC, name=name, lon_lat=lon_lat), **said)
 
 
-def test_the_same_phone_reaches_fifty_kilometres() -> None:
-    stored = np.array([[HERE.lon, HERE.lat + north] for north in (0.0, 0.3, 0.6)])
-    phones = {0: ["+526641112233"], 1: ["066", "+526641112233;ext=4"], 2: ["+526641112233"]}
-    candidates = Candidates(["here", "33 km", "66 km"], stored, phones)
-    assert candidates.same_phone(clinic("new", "A", phones=("664 111 2233",))) == [0, 1]
-    assert candidates.same_phone(clinic("new", "A", phones=("+526641112234", "066"))) == []
-    assert candidates.same_phone(clinic("new", "A")) == []
-
-
-def test_a_toll_free_number_finds_nobody() -> None:
-    candidates = Candidates(["here"], np.array([HERE]), {0: ["+18005550101"]})
-    assert candidates.same_phone(clinic("new", "A", phones=("+18005550101",))) == []
-
-
 NEW = clinic("new", "Clínica Altamira del Sol")
 
 

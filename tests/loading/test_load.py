@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -509,3 +510,20 @@ def test_an_error_in_the_middle_of_a_load_leaves_nothing(store: Store, tmp_path:
 def test_what_a_file_is_not_it_is_not_called(sqlite_store: Store, tmp_path: Path, as_: As) -> None:
     with pytest.raises(BadInput, match=f"a.csv has not the columns of {as_.upper()}"):
         load_file(written(tmp_path, HEADER + "1,A,32.5,-117,,MX\n"), sqlite_store, as_=as_)
+
+
+def test_a_zip_with_one_table_is_loaded_and_its_errors_lie_beside_it(sqlite_store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "portal.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("data/clinics.csv", HEADER + "1,A,32,-117,,MX\n2,,32,-117,,MX\n")
+    report = load_file(path, sqlite_store)
+    assert counts(report.load) == (2, 1, 0, 0, 1)
+    assert (report.load.source, report.load.file_name) == ("portal", "portal.zip")
+    assert report.errors_file == tmp_path / "portal.errors.csv"
+
+
+def test_who_only_looks_waits_for_nobody_and_nobody_waits_for_them(store: Store, tmp_path: Path) -> None:
+    path = written(tmp_path, HEADER + "1,A,32,-117,,MX\n")
+    with store.writing():
+        assert counts(load_file(path, store, dry_run=True).load) == (1, 1, 0, 0, 0)
+    assert store.loads() == []

@@ -14,6 +14,8 @@ class MappingBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """A mapping with the sections of a mapping file: see docs/mappings."""
 
     missing: list[str] = []
+    days: str | None = None
+    """On which days hours hold of which the file does not say it, as OpenStreetMap writes them: ``Mo-Fr``."""
     columns: dict[str, str | list[str]] = {}
     identifiers: dict[str, str] = {}
     kinds: dict[str, str] = {}
@@ -23,7 +25,9 @@ class MappingBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 def mapping_toml(body: MappingBody) -> str:
     """The mapping as TOML 1.0. What its sections may hold is for the reader of mapping files to check."""
     sections = msgspec.to_builtins(body)
-    lines = [f"missing = {_value(sections.pop('missing'))}"] if body.missing else []
+    missing, days = sections.pop("missing", None), sections.pop("days", None)
+    lines = [f"missing = {_value(missing)}"] if missing else []
+    lines += [f"days = {_value(days)}"] if days else []
     for section, entries in sections.items():
         lines += [f"[{section}]", *(f"{_value(key)} = {_value(value)}" for key, value in entries.items())]
     return "\n".join([*lines, ""])
