@@ -21,16 +21,16 @@ from finder.loading.detect import MIXED
 from finder.loading.error_log import ErrorLog
 from finder.loading.identity import SHARED_SCHEMES
 from finder.loading.intake import As, Intake, open_intake
-from finder.loading.mapping import remembered_mapping
 from finder.loading.mapping_file import mapping_file_text, read_mapping_file
 from finder.loading.merge import DERIVED
 from finder.loading.place_check import PlaceBook
 from finder.loading.read import SHOWN
+from finder.loading.remembered import remembered_mapping
 from finder.loading.report import LoadReport
 from finder.loading.row_error import RowError, Severity
 from finder.loading.settle import Conflict, Said
 from finder.loading.sources.sniff import FileKind, kind_of_file, open_zipped_csv
-from finder.loading.workshop import Cleaned, Form, cleaned
+from finder.loading.workshop import Cleaned, Form, cleaned, make_ready
 from finder.store import Store
 
 __all__ = ["load_file"]
@@ -88,6 +88,8 @@ def _load(
 ) -> LoadReport:
     """Load ``path``, which was ``given`` by an admin, or came out of what was given."""
     started_at = datetime.now(UTC)
+    if path.is_file():
+        make_ready(path.stat().st_size)
     mapping_file = read_mapping_file(mapping) if mapping else None
     source = _checked_source(source or (mapping_file.source if mapping_file else None), path)
     intake = open_intake(path, source, as_, mapping_file, remembered=lambda header: remembered_mapping(store, source, header))

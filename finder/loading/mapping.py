@@ -7,9 +7,8 @@ import msgspec
 
 from finder.errors import BadFile, BadInput
 from finder.loading.fold import folded
-from finder.loading.mapping_file import FIELDS, REPEATABLE, MappingFile, mapping_from_text, read_mapping_file, synonyms
+from finder.loading.mapping_file import FIELDS, REPEATABLE, MappingFile, read_mapping_file, synonyms
 from finder.loading.suggest import Suggestion, suggest_mapping
-from finder.store import Store
 
 __all__ = [
     "FIELDS",
@@ -19,7 +18,6 @@ __all__ = [
     "map_columns",
     "mapping_of_columns",
     "read_mapping_file",
-    "remembered_mapping",
 ]
 
 POSITION = ("lat", "lon")
@@ -89,30 +87,6 @@ def map_columns(
 def mapping_of_columns(columns: ColumnMapping) -> MappingFile:
     """The mapping file that names what was used, whether it was named or found by synonyms: so that it can be remembered."""
     return msgspec.structs.replace(columns.file, columns=columns.columns, identifiers=columns.identifiers)
-
-
-def remembered_mapping(store: Store, source: str, header: Iterable[str]) -> MappingFile | None:
-    """What is remembered of the columns of ``source``, as far as they are in ``header``.
-
-    A column that is gone is left out, and one that stands for its field may be found by synonyms. ``None`` where nothing is
-    remembered, and where none of the named columns is there any more: the file is another one. Raises :class:`BadInput` when
-    what was remembered can no longer be read.
-    """
-    text = store.columns_of_source(source)
-    if text is None:
-        return None
-    mapping = mapping_from_text(text, f"that is remembered of {source}")
-    there = set(header)
-    columns = {field: names for field, names in mapping.columns.items() if there.issuperset(names)}
-    columns |= {
-        field: left
-        for field, names in mapping.columns.items()
-        if field in REPEATABLE and (left := tuple(name for name in names if name in there))
-    }
-    identifiers = {scheme: column for scheme, column in mapping.identifiers.items() if column in there}
-    if (mapping.columns or mapping.identifiers) and not (columns or identifiers):
-        return None
-    return msgspec.structs.replace(mapping, columns=columns, identifiers=identifiers)
 
 
 def likely_columns(columns: ColumnMapping, sample: Sequence[Mapping[str, str]]) -> tuple[Suggestion, ...]:

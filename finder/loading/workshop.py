@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from enum import StrEnum
-from multiprocessing import get_context, parent_process
+from multiprocessing import forkserver, get_context, parent_process
+from multiprocessing.context import ForkServerContext
 from typing import Any, NamedTuple
 
 import msgspec
@@ -25,7 +26,7 @@ from finder.loading.row_error import CellProblem, RowError, Severity
 from finder.loading.sources import clues, nppes
 from finder.loading.sources.table import Entity, Record
 
-__all__ = ["Chunk", "Cleaned", "Form", "Plan", "cleaned"]
+__all__ = ["Chunk", "Cleaned", "Form", "Plan", "cleaned", "make_ready"]
 
 PARALLEL_FROM_BYTES = 8 << 20
 """A smaller file is done before another process has begun."""
@@ -161,18 +162,33 @@ class Workshop:
         return Cleaned(block._replace(errors=[]), practitioners, roles, errors, lost)
 
 
+def make_ready(size_bytes: int) -> None:
+    """Before a file of so many bytes is even opened: let the process that the others come from begin to import."""
+    if _processes_for(size_bytes) > 1:
+        _context()
+        forkserver.ensure_running()
+
+
 def cleaned(plan: Plan, places: PlaceBook, chunks: Iterable[Chunk], size_bytes: int) -> Iterator[Cleaned]:
     """What each of ``chunks`` says, in their order; a large file is cleaned by several processes."""
-    processes = min(os.cpu_count() or 1, MOST_PROCESSES)
-    if size_bytes < PARALLEL_FROM_BYTES or processes == 1:
+    processes = _processes_for(size_bytes)
+    if processes == 1:
         workshop = Workshop(plan, places)
         yield from map(workshop.clean, chunks)
         return
+    with ProcessPoolExecutor(processes, _context(), _start, (plan, places)) as pool:
+        yield from _in_order(pool, chunks, processes * AHEAD)
+
+
+def _processes_for(size_bytes: int) -> int:
+    return 1 if size_bytes < PARALLEL_FROM_BYTES else min(os.cpu_count() or 1, MOST_PROCESSES)
+
+
+def _context() -> ForkServerContext:
     # Not forked from here: this process has threads, of the progress bar and of the database's driver.
     context = get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    with ProcessPoolExecutor(processes, context, _start, (plan, places)) as pool:
-        yield from _in_order(pool, chunks, processes * AHEAD)
+    return context
 
 
 def _in_order(pool: ProcessPoolExecutor, chunks: Iterable[Chunk], ahead: int) -> Generator[Cleaned]:

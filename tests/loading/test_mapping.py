@@ -17,9 +17,9 @@ from finder.loading.mapping import (
     map_columns,
     mapping_of_columns,
     read_mapping_file,
-    remembered_mapping,
 )
 from finder.loading.mapping_file import mapping_file_text
+from finder.loading.remembered import remembered_mapping
 from finder.store import Store
 
 REPOSITORY = Path(__file__).parents[2]
