@@ -18,7 +18,7 @@ from finder.domain.statement import Statement
 from finder.errors import BadInput, Damaged, NotFound, NotReady
 from finder.loading.decide import decide_review
 from finder.loading.edit import edit_facility
-from finder.loading.intake import As, open_intake
+from finder.loading.intake import As, open_intake, unpacked
 from finder.loading.load import load_file
 from finder.loading.mapping_file import read_mapping_file
 from finder.loading.report import LoadReport
@@ -102,7 +102,8 @@ class Desk:
 
     def inspect(self, path: Path, mapping: Path | None = None) -> Inspection:
         """How a file would be read, by its beginning; see :class:`Inspection`."""
-        intake = open_intake(path, "inspection", None, read_mapping_file(mapping) if mapping else None)
+        with unpacked(path) as table:
+            intake = open_intake(table, "inspection", None, read_mapping_file(mapping) if mapping else None)
         used = intake.plan.shown or intake.plan.mapping
         suggestions = suggest_mapping(intake.header, [row.cells for row in intake.sample], used.file)
         return Inspection(

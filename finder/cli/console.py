@@ -15,7 +15,7 @@ from finder.config import Settings, settings_from_environment
 from finder.desk import Desk
 from finder.directory import Snapshot
 from finder.domain.admin import Action, Actor, AuditEntry
-from finder.errors import BadInput, FinderError
+from finder.errors import BadInput, FinderError, NotReady
 from finder.store import Store
 from finder.store.audit import AuditLog
 
@@ -30,6 +30,7 @@ __all__ = [
     "publish_if_behind",
     "publish_now",
     "record",
+    "system_actor",
 ]
 
 # A pipe or a log has no width that a table must fit.
@@ -76,10 +77,20 @@ def opened_desk(settings: Settings) -> Generator[Desk]:
 
 
 def record(settings: Settings, action: Action, subject: str, outcome: str) -> None:
-    """Enter what was done from the command line in the audit log."""
-    with AuditLog.open(settings.store_url) as log:
-        actor = Actor(name=f"cli:{getpass.getuser()}")
-        log.append(AuditEntry(at=datetime.now(UTC), actor=actor, action=action, subject=subject, outcome=outcome))
+    """Enter what was done from the command line in the audit log; what was done stays done where that cannot be now."""
+    try:
+        with AuditLog.open(settings.store_url) as log:
+            log.append(AuditEntry(at=datetime.now(UTC), actor=system_actor(), action=action, subject=subject, outcome=outcome))
+    except NotReady as error:
+        ERR.print(f"Not entered in the audit log: {error}")
+
+
+def system_actor() -> Actor:
+    """Return who uses the command line, as the audit log names them."""
+    try:
+        return Actor(f"cli:{getpass.getuser()}")
+    except (OSError, KeyError):  # a number without a name, as in some containers
+        return Actor(f"cli:{os.getuid()}")
 
 
 def desk_of(settings: Settings, store: Store) -> Desk:

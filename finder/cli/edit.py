@@ -23,8 +23,8 @@ def edit(facility_id: str, changes: tuple[str, ...]) -> None:
     settings = current_settings()
     with opened_desk(settings) as desk:
         load = desk.edit(facility_id, dict(_change(text) for text in changes))
-        record(settings, Action.FACILITY_EDIT, facility_id, f"load {load.id}")
         published = publish_if_behind(desk)
+    record(settings, Action.FACILITY_EDIT, facility_id, f"load {load.id}")
     done = "corrected" if load.changed else "as it was"
     OUT.print(f"Facility {escape(facility_id)}: {done}. To take it back: finder loads undo {load.id}")
     if published:

@@ -1,14 +1,13 @@
 """``finder keys``: who may use the admin API."""
 
-import getpass
 from datetime import UTC, datetime, timedelta
 
 import click
 from rich.markup import escape
 from rich.table import Table
 
-from finder.cli.console import OUT, Errors, current_settings, opened_store
-from finder.domain.admin import Actor, ApiKey, Scope
+from finder.cli.console import OUT, Errors, current_settings, opened_store, system_actor
+from finder.domain.admin import ApiKey, Scope
 from finder.store.keys import ApiKeys
 
 __all__ = ["keys"]
@@ -37,7 +36,7 @@ def create(name: str, scopes: tuple[str, ...], days: int | None) -> None:
     """
     expires_at = datetime.now(UTC) + timedelta(days=days) if days else None
     with _opened_keys() as opened:
-        made = opened.create(name, [Scope(scope) for scope in scopes], by=_system_user(), expires_at=expires_at)
+        made = opened.create(name, [Scope(scope) for scope in scopes], by=system_actor(), expires_at=expires_at)
     OUT.print(f"Key {made.key.id} “{escape(made.key.name)}” may {', '.join(made.key.scopes)}. Send it as Authorization: Bearer")
     OUT.print(made.token)
 
@@ -62,7 +61,7 @@ def list_keys() -> None:
 def revoke(key_id: str) -> None:
     """Take the key ID back, at once and for good."""
     with _opened_keys() as opened:
-        key = opened.revoke(key_id, by=_system_user())
+        key = opened.revoke(key_id, by=system_actor())
     OUT.print(f"Key {key.id} “{escape(key.name)}” is revoked.")
 
 
@@ -71,13 +70,6 @@ def _opened_keys() -> ApiKeys:
     settings = current_settings()
     with opened_store(settings):
         return ApiKeys.open(settings.store_url)
-
-
-def _system_user() -> Actor:
-    try:
-        return Actor(f"cli:{getpass.getuser()}")
-    except (KeyError, OSError):  # a container's user may have no name
-        return Actor("cli:unknown")
 
 
 def _state(key: ApiKey) -> str:

@@ -52,6 +52,8 @@ def load(  # noqa: PLR0917 - click gives them by name
     in FILE.errors.csv with its line, column and what to do. Loading a file again changes nothing, and finder loads undo takes a
     load back.
     """
+    if report and not report.parent.is_dir():
+        raise BadInput(f"The folder of the report, {report.parent}, is not there: make it, or name another one.")
     settings = current_settings()
     if as_ == OSM or (as_ is None and file.is_file() and kind_of_file(file) is FileKind.OSM_PBF):
         if dry_run or mapping:
@@ -68,8 +70,8 @@ def load(  # noqa: PLR0917 - click gives them by name
             _print(_run(desk, file, source, as_, mapping, dry_run=True))
             click.confirm("Do this?", abort=True)
         done = _run(desk, file, source, as_, mapping, dry_run=False)
-        record(settings, Action.LOAD_COMMIT, f"load {done.load.id}", f"{done.load.added} added, {done.load.changed} changed")
         published = publish_if_behind(desk)
+    record(settings, Action.LOAD_COMMIT, f"load {done.load.id}", f"{done.load.added} added, {done.load.changed} changed")
     _write_report(report, done)
     _print(done)
     if published:
@@ -91,7 +93,10 @@ def _run(desk: Desk, file: Path, source: str | None, as_: str | None, mapping: P
 
 def _write_report(path: Path | None, report: LoadReport) -> None:
     if path:
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(report, enc_hook=str)) + b"\n")
+        try:
+            path.write_bytes(msgspec.json.format(msgspec.json.encode(report, enc_hook=str)) + b"\n")
+        except OSError as error:
+            ERR.print(f"The report could not be written to {escape(str(path))}: {error.strerror}.")
 
 
 def _print(report: LoadReport) -> None:
@@ -126,6 +131,9 @@ def _print(report: LoadReport) -> None:
 
 
 def _print_for_patients(report: LoadReport) -> None:
+    if not report.searches:
+        OUT.print("For patients: nothing is published yet, so there is nothing to compare with.")
+        return
     if not report.patients:
         OUT.print("For patients: none of the golden searches would answer differently.")
         return

@@ -71,8 +71,8 @@ def undo(load_id: int, yes: bool) -> None:
         before = desk.store.count()
         undone = desk.undo(load_id)
         after = desk.store.count()
-        record(settings, Action.LOAD_UNDO, f"load {load_id}", "done")
         published = publish_if_behind(desk)
+    record(settings, Action.LOAD_UNDO, f"load {load_id}", "done")
     what = escape(undone.file_name or undone.source)
     OUT.print(f"Load {undone.id} ({what}) is taken back: {before:,} facilities before, {after:,} now.")
     if published:

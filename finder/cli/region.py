@@ -37,8 +37,8 @@ def built_region(settings: Settings, file: Path, name: str | None) -> str:
     pack = build_region(file, settings.regions_dir, name, lambda message: ERR.print(f"  {escape(message)}"))
     with opened_desk(settings) as desk:
         done = install_facilities(pack, desk.store)
-        record(settings, Action.LOAD_COMMIT, f"load {done.id}", f"region {pack.name}")
         published = publish_now(desk)
+    record(settings, Action.LOAD_COMMIT, f"load {done.id}", f"region {pack.name}")
     return (
         f"Region {pack.name}: {done.added:,} facilities added, {done.changed:,} changed "
         f"({done.closed:,} closed, no longer on the map), {done.unchanged:,} unchanged.\n{published}"

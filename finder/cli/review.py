@@ -1,11 +1,9 @@
 """``finder review``: the questions that only a person can decide."""
 
-import getpass
-
 import click
 from rich.markup import escape
 
-from finder.cli.console import ERR, OUT, Errors, current_settings, opened_desk, publish_if_behind, record
+from finder.cli.console import ERR, OUT, Errors, current_settings, opened_desk, publish_if_behind, record, system_actor
 from finder.domain.admin import Action
 from finder.domain.facility import Facility
 from finder.domain.review import Decision, ReviewItem
@@ -54,9 +52,9 @@ def answer(item_id: int, decision: str) -> None:
     """Answer question ID, and publish what follows."""
     settings = current_settings()
     with opened_desk(settings) as desk:
-        item = desk.decide(item_id, Decision(decision), f"cli:{getpass.getuser()}")
-        record(settings, Action.REVIEW_DECIDE, f"question {item_id}", decision)
+        item = desk.decide(item_id, Decision(decision), system_actor().name)
         published = publish_if_behind(desk)
+    record(settings, Action.REVIEW_DECIDE, f"question {item_id}", decision)
     OUT.print(f"Question {item.id}, {escape(item.name)}: {item.decision}.")
     if published:
         OUT.print(published)
@@ -79,4 +77,6 @@ def _print(item: ReviewItem, store: Store) -> None:
     )
     for facility in store.things_by_id(Facility, item.others).values():
         OUT.print(f"      {escape(facility.name)}, {escape(facility.address.line())}")
+    if item.said and (address := item.said.address.line()):
+        OUT.print(f"      the row: {escape(address)}")
     OUT.print(f"      {escape(' '.join(item.reasons))}\n      finder review {item.id} {escape(f'[{answers}]')}")

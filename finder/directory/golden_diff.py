@@ -97,6 +97,11 @@ class After:
         # What becomes of those shown now: to tell one that moves away from one that others push off the list.
         self._became: dict[str, Facility | None] = dict.fromkeys(row.id for rows in self._before for row in rows)
 
+    @property
+    def count(self) -> int:
+        """How many searches are asked."""
+        return len(self._searches)
+
     def add(self, ids: Sequence[str], lon_lat: NDArray[np.float64], kinds: Sequence[FacilityKind], names: Sequence[str]) -> None:
         """Take in n new facilities, open ones only: ``lon_lat`` is shape (n, 2), WGS84 degrees. Best some thousands at once."""
         self._loaded.offer(ids, lon_lat, kinds, names)

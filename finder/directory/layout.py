@@ -49,8 +49,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     format: int
     number: int
     created_at: datetime
-    ledger: str
-    """Which changes of the store it holds; see :func:`finder.directory.publish.ledger_of`."""
+    revision: str
+    """The store's mark when it was written; see :meth:`finder.store.Store.revision`."""
     facilities: int
     by_kind: dict[FacilityKind, int]
     places: int

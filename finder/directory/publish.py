@@ -1,12 +1,11 @@
 """From the store to an immutable snapshot that searches read, switched to by one rename."""
 
 import fcntl
-import hashlib
 import math
 import os
 import shutil
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain
@@ -31,7 +30,6 @@ from finder.directory.records import Records, write_records
 from finder.directory.snapshot import Snapshot
 from finder.directory.summary import summary_of
 from finder.domain.facility import Facility, FacilityKind, FacilityStatus
-from finder.domain.load import Load
 from finder.domain.place import Place
 from finder.errors import Damaged, NotReady
 from finder.geo.distance import geodesic_many_m
@@ -43,7 +41,7 @@ from finder.locate.place_files import read_places
 from finder.locate.place_index import build_place_index
 from finder.store import Store
 
-__all__ = ["is_behind", "ledger_of", "publish"]
+__all__ = ["is_behind", "publish"]
 
 KEPT = 3
 """Snapshots left on disk, the one in service among them: a worker that is slow to switch still finds its own."""
@@ -76,22 +74,13 @@ def publish(store: Store, snapshots_dir: Path, place_files: Sequence[Path] = ())
 def is_behind(store: Store, snapshots_dir: Path) -> bool:
     """Whether the store holds a change that no published snapshot has: after a load whose publish failed, for one."""
     try:
-        return read_manifest(current_folder(snapshots_dir)).ledger != ledger_of(store.loads())
+        return read_manifest(current_folder(snapshots_dir)).revision != store.revision()
     except (NotReady, Damaged):
         return True
 
 
-def ledger_of(loads: Iterable[Load]) -> str:
-    """One number for the changes that a ledger tells of: two stores with the same have the same to publish.
-
-    It changes with a load that changed anything, when a load is taken back, and when an older ledger comes from a backup.
-    """
-    changes = sorted((load.id or 0, load.started_at, load.undone_at) for load in loads if load.moves_people)
-    return hashlib.blake2b(msgspec.json.encode(changes), digest_size=16).hexdigest()
-
-
 def _write(folder: Path, number: int, store: Store, place_files: Sequence[Path]) -> None:
-    ledger = ledger_of(store.loads())  # before the facilities: a load that comes between is published again rather than never
+    revision = store.revision()  # before the facilities: a change that comes between is published again rather than never
     ids: list[bytes] = []
     points: list[LonLat] = []
     kinds: list[FacilityKind] = []
@@ -124,7 +113,7 @@ def _write(folder: Path, number: int, store: Store, place_files: Sequence[Path])
         format=FORMAT,
         number=number,
         created_at=datetime.now(UTC),
-        ledger=ledger,
+        revision=revision,
         facilities=len(ids),
         by_kind=dict(Counter(kinds)),
         places=places,

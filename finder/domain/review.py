@@ -44,10 +44,12 @@ class ReviewItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reasons: tuple[str, ...]
     others: tuple[str, ...] = ()
     """Facilities that it may be the same as, by id."""
+    about: tuple[str, ...] = ()
+    """What else tells this question from others of the row: of a contradiction the source and, to a kilometre, the point."""
     said: Facility | None = None
-    """What the row says, where it was kept aside with a position."""
-    cells: dict[str, str] = {}
-    """The row as it came, where it was kept aside without one."""
+    """What the row says; of one without a position, ``silent`` about it."""
+    silent: frozenset[str] = frozenset()
+    """The fields of which the row says nothing that can be used."""
     distance_m: float | None = None
     """How far the coordinates are from the address."""
     decision: Decision | None = None

@@ -5,6 +5,7 @@ All of a load is one transaction: a reader, or a process that is killed, sees al
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import batched
 from typing import Any
 
 import msgspec
@@ -18,10 +19,11 @@ from finder.domain.facility import Facility, FacilityKind, FacilityStatus
 from finder.domain.load import Load
 from finder.domain.practitioner import Practitioner, Role
 from finder.domain.review import Decision, Question, ReviewItem
+from finder.loading.candidates import Match
 from finder.loading.facility_block import FacilityBlock
 from finder.loading.match import Verdict
-from finder.loading.matching import Matcher
-from finder.loading.merge import DERIVED
+from finder.loading.matching import Matcher, same_question
+from finder.loading.merge import DERIVED, family_of
 from finder.loading.outcome import Outcome
 from finder.loading.place_check import Contradiction
 from finder.loading.settle import Conflict, Said, believed, free_id, owned_by, owners_of
@@ -33,6 +35,7 @@ from finder.store.writing import keys_of
 __all__ = ["Commit", "commit_facilities", "said_by_facilities"]
 
 POSITION = frozenset({"lon_lat"})
+AT_ONCE = 1000
 UNPLACED = (
     "The row has no coordinates, and its address is not among the places that are known here.",
     "Look the coordinates up and write them in decimal degrees.",
@@ -50,6 +53,8 @@ class Commit:
         self, writing: Writing, load: Load, *, dry_run: bool = False, rows_expected: int = 0, after: After | None = None
     ) -> None:
         self.outcome = Outcome()
+        self._alike: list[tuple[Said[Facility], Match]] = []
+        """Rows that are stored facilities of other sources by name, place and phone."""
         self.asides: list[ReviewItem] = []
         """What was kept aside, for the caller to tell and to take away."""
         self._writing = writing
@@ -84,6 +89,8 @@ class Commit:
 
     def finish(self, refused: int = 0) -> Load:
         """Complete the ledger's row; ``refused`` are rows that never came here."""
+        for some in batched(self._alike, AT_ONCE):
+            self._settle_alike(some)
         outcome = self.outcome
         load = msgspec.structs.replace(
             self._load,
@@ -169,6 +176,7 @@ class Commit:
         new: dict[int, Said[T]] = {}
         known: list[tuple[Said[T], str]] = []
         asked: list[ReviewItem] = []
+        unplaced: list[Said[T]] = []
         doubted = self._doubted(rows, contradictions)
         for position, row in enumerate(rows):
             owned = owned_by(row, owners, stored)
@@ -184,20 +192,19 @@ class Commit:
             if position in doubted:
                 row = msgspec.structs.replace(row, silent=row.silent | _of_the_point(row.said))  # noqa: PLW2901
                 asked += filter(None, [doubted[position]])
+                self.asides += filter(None, [doubted[position]])
             if owned:
                 known.append((row, owned.pop()))
             elif row.silent >= POSITION:
                 self.outcome.set_aside += 1
-                item = doubted[position] if position in doubted else self._item(Question.NO_POSITION, row, UNPLACED)
-                if item:
-                    self.asides.append(item)
                 if position not in doubted:
-                    asked += filter(None, [item])
+                    unplaced.append(row)
             else:
                 new[position] = row
+        asked += self._questions_where(unplaced)
         self.outcome.refused += len(conflicts)
         if thing is Facility and self._matcher:
-            asked += self._match(self._matcher, new, known, stored)  # pyright: ignore[reportArgumentType]
+            asked += self._match(self._matcher, new)  # pyright: ignore[reportArgumentType]
         if not self._dry_run and asked:
             writing.ask(asked)
         self._write_known(thing, known, stored)
@@ -208,18 +215,34 @@ class Commit:
         """The rows whose coordinates are not believed: with the question to ask, or none where it was answered."""
         if not contradictions:
             return {}
-        topics = {topic_of(Question.CONTRADICTION, rows[at].own_id): at for at in contradictions}
+        topics = {topic_of(Question.CONTRADICTION, rows[at].own_id, self._about(rows[at])): at for at in contradictions}
         answers = self._writing.decisions(topics)
         doubted: dict[int, ReviewItem | None] = {}
         for topic, at in topics.items():
             found = contradictions[at]
             if topic not in answers:
                 reasons = (found.problem, found.advice)
-                item = self._item(Question.CONTRADICTION, rows[at], reasons, distance_m=found.distance_m, said=rows[at].said)
-                doubted[at] = item
+                about = self._about(rows[at])
+                doubted[at] = self._item(Question.CONTRADICTION, rows[at], reasons, distance_m=found.distance_m, about=about)
             elif answers[topic] is Decision.DROP:
                 doubted[at] = None
         return doubted
+
+    def _about(self, row: Said[Any]) -> tuple[str, ...]:
+        """An answer about coordinates holds for this source, and as long as they are the same to a kilometre."""
+        return (family_of(self._load.source), *(f"{degrees:.2f}" for degrees in row.said.lon_lat))
+
+    def _questions_where(self, unplaced: Sequence[Said[Any]]) -> list[ReviewItem]:
+        """The question where each is, unless it was said that it is to be left out."""
+        topics = [topic_of(Question.NO_POSITION, row.own_id) for row in unplaced]
+        answered = self._writing.decisions(topics)
+        items = [
+            self._item(Question.NO_POSITION, row, UNPLACED)
+            for row, topic in zip(unplaced, topics, strict=True)
+            if topic not in answered
+        ]
+        self.asides += items
+        return items
 
     def _item(self, question: Question, row: Said[Any], reasons: tuple[str, ...], **more: Any) -> ReviewItem:
         return ReviewItem(
@@ -229,35 +252,47 @@ class Commit:
             own_id=row.own_id,
             name=_name_of(row.said),
             reasons=reasons,
+            said=row.said,
+            silent=row.silent,
             **more,
         )
 
-    def _match(
-        self,
-        matcher: Matcher,
-        new: dict[int, Said[Facility]],
-        known: list[tuple[Said[Facility], str]],
-        stored: dict[str, Stated[Facility]],
-    ) -> list[ReviewItem]:
-        """Move what another source gave already from ``new`` to ``known``; returns what a person must be asked."""
+    def _match(self, matcher: Matcher, new: dict[int, Said[Facility]]) -> list[ReviewItem]:
+        """Take what another source gave already out of ``new``; returns what a person must be asked."""
         asked: list[ReviewItem] = []
         positions = list(new)
-        matches, others = matcher.matches([new[position] for position in positions])
+        matches, _ = matcher.matches([new[position] for position in positions])
         for at, match in matches.items():
             row = new[positions[at]]
-            if match.verdict is Verdict.SAME and match.ids[0] not in self._lines:
-                [id_] = match.ids[:1]
-                self._lines[id_] = row.line
-                self.outcome.matched += 1
-                stored[id_] = others[id_]
-                known.append((row, id_))
+            if match.verdict is Verdict.SAME:
+                # Settled at the end: a later row may have an identifier of the stored one, and that is no guess.
+                self._alike.append((row, match))
                 del new[positions[at]]
                 continue
             asked += [
-                self._item(Question.SAME, row, likeness.reasons, others=(id_,), said=row.said)
+                same_question(row, self._load_id, id_, likeness.reasons)
                 for id_, likeness in zip(match.ids, match.likenesses, strict=True)
             ]
         return asked
+
+    def _settle_alike(self, alike: Sequence[tuple[Said[Facility], Match]]) -> None:
+        """Believe that rows are the stored facilities that they are alike, unless another row of the load is that facility."""
+        known: list[tuple[Said[Facility], str]] = []
+        new: dict[int, Said[Facility]] = {}
+        asked: list[ReviewItem] = []
+        for position, (row, match) in enumerate(alike):
+            [id_], [likeness] = match.ids[:1], match.likenesses[:1]
+            if id_ in self._lines:
+                new[position] = row
+                asked.append(same_question(row, self._load_id, id_, likeness.reasons))
+            else:
+                self._lines[id_] = row.line
+                self.outcome.matched += 1
+                known.append((row, id_))
+        self._write_known(Facility, known, self._writing.stated(Facility, {id_ for _, id_ in known}))
+        self._write_new(Facility, new, owners_of(self._writing, Facility, new.values()), None)
+        if not self._dry_run and asked:
+            self._writing.ask(asked)
 
     def _write_known[T: (Facility, Practitioner, Role)](
         self, thing: type[T], known: Sequence[tuple[Said[T], str]], stored: Mapping[str, Stated[T]]

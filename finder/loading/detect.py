@@ -14,6 +14,7 @@ MIXED = "mixed"
 UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]|\xef\xbb\xbf")
 """An accented Latin letter in UTF-8; as Latin-1 it would be a capital A with tilde before a sign, which no name has.
 Or a byte order mark."""
+CONTROLS = bytes({*range(1, 9), *range(14, 32), 127})
 CP1252_GAPS = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 
 DELIMITERS = (",", ";", "\t")
@@ -94,6 +95,8 @@ def _refuse_what_is_no_csv(name: str, start: bytes) -> None:
     for magic, what in NO_TEXT:
         if start.startswith(magic):
             raise BadFile(f"{name} is no CSV: this is {what}. {SAVE_AS}")
+    if len(start.translate(None, delete=CONTROLS)) < len(start) * 0.98:
+        raise BadFile(f"{name} is no text file: it is full of control characters. {SAVE_AS}")
     text = start.removeprefix(codecs.BOM_UTF8).lstrip().lower()
     if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body")):
         raise BadFile(f"{name} is no CSV: this is a web page or XML, perhaps a download that asked for a login. {SAVE_AS}")

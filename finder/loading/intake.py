@@ -1,10 +1,11 @@
 """What kind of file this is, and how its rows come out of it: the chunks for :mod:`finder.loading.workshop`."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from itertools import batched, islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple, cast
 
 import msgspec
@@ -19,12 +20,12 @@ from finder.loading.sources.fhir import COLUMN_OF as FHIR_COLUMN_OF
 from finder.loading.sources.fhir import read_fhir
 from finder.loading.sources.geojson import open_geojson
 from finder.loading.sources.geoparquet import open_geoparquet
-from finder.loading.sources.sniff import SPREADSHEETS, FileKind, kind_of_file
+from finder.loading.sources.sniff import SPREADSHEETS, FileKind, kind_of_file, open_zipped_csv
 from finder.loading.sources.table import Progress, Record, Table
 from finder.loading.sources.xlsx import open_xlsx
 from finder.loading.workshop import BY_OUR_NAMES, Chunk, Form, Plan
 
-__all__ = ["As", "Intake", "open_intake"]
+__all__ = ["As", "Intake", "open_intake", "unpacked"]
 
 ROWS_AT_ONCE = 2000
 SAMPLE = 100
@@ -74,6 +75,20 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
 
 type Memory = Callable[[tuple[str, ...]], MappingFile | None]
 """What is remembered of the columns of the source, for a file with this header."""
+
+
+@contextmanager
+def unpacked(path: Path) -> Generator[Path]:
+    """The table in a zip file, for as long as it is read; any other file as it is. Raises :class:`BadFile`."""
+    if not path.exists():
+        raise BadFile(f"{path.name} cannot be read: there is no such file.")
+    if not path.is_file() and not path.is_dir():
+        raise BadFile(f"{path.name} is no file but a pipe or a device: write its content to a file, and load that.")
+    if path.is_dir() or kind_of_file(path) is not FileKind.ZIP:
+        yield path
+        return
+    with TemporaryDirectory() as folder:
+        yield open_zipped_csv(path, Path(folder))
 
 
 def open_intake(

@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -20,7 +19,7 @@ from finder.loading.commit import Commit
 from finder.loading.detect import MIXED
 from finder.loading.error_log import ErrorLog
 from finder.loading.identity import SHARED_SCHEMES
-from finder.loading.intake import As, Intake, open_intake
+from finder.loading.intake import As, Intake, open_intake, unpacked
 from finder.loading.mapping_file import mapping_file_text, read_mapping_file
 from finder.loading.merge import DERIVED
 from finder.loading.place_check import PlaceBook
@@ -29,13 +28,14 @@ from finder.loading.remembered import remembered_mapping
 from finder.loading.report import LoadReport
 from finder.loading.row_error import RowError, Severity
 from finder.loading.settle import Conflict, Said
-from finder.loading.sources.sniff import FileKind, kind_of_file, open_zipped_csv
 from finder.loading.workshop import Cleaned, Form, cleaned, make_ready
 from finder.store import Store
 
 __all__ = ["load_file"]
 
 SOURCE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+MOJIBAKE = re.compile("Ã[\u0080-\u00bf ]")
+"""An accented letter in UTF-8 that was once read as Windows-1252; the sign behind it may be none, and a blank by now."""
 RESERVED = frozenset({*SHARED_SCHEMES, DERIVED, "hand"})
 BYTES_PER_ROW = 500
 """More than most rows have: a file of so many bytes a row is certainly large."""
@@ -63,14 +63,9 @@ def load_file(
     Raises :class:`BadFile` for a file that cannot be loaded at all and :class:`BadInput` for a mapping or source that cannot
     be used; nothing is stored then.
     """
-    if path.is_file() and kind_of_file(path) is FileKind.ZIP:
-        with TemporaryDirectory() as folder:
-            unzipped = open_zipped_csv(path, Path(folder))
-            how: dict[str, Any] = {"as_": as_, "mapping": mapping, "places": places, "after": after, "dry_run": dry_run}
-            return _load(unzipped, path, store, source=source or _checked_source(source, path), progress=progress, **how)
-    return _load(
-        path, path, store, source=source, as_=as_, mapping=mapping, places=places, after=after, dry_run=dry_run, progress=progress
-    )
+    how: dict[str, Any] = {"as_": as_, "mapping": mapping, "places": places, "after": after, "dry_run": dry_run}
+    with unpacked(path) as table:
+        return _load(table, path, store, source=source, progress=progress, **how)
 
 
 def _load(
@@ -91,7 +86,7 @@ def _load(
     if path.is_file():
         make_ready(path.stat().st_size)
     mapping_file = read_mapping_file(mapping) if mapping else None
-    source = _checked_source(source or (mapping_file.source if mapping_file else None), path)
+    source = _checked_source(source or (mapping_file.source if mapping_file else None), given)
     intake = open_intake(path, source, as_, mapping_file, remembered=lambda header: remembered_mapping(store, source, header))
     book = PlaceBook.read(places)
     load = Load(source=source, file_name=given.name, started_at=started_at)
@@ -125,12 +120,17 @@ def _load(
         closed=tuple(commit.outcome.names_closed),
         changes=tuple(commit.outcome.changes),
         matched=commit.outcome.matched,
+        searches=after.count if after else 0,
         patients=after.differences() if after else (),
-        notes=tuple(_notes(intake, log, by_memory=mapping_file is None and bool(intake.plan.mapping.file.columns))),
+        notes=tuple(
+            _notes(
+                intake, log, commit.outcome.names_added, by_memory=mapping_file is None and bool(intake.plan.mapping.file.columns)
+            )
+        ),
     )
 
 
-def _notes(intake: Intake, log: ErrorLog, *, by_memory: bool) -> Iterator[str]:
+def _notes(intake: Intake, log: ErrorLog, names: Sequence[str], *, by_memory: bool) -> Iterator[str]:
     if by_memory:
         yield "The columns are read as the last mapping file of this source said; finder sources forget NAME forgets that."
     if log.note:
@@ -138,6 +138,8 @@ def _notes(intake: Intake, log: ErrorLog, *, by_memory: bool) -> Iterator[str]:
     columns = intake.plan.mapping
     if intake.plan.form is Form.FACILITIES and "kind" not in columns.columns and "kind" not in columns.file.defaults:
         yield 'No column says what kind of facility it is: new ones are “other”. A mapping file with [defaults] kind = "…" tells.'
+    if any(MOJIBAKE.search(name) for name in names):
+        yield "Some names look as if they were decoded wrongly (Ã± for ñ): save the file as CSV UTF-8 where it comes from."
     if MIXED in intake.details:
         yield "Some lines are in UTF-8 and some in Windows-1252: each was read as what it is. Look at names with accents."
 

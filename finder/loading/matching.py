@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from finder.domain.facility import Facility
-from finder.domain.review import Decision, Question
+from finder.domain.review import Decision, Question, ReviewItem
 from finder.loading.candidates import Candidates, Match, best_match
 from finder.loading.match import WORTH_COMPARING_M, Likeness, Verdict
 from finder.loading.merge import family_of
@@ -13,7 +13,10 @@ from finder.loading.settle import Said
 from finder.store import Stated, Writing
 from finder.store.reviews import topic_of
 
-__all__ = ["Matcher"]
+__all__ = ["Matcher", "same_question"]
+
+NEAREST = 30
+"""So many stored facilities around a row are compared with it: where more are that near, only a shared identifier tells."""
 
 
 class Matcher:
@@ -34,7 +37,7 @@ class Matcher:
         if self._candidates is None or not rows:
             return {}, {}
         lon_lat = np.array([row.said.lon_lat for row in rows], np.float64)
-        near = self._candidates.near(lon_lat, WORTH_COMPARING_M)
+        near = [some[:NEAREST] for some in self._candidates.near(lon_lat, WORTH_COMPARING_M)]
         wanted = {self._candidates.ids[at] for some in near for at in some}
         stored = {id_: stated for id_, stated in self._writing.stated(Facility, wanted).items() if self._is_foreign(stated)}
         pairs = {
@@ -64,3 +67,18 @@ class Matcher:
     def _is_foreign(self, stated: Stated[Facility]) -> bool:
         """Two rows of one source are two facilities, however alike."""
         return all(family_of(statement.source) != self._family for statement in stated.statements)
+
+
+def same_question(row: Said[Facility], load_id: int, other: str, reasons: tuple[str, ...]) -> ReviewItem:
+    """Whether the row's facility is the stored one of the id ``other``."""
+    return ReviewItem(
+        question=Question.SAME,
+        load_id=load_id,
+        line=row.line,
+        own_id=row.own_id,
+        name=row.said.name,
+        reasons=reasons,
+        others=(other,),
+        said=row.said,
+        silent=row.silent,
+    )

@@ -54,11 +54,11 @@ def merged[T: (Facility, Practitioner, Role)](id_: str, statements: Sequence[Sta
     says anything of a field counts: filled it is the value, empty it takes back what the source said before. An address is one
     field: parts of two sources are never mixed. Identifiers are gathered by scheme and never lost.
     """
+    if all(statement.source == HAND for statement in statements):
+        return None  # a correction of what nobody tells waits
     if len(statements) == 1 and not statements[0].silent:
         said = statements[0].said
         return said if said.id == id_ else msgspec.structs.replace(said, id=id_)
-    if not statements:
-        return None
     thing = type(statements[0].said)
     by_family: dict[str, list[Statement[T]]] = {}
     for statement in reversed(statements):

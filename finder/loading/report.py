@@ -36,6 +36,8 @@ class LoadReport(msgspec.Struct, frozen=True, kw_only=True):
     """The first changes of fields."""
     matched: int
     """How many rows were found to be a facility of another source by name, place and phone."""
+    searches: int = 0
+    """How many golden searches were compared."""
     patients: tuple[SearchDifference, ...] = ()
     """What changes for patients: the golden searches that answer differently."""
     notes: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from finder.domain.facility import Facility
 from finder.domain.load import Load
 from finder.domain.practitioner import Practitioner, Role
 from finder.domain.statement import HAND
-from finder.errors import BadInput, NotFound
+from finder.errors import Conflict, NotFound
 from finder.loading.merge import merged
 from finder.loading.regroup import id_from_start, keys_said, regrouped
 from finder.store import Stated, Store, Writing
@@ -28,14 +28,14 @@ def undo_load(store: Store, load_id: int, ranks: Mapping[str, int] | None = None
     load had a part in it (:mod:`finder.loading.regroup`). Rows that a later load refused because of this one do not come back by
     themselves: load that file again. Corrections by hand of a facility that only this load told of wait, and hold again when it
     comes again.
-    Raises :class:`NotFound` for a load that is not in the ledger, and :class:`BadInput` for one that was undone.
+    Raises :class:`NotFound` for a load that is not in the ledger, and :class:`Conflict` for one that was undone.
     """
     with store.writing() as writing:
         load = writing.load(load_id)
         if load is None:
             raise NotFound(f"There is no load {load_id}: finder loads lists them.")
         if load.undone_at is not None:
-            raise BadInput(f"Load {load_id} was undone on {load.undone_at:%Y-%m-%d %H:%M} UTC already.")
+            raise Conflict(f"Load {load_id} was undone on {load.undone_at:%Y-%m-%d %H:%M} UTC already.")
         known = writing.ranks() if ranks is None else ranks
         for thing in (Facility, Practitioner, Role):
             for some in batched(writing.things_said_by(load_id, thing), AT_ONCE):

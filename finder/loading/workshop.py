@@ -31,6 +31,7 @@ __all__ = ["Chunk", "Cleaned", "Form", "Plan", "cleaned", "make_ready"]
 PARALLEL_FROM_BYTES = 8 << 20
 """A smaller file is done before another process has begun."""
 MOST_PROCESSES = 8
+WARM = "finder.loading.warm"
 AHEAD = 2
 """Chunks that wait for a process, for each process: memory stays bounded."""
 
@@ -187,7 +188,7 @@ def _processes_for(size_bytes: int) -> int:
 def _context() -> ForkServerContext:
     # Not forked from here: this process has threads, of the progress bar and of the database's driver.
     context = get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([WARM])
     return context
 
 

@@ -69,9 +69,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver would begin transactions on its own, and only before the first write.
     connection.isolation_level = None
     cursor = connection.cursor()
-    # Readers go on while a load writes, and a second writer waits its turn instead of failing.
-    cursor.execute("PRAGMA journal_mode=WAL")
+    # A second writer waits its turn instead of failing, and readers go on while a load writes.
     cursor.execute("PRAGMA busy_timeout=60000")
+    cursor.execute("PRAGMA journal_mode=WAL")
     # After a crash of the process all is there; after one of the machine the last load may be gone, never half of it.
     cursor.execute("PRAGMA synchronous=NORMAL")
     # In KiB: the index of a million ids stays in memory while they are added, else its pages are written over and over.

@@ -8,12 +8,16 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
+from finder.store.engine import write_transaction
+
 __all__ = ["is_current", "migrate"]
 
 
 def migrate(engine: Engine) -> None:
-    """Upgrade to the newest revision, in one transaction where the database can."""
-    with engine.begin() as connection:
+    """Upgrade to the newest revision, in one transaction where the database can; one of several at a time."""
+    if is_current(engine):
+        return
+    with write_transaction(engine) as connection:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

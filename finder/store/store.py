@@ -22,7 +22,7 @@ from finder.store.engine import open_engine, reading_at_one_moment, write_transa
 from finder.store.ledger import load_from_row
 from finder.store.reviews import read_reviews
 from finder.store.sources import KnownSource, SourceMemory
-from finder.store.writing import KEY, LOAD, ROWS_AT_ONCE, TABLES, Writing, statements_by_id, things_by_id
+from finder.store.writing import KEY, LOAD, REVISION, ROWS_AT_ONCE, TABLES, Writing, statements_by_id, things_by_id
 
 __all__ = ["Store"]
 
@@ -113,13 +113,20 @@ class Store:
         Another writer waits, people's searches do not.
         """
         with write_transaction(self._engine) as connection:
-            yield Writing(connection)
+            writing = Writing(connection)
+            yield writing
+            writing.complete()
 
     @contextmanager
     def looking(self) -> Generator[Writing]:
         """As :meth:`writing`, for who only looks: nobody waits for it, and what is written is lost."""
         with reading_at_one_moment(self._engine.connect()) as connection:
             yield Writing(connection)
+
+    def revision(self) -> str:
+        """A mark of the store's state: as long as it is the same, there is nothing new to publish. A backup has its own."""
+        with self._engine.connect() as connection:
+            return connection.execute(select(REVISION.c.mark)).scalar_one_or_none() or ""
 
     def loads(self) -> list[Load]:
         """The ledger, newest first."""

@@ -20,6 +20,7 @@ __all__ = [
     "LoadRow",
     "PractitionerRow",
     "ReviewRow",
+    "RevisionRow",
     "RoleRow",
     "SourceRow",
     "StatementRow",
@@ -120,6 +121,15 @@ class LoadRow(SQLModel, table=True):
     refused: int
     set_aside: int
     undone_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True), nullable=True))
+
+
+class RevisionRow(SQLModel, table=True):
+    """One row: a mark that changes with everything that people may see."""
+
+    __tablename__ = "revision"  # pyright: ignore[reportAssignmentType]
+
+    id: int = Field(primary_key=True)
+    mark: str
 
 
 class SourceRow(SQLModel, table=True):

@@ -1,5 +1,6 @@
 """What can be done in one write transaction."""
 
+import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import batched
@@ -26,7 +27,7 @@ __all__ = ["ROWS_AT_ONCE", "Stated", "Writing", "identifier_keys", "keys_of"]
 
 KEY: Table = METADATA.tables["thing_key"]
 LOAD: Table = METADATA.tables["load"]
-REVIEW: Table = METADATA.tables["review"]
+REVISION: Table = METADATA.tables["revision"]
 SOURCE: Table = METADATA.tables["source"]
 STATEMENT: Table = METADATA.tables["statement"]
 TABLES: dict[type[Thing], Table] = {
@@ -81,6 +82,14 @@ class Writing:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._changes_people_see = False
+        self._deferred = False
+
+    def complete(self) -> None:
+        """Mark the store as changed where it was; the transaction's last act."""
+        if self._changes_people_see:
+            self._connection.execute(delete(REVISION))
+            self._connection.execute(insert(REVISION).values(id=1, mark=secrets.token_hex(16)))
 
     @property
     def dialect(self) -> str:
@@ -183,7 +192,7 @@ class Writing:
         reviews.ask(self._connection, items)
 
     def decisions(self, topics: Iterable[str]) -> dict[str, Decision]:
-        """See :func:`finder.store.reviews.decisions`."""
+        """The answers to those of ``topics`` (:func:`finder.store.reviews.topic_of`) that have one."""
         return reviews.decisions(self._connection, topics)
 
     def review(self, item_id: int) -> ReviewItem | None:
@@ -198,6 +207,7 @@ class Writing:
 
     def add_facilities(self, load_id: int, table: Any) -> None:
         """Add facilities that are new, each told by this load alone: see :func:`finder.store.bulk.add_facilities`."""
+        self._changes_people_see = True
         bulk.add_facilities(self._connection, load_id, table)
 
     def say_again(self, load_id: int, ids: Sequence[str]) -> None:
@@ -219,11 +229,13 @@ class Writing:
 
     def defer_indexes(self) -> None:
         """See :func:`finder.store.bulk.defer_indexes`."""
+        self._deferred = True
         bulk.defer_indexes(self._connection)
 
     def restore_indexes(self) -> None:
         """See :func:`finder.store.bulk.restore_indexes`."""
         bulk.restore_indexes(self._connection)
+        self._deferred = False
 
     def put[T: (Facility, Practitioner, Role)](
         self, thing: type[T], changes: Sequence[Stated[T]], *, rewrite: bool = False
@@ -250,13 +262,14 @@ class Writing:
     def forget(self, load_id: int) -> None:
         """Remove what is left of a load's statements, and the questions that it asked and nobody has answered."""
         self._connection.execute(delete(STATEMENT).where(STATEMENT.c.load_id == load_id))
-        self._connection.execute(delete(REVIEW).where(REVIEW.c.load_id == load_id, REVIEW.c.decision.is_(None)))
+        reviews.hand_on(self._connection, load_id)
 
     def _replace[T: (Facility, Practitioner, Role)](self, thing: type[T], changed: Sequence[Stated[T]]) -> None:
         table, connection = TABLES[thing], self._connection
         former = {each.id for each in changed} | {each.before.id for each in changed if each.before}
         if not former:
             return
+        self._changes_people_see = True
         connection.execute(delete(STATEMENT).where(STATEMENT.c.thing_id.in_(former)))
         gone = former - {each.after.id for each in changed if each.after}
         connection.execute(delete(table).where(table.c.id.in_(gone)))
@@ -280,6 +293,9 @@ class Writing:
         self.add_keys((key, id_) for key, id_ in keys.items() if key not in known)
 
     def _upsert(self, table: Table, rows: list[dict[str, Any]]) -> None:
+        if self._deferred:  # all are new, and there is no index by which to find an old one
+            self._connection.execute(insert(table), rows)
+            return
         statement = (postgresql if self.dialect == "postgresql" else sqlite).insert(table)
         others = {column.name: statement.excluded[column.name] for column in table.columns if column.name != "id"}
         self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=others), rows)

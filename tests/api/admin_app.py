@@ -1,4 +1,4 @@
-"""An admin API over a store of its own, with the desk of the tests."""
+"""An admin API over a store of its own, with the desk that is in service."""
 
 import time
 from pathlib import Path
@@ -11,12 +11,15 @@ from litestar.testing import TestClient
 from finder.api.admin import AdminServices, UploadShelf, admin_routes, describe_admin
 from finder.api.description import describe_problems, openapi_config
 from finder.api.problems import problem_of
+from finder.desk import Desk
+from finder.directory import Directory
 from finder.domain.admin import Actor, Scope
+from finder.domain.facility import Facility
 from finder.store import Store
 from finder.store.admin_engine import open_admin_engine
 from finder.store.audit import AuditLog
 from finder.store.keys import ApiKeys
-from tests.api.admin_desk import TestDesk
+from tests.api.admin_desk import HeldDesk
 from tests.conftest import REPOSITORY
 
 ADMIN = "/api/v1/admin"
@@ -24,6 +27,18 @@ SAMPLE = REPOSITORY / "data" / "facilities" / "tijuana.csv"
 SMALL_LIMIT = 200_000
 MAPPED = "Sitio,y,x\nClínica Uno,32.5,-117.0\n"
 NO_ID = "0" * 32
+HEADER = "id,name,type,street,house number,city,state,country,phone,lat,lon\n"
+DOUBTS = ("Quimera", "Hipogrifo", "Basilisco")
+"""Each is in two lists, so alike that it is asked whether it is one, and too unlike for nobody to ask."""
+
+
+def doubtful(name: str, street: str, phone: int) -> str:
+    """A list of :data:`DOUBTS`, each some 5 km from the next."""
+    rows = (
+        f"{at},{name.format(word)},dentist,{street},12,Tijuana,Baja California,MX,664 55{at} {phone},{32.4 - at / 20},-116.9\n"
+        for at, word in enumerate(DOUBTS)
+    )
+    return HEADER + "".join(rows)
 
 
 class Admin:
@@ -34,7 +49,15 @@ class Admin:
         self.url = f"sqlite:///{folder / 'finder.sqlite'}"
         self.store = Store.open(self.url)
         self.store.migrate()
-        self.desk = TestDesk(self.store)
+        self.snapshots_dir = folder / "snapshots"
+        desk = Desk(
+            self.store,
+            snapshots_dir=self.snapshots_dir,
+            regions_dir=folder / "regions",
+            places_dir=folder / "places",
+            golden_searches=folder / "golden.toml",
+        )
+        self.desk = HeldDesk(desk)
         self.services = AdminServices(
             desk=self.desk,
             keys=ApiKeys(open_admin_engine(self.url, longest_wait_ms=100)),
@@ -78,6 +101,23 @@ class Admin:
         assert asked.status_code == 202, asked.text
         assert asked.json()["state"] == "queued"
         return self.finished(token, f"/uploads/{upload_id}/{kind}")
+
+    def load(self, token: str, content: bytes | str, source: str) -> dict[str, Any]:
+        """What a file has done that went all the way: its row of the ledger."""
+        upload_id = self.upload(token, content, f"{source}.csv")["id"]
+        self.run(token, upload_id, "preview", json={"source": source})
+        commit = self.run(token, upload_id, "commit")
+        assert commit["state"] == "done", commit
+        return commit["report"]["load"]
+
+    def doubts(self, token: str) -> None:
+        """Load what asks one question each for :data:`DOUBTS`."""
+        self.load(token, doubtful("Clínica Dental {}", "Calle Fábula", 1000), "ours")
+        self.load(token, doubtful("Dental {} Centro", "Calle Fabula", 2000), "theirs")
+
+    def published(self, facility_id: str) -> Facility:
+        """The facility as people find it. Raises :class:`NotFound`."""
+        return Directory(self.snapshots_dir).current().facility(facility_id)
 
     def trail(self) -> list[tuple[str, str]]:
         """Action and outcome of the audit log, oldest first, without the making of keys."""

@@ -60,6 +60,7 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Admin, An
         upload_id = made.upload(token, SAMPLE.read_bytes())["id"]
         made.run(token, upload_id, "preview", json={})
         made.run(token, upload_id, "commit")
+        made.doubts(token)
         there = {"upload_id": upload_id, "load_id": 1, "item_id": 1, "facility_id": next(made.store.facilities()).id}
         document = made.client.get("/schema/openapi.json").json()
         for item in document["paths"].values():

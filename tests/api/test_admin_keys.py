@@ -2,15 +2,19 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import anyio
 import httpx
 import msgspec
 import pytest
+from litestar.connection import ASGIConnection
 
-from finder.api.admin.guard import FAILURES_A_MINUTE, FailureLimit
+from finder.api.admin.guard import FAILURES_A_MINUTE, FailureLimit, KeyGuard, Refusal
 from finder.domain.admin import Actor, Scope
 from tests.api.admin_app import ADMIN, NO_ID, Admin
 
@@ -63,33 +67,80 @@ def test_an_expired_key_is_refused_though_it_was_in_use(admin: Admin) -> None:
     assert admin("GET", "/loads", token=token).status_code == 401
 
 
-def test_wrong_keys_are_slowed_and_live_ones_in_use_are_not(admin: Admin) -> None:
-    used, unused = admin.token(), admin.token()
+def test_wrong_secrets_of_one_key_are_slowed_and_nobody_else_is(admin: Admin) -> None:
+    used, unused, other = admin.token(), admin.token(), admin.token()
     admin("GET", "/loads", token=used)
-    wrong = f"{unused.rpartition('_')[0]}_{'a' * 40}"
-    statuses = [admin("GET", "/loads", token=wrong).status_code for _ in range(FAILURES_A_MINUTE + 1)]
-    assert statuses == [401] * FAILURES_A_MINUTE + [429]
+    for tried in (used, unused):
+        wrong = f"{tried.rpartition('_')[0]}_{'a' * 40}"
+        statuses = [admin("GET", "/loads", token=wrong).status_code for _ in range(FAILURES_A_MINUTE + 1)]
+        assert statuses == [401] * FAILURES_A_MINUTE + [429]
     answer = admin("GET", "/loads", token=unused)
     assert answer.status_code == 429
     assert 1 <= int(answer.headers["retry-after"]) <= 60
-    assert admin("GET", "/loads", token=used).status_code == 200
+    assert admin("GET", "/loads", token=used).status_code == 200, "this process has seen it before"
+    assert admin("GET", "/loads", token=other).status_code == 200
     refused = [entry for entry in admin.services.audit.page() if entry.action == "key.refused"]
-    assert len(refused) == FAILURES_A_MINUTE
-    assert {entry.actor for entry in refused} == {Actor("unknown", unused.split("_")[1])}
+    assert [entry.actor for entry in refused[:FAILURES_A_MINUTE]] == [Actor("unknown", unused.split("_")[1])] * FAILURES_A_MINUTE
+    assert len(refused) == 2 * FAILURES_A_MINUTE
     assert "a" * 40 not in msgspec.json.encode(refused).decode()
 
 
-def test_the_limit_is_of_the_last_minute() -> None:
+def invented(number: int) -> str:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    return f"fk_{letters[number] * 16}_{'b' * 40}"
+
+
+def test_invented_keys_lock_nobody_out_and_fill_no_log(admin: Admin) -> None:
+    unused = admin.token()
+    statuses = {admin("GET", "/loads", token=invented(number)).status_code for number in range(2 * FAILURES_A_MINUTE)}
+    assert statuses == {401}
+    assert admin("GET", "/loads", token=unused).status_code == 200
+    assert admin.trail() == [("key.refused", "refused: a key that nobody has")]
+
+
+def test_invented_keys_are_counted_and_told_once_a_minute(admin: Admin) -> None:
+    """Over the guard itself, whose clock can be moved on."""
+    now = 1000.0
+    guard = KeyGuard(admin.services.keys, admin.services.audit, lambda: now)
+    token = admin.token()
+
+    async def ask(*tokens: str) -> None:
+        for each in tokens:
+            scope: Any = {"type": "http", "headers": [(b"authorization", f"Bearer {each}".encode())]}
+            handler: Any = SimpleNamespace(opt={"scope": Scope.LOADS_READ})
+            with nullcontext() if each == token else pytest.raises(Refusal):
+                await guard(ASGIConnection(scope), handler)
+
+    told = [("key.refused", "refused: a key that nobody has")]
+    anyio.run(ask, *map(invented, range(4)))
+    assert admin.trail() == told
+    now += 59
+    anyio.run(ask, token)
+    assert admin.trail() == told
+    now += 2
+    with admin.store.writing():  # nothing else can be written meanwhile
+        anyio.run(ask, invented(5))
+    assert admin.trail() == told
+    now += 61
+    anyio.run(ask, token)
+    told.append(("key.refused", "refused: 4 keys that nobody has"))
+    assert admin.trail() == told
+    now += 61
+    anyio.run(ask, token)
+    assert admin.trail() == told
+
+
+def test_the_limit_is_of_the_last_minute_and_of_one_key() -> None:
     now = 1000.0
     limit = FailureLimit(2, lambda: now)
-    assert limit.wait_s() == 0
+    assert limit.wait_s("a") == 0
     for now in (1000.0, 1030.0):  # noqa: B007 - the clock reads it
-        limit.note()
-    assert limit.wait_s() == 31
+        limit.note("a")
+    assert (limit.wait_s("a"), limit.wait_s("b")) == (31, 0)
     now = 1060.0
-    assert limit.wait_s() == 0
-    limit.note()
-    assert limit.wait_s() == 31
+    assert limit.wait_s("a") == 0
+    limit.note("a")
+    assert limit.wait_s("a") == 31
 
 
 def test_a_key_makes_no_key_that_can_do_more_or_lives_longer(admin: Admin) -> None:

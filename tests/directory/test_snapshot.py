@@ -212,8 +212,8 @@ def test_a_crash_while_publishing_leaves_the_old_one_in_service(
             yield from list(sqlite_store.facilities())[:5]
             raise OSError("the disk went away")
 
-        def loads(self) -> object:
-            return sqlite_store.loads()
+        def revision(self) -> str:
+            return sqlite_store.revision()
 
     with pytest.raises(OSError, match="disk"):
         publish(BrokenStore(), tmp_path / "snapshots")  # type: ignore[arg-type]

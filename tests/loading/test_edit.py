@@ -71,7 +71,19 @@ def test_no_file_overwrites_it_and_what_it_does_not_say_stays_the_files(filled: 
         ("address", {"street": "Calle Dos", "country": "MX"}, Address(street="Calle Dos", country="MX")),
         ("address", Address(street="Calle Dos"), Address(street="Calle Dos")),
         ("names", {"en": "One"}, {"en": "One"}),
+        ("name", " Clínica\n  IMSS\x00 ", "Clínica IMSS"),
         ("opening_hours", None, None),
+        ("opening_hours", " ", None),
+        ("opening_hours", "Lunes a Viernes de 8 a 15 hrs", "Mo-Fr 08:00-15:00"),
+        ("opening_hours", "Mo-Fr 08:00-18:00; PH off", "Mo-Fr 08:00-18:00; PH off"),
+        ("website", "", None),
+        ("website", "WWW.c.example/uno", "https://WWW.c.example/uno"),
+        ("phones", ["+52 664 123 4568", "+526641234568", "+1 619 555 0123 ext. 12"], ("+526641234568", "+16195550123;ext=12")),
+        ("services", [" rayos  x", "", "rayos x"], ("rayos x",)),
+        ("languages", ["español", "en"], ("es", "en")),
+        ("time_zone", "America/Mexico_City", "America/Mexico_City"),
+        ("address", {"city": " ", "country": "México", "postcode": "1210"}, Address(country="MX", postcode="01210")),
+        ("address", {"country": "us", "postcode": "921011234"}, Address(country="US", postcode="92101-1234")),
         ("accessibility", {"wheelchair": "yes"}, msgspec.convert({"wheelchair": Wheelchair.YES}, EDITABLE["accessibility"])),
         ("lon_lat", [-117.1, 32.5], LonLat(-117.1, 32.5)),
     ],
@@ -107,7 +119,21 @@ def test_a_point_set_by_hand_is_exact_and_takes_its_time_zone_along(sqlite_store
         ({"phones": [7]}, "“phones” cannot"),
         ({"kind": "castle"}, "“kind” cannot.*castle"),
         ({"website": "https://a.example", "status": None}, "“status” cannot"),
-        ({"name": " "}, "“name” cannot be empty"),
+        ({"name": " "}, "“name” cannot.*cannot be empty"),
+        ({"name": "\u200b\x00"}, "“name” cannot.*cannot be empty"),
+        ({"name": "x" * 201}, "“name” cannot.*longer than 200"),
+        ({"names": {"en": " "}}, "“names” cannot.*empty"),
+        ({"phones": ["hello"]}, "“phones” cannot.*not a phone number.*area code"),
+        ({"phones": ["+526641234567", ""]}, "“phones” cannot.*not a phone number"),
+        ({"website": "javascript:alert(1)"}, "“website” cannot.*https://"),
+        ({"website": "javascript://a.example/%0aalert(1)"}, "“website” cannot.*https://"),
+        ({"website": "data:text/html,<b>"}, "“website” cannot"),
+        ({"opening_hours": "when the doctor is in"}, "“opening_hours” cannot"),
+        ({"opening_hours": "Mo-Fr 08:00-18:00 perhaps"}, "“opening_hours” cannot"),
+        ({"time_zone": "America/Tijuana2"}, "“time_zone” cannot.*IANA"),
+        ({"languages": ["es", "klingonese"]}, "“languages” cannot.*tags"),
+        ({"address": {"country": "Atlantis"}}, "“address.country” cannot.*two letters"),
+        ({"address": {"country": "MX", "postcode": "22"}}, "“address.postcode” cannot.*five digits"),
         ({"lon_lat": [95.123, 99.456]}, "Latitude must be"),
         ({"lon_lat": "95.123 99.456"}, "“lon_lat” cannot be read"),
         ({"lon_lat": [95.123, "99.456"]}, "“lon_lat” cannot be read"),
@@ -120,6 +146,18 @@ def test_what_cannot_be_is_refused_and_named(filled: Store, changes: dict[str, A
     assert "99.456" not in str(raised.value)
     assert the_one(filled) == CLINIC
     assert len(filled.loads()) == 1
+
+
+def test_a_phone_is_read_as_of_the_country_that_the_address_has_then(filled: Store) -> None:
+    edit_facility(filled, "c", {"address": {"country": "US"}, "phones": ["619 555 0123"]}, TODAY)
+    assert the_one(filled).phones == ("+16195550123",)
+    edit_facility(filled, "c", {"phones": ["619 555 0124"]}, TODAY)
+    assert the_one(filled).phones == ("+16195550124",)
+    # Without one, a point near a border does not tell; away from it, it does.
+    edit_facility(filled, "c", {"address": {}, "phones": ["55 1234 5678"]}, TODAY)
+    assert the_one(filled).phones == ("55 1234 5678",)
+    edit_facility(filled, "c", {"lon_lat": [-99.13, 19.43], "phones": ["55 1234 5678"]}, TODAY)
+    assert the_one(filled).phones == ("+525512345678",)
 
 
 def test_an_unknown_facility_is_not_found(filled: Store) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -527,3 +528,31 @@ def test_who_only_looks_waits_for_nobody_and_nobody_waits_for_them(store: Store,
     with store.writing():
         assert counts(load_file(path, store, dry_run=True).load) == (1, 1, 0, 0, 0)
     assert store.loads() == []
+
+
+def test_a_cell_that_cannot_be_used_does_not_stop_a_first_load_whose_indexes_wait(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("finder.loading.commit.BULK_ROWS", 5)
+    monkeypatch.setattr("finder.loading.load.BYTES_PER_ROW", 1)
+    rows = "".join(
+        f"{number},Clínica {number},32.5,-117.0,,MX,{'quien sabe' if number == 7 else '24/7'}\n" for number in range(20)
+    )
+    report = load_file(written(tmp_path, HEADER.strip() + ",opening_hours\n" + rows), store)
+    assert counts(report.load) == (20, 20, 0, 0, 0)
+    assert store.count() == 20
+
+
+def test_a_pipe_is_no_file(sqlite_store: Store) -> None:
+    reader, writer = os.pipe()
+    try:
+        with pytest.raises(BadFile, match="no file but a pipe"):
+            load_file(Path(f"/dev/fd/{reader}"), sqlite_store)
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+def test_names_that_were_decoded_wrongly_are_pointed_at(sqlite_store: Store, tmp_path: Path) -> None:
+    report = load_file(written(tmp_path, HEADER + "1,ClÃ­nica Ãandú,32,-117,,MX\n"), sqlite_store)
+    assert any("decoded wrongly" in note for note in report.notes)

@@ -7,7 +7,7 @@ import pytest
 from finder.domain.facility import Facility
 from finder.domain.load import Load
 from finder.domain.review import Decision, Question, ReviewItem
-from finder.errors import BadInput, NotFound
+from finder.errors import BadInput, Conflict, NotFound
 from finder.geo.points import LonLat
 from finder.loading.decide import decide_review
 from finder.loading.load import load_file
@@ -101,7 +101,9 @@ def test_a_person_says_that_they_are_the_same(store: Store, tmp_path: Path) -> N
     first = load(store, tmp_path, "ours", OURS, FARMACIA)
     ours, id_ = store.state_hash(), named(store, "Clínica Dental Quimera").id
     second = load(store, tmp_path, "theirs", UNSURE)
+    mark = store.revision()
     decided = answer(store, only_question(store), Decision.SAME)
+    assert store.revision() != mark, "people see it after the next publish"
     assert (decided.decision, decided.decided_by) == (Decision.SAME, "Ana")
     assert decided.decided_at is not None
     assert (store.count(), store.reviews(), len(store.reviews(decided=True))) == (2, [], 1)
@@ -218,7 +220,7 @@ def test_an_answer_must_go_with_its_question(sqlite_store: Store, tmp_path: Path
     with pytest.raises(BadInput, match="same or different"):
         answer(sqlite_store, item, decision)
     answer(sqlite_store, item, Decision.DIFFERENT)
-    with pytest.raises(BadInput, match="answered with “different” already"):
+    with pytest.raises(Conflict, match="answered with “different” already"):
         answer(sqlite_store, item, Decision.SAME)
     with pytest.raises(NotFound):
         decide_review(sqlite_store, 999, Decision.SAME, "Ana")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from finder.domain.facility import Facility, FacilityKind, Provenance, facility_id
 from finder.domain.load import Load
 from finder.domain.practitioner import Practitioner, Role
-from finder.errors import BadInput, NotFound
+from finder.errors import Conflict, NotFound
 from finder.geo.points import LonLat
 from finder.loading.commit import Commit, commit_facilities
 from finder.loading.edit import edit_facility
@@ -245,8 +245,18 @@ def test_an_unknown_load_and_one_that_was_undone(store: Store) -> None:
         undo_load(store, load_id + 1)
     undo_load(store, load_id)
     before = store.loads()
-    with pytest.raises(BadInput, match="already"):
+    with pytest.raises(Conflict, match="already"):
         undo_load(store, load_id)
     assert store.loads() == before
     [load] = before
     assert (load.added, load.undone_at is not None, load.moves_people) == (1, True, True)
+
+
+def test_a_correction_of_what_nobody_tells_any_more_waits_even_with_name_and_place(store: Store) -> None:
+    commit_facilities(store, [clinic("1", {"clues": "BCSSA000001"})], source="a", file_name="a.csv")
+    [known] = store.facilities()
+    edit_facility(store, known.id, {"name": "Clínica Nueva", "lon_lat": [-117.0, 32.5]}, date(2026, 11, 23))
+    undo_load(store, 1)
+    assert store.count() == 0
+    commit_facilities(store, [clinic("1", {"clues": "BCSSA000001"})], source="a", file_name="a.csv")
+    assert [facility.name for facility in store.facilities()] == ["Clínica Nueva"]

@@ -41,7 +41,7 @@ def test_what_is_asked_is_read_back_oldest_first(store: Store) -> None:
     asked = [
         item("1"),
         item("2", question=Question.CONTRADICTION, distance_m=1234.5),
-        item("3", cells={"name": "Ñ\t\\"}, said=CLINIC),
+        item("3", about=("Ñ\t\\",), said=CLINIC),
     ]
     ask(store, *asked)
     found = store.reviews()

@@ -18,7 +18,7 @@ NEWEST = 2**31 - 1
 
 
 class AuditAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry. ``key_id`` is null for what was done from the command line."""
+    """One entry. ``key_id`` is null for what was done from the command line, and for keys that nobody has."""
 
     id: int
     at: datetime

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -12,7 +12,7 @@ from finder.domain.load import Load
 from finder.domain.review import Decision, ReviewItem
 from finder.loading.intake import As
 
-__all__ = ["HistoryEntry", "LoadDesk", "Progress"]
+__all__ = ["Done", "HistoryEntry", "LoadDesk", "Progress"]
 
 type Progress = Callable[[int, int], None]
 """Is told how much is done and how much there is, in any unit; what it raises must end the work."""
@@ -30,11 +30,20 @@ class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
     verified_at: date | None = None
 
 
+class Done[T](NamedTuple):
+    """What was done and stays done, and what an admin should know of it."""
+
+    what: T
+    note: str | None
+    """Such as that it is not published yet."""
+
+
 class LoadDesk(Protocol):
     """Loads, and what they lead to. Every call may take long; several may come at once, from several threads.
 
     All raise the errors of ``finder/errors.py``: :class:`BadInput` and :class:`BadFile` for what was sent, :class:`NotFound` for
-    an id of nothing, :class:`Conflict` for what cannot be done any more. Messages never hold a coordinate.
+    an id of nothing, :class:`Conflict` for what cannot be done any more. Messages never hold a coordinate. Where the store was
+    changed and only publishing fails nothing is raised: a note says so.
     """
 
     def inspect(self, path: Path, mapping: Path | None) -> dict[str, Any]:
@@ -53,10 +62,13 @@ class LoadDesk(Protocol):
     def commit(
         self, path: Path, *, source: str | None, as_: As | None, mapping: Path | None, progress: Progress
     ) -> dict[str, Any]:
-        """Load the file and publish. Doing it again after it was cut off at any moment does the rest, and nothing twice."""
+        """Load the file and publish; among the report's ``notes`` is that of :class:`Done`.
+
+        Doing it again after it was cut off at any moment does the rest, and nothing twice.
+        """
         ...
 
-    def undo(self, load_id: int) -> Load:
+    def undo(self, load_id: int) -> Done[Load]:
         """Take one load back, keep what came later, and publish. The load as it is in the ledger then."""
         ...
 
@@ -72,7 +84,7 @@ class LoadDesk(Protocol):
         """The questions that nobody has decided, oldest first."""
         ...
 
-    def decide(self, item_id: int, decision: Decision, *, by: Actor) -> ReviewItem:
+    def decide(self, item_id: int, decision: Decision, *, by: Actor) -> Done[ReviewItem]:
         """Decide a question, and publish. :class:`BadInput` for a decision that is no answer to it."""
         ...
 
@@ -80,10 +92,10 @@ class LoadDesk(Protocol):
         """What every active load says of a facility, newest first."""
         ...
 
-    def edit(self, facility_id: str, changes: dict[str, Any]) -> Load:
+    def edit(self, facility_id: str, changes: dict[str, Any]) -> Done[Load]:
         """Correct fields of a facility by hand, and publish. The load of the source ``hand`` that it became: it can be undone.
 
-        ``changes`` has names of fields of :class:`finder.domain.facility.Facility` with values of their types, checked only for
-        form: a phone is as it was typed. :class:`BadInput` for a value that nothing can be made of.
+        ``changes`` has names of fields of :class:`finder.domain.facility.Facility` with values of their types, which are
+        read as a file's cells are. :class:`BadInput` for a value that nothing can be made of.
         """
         ...

@@ -14,6 +14,7 @@ from finder.domain.admin import Action, Scope
 from finder.domain.facility import Address, FacilityKind, FacilityStatus
 from finder.errors import BadInput
 from finder.geo.points import LonLat
+from finder.loading.edit import LONGEST_NAME
 
 __all__ = ["AddressEdit", "FacilityEdit", "PointEdit", "facility_handlers"]
 
@@ -44,7 +45,7 @@ class AddressEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class FacilityEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is given is corrected, what is left out stays. null and [] say that there is none, or that nobody knows."""
 
-    name: Text | UnsetType = UNSET
+    name: Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)] | UnsetType = UNSET
     kind: FacilityKind | UnsetType = UNSET
     status: FacilityStatus | UnsetType = UNSET
     lon_lat: PointEdit | UnsetType = UNSET
@@ -110,7 +111,8 @@ def facility_handlers(services: AdminServices) -> list[Any]:
         # Which fields, not their values: a coordinate is never told.
         outcome = f"done: {', '.join(changes)}"
         with services.recorded(actor_of(request), Action.FACILITY_EDIT, f"facility {facility_id}", outcome):
-            return LoadAnswer.of(desk.edit(facility_id, changes))
+            done = desk.edit(facility_id, changes)
+            return LoadAnswer.of(done.what, done.note)
 
     return [history, edit]
 

@@ -141,11 +141,12 @@ class JobRunner:
         write_whole(self._shelf.folder(upload_id) / f"{job.kind}.json", msgspec.json.encode(job))
 
     def _run(self) -> None:
+        self._sweep()  # a service that is restarted every hour would never
         while not self._stopping.is_set():
             try:
                 task = self._tasks.get(timeout=SWEEP_EVERY_S)
             except queue.Empty:
-                self._shelf.sweep()
+                self._sweep()
                 continue
             if task is not None:
                 try:
@@ -154,10 +155,16 @@ class JobRunner:
                     log_fault(error)
                 finally:
                     os.close(task.lock)
-                self._shelf.sweep()
+                self._sweep()
         while not self._tasks.empty():
             if (task := self._tasks.get_nowait()) is not None:
                 os.close(task.lock)
+
+    def _sweep(self) -> None:
+        try:
+            self._shelf.sweep()
+        except Exception as error:  # jobs go on without it
+            log_fault(error)
 
     def _do(self, task: _Task) -> None:
         job = task.job
@@ -183,7 +190,9 @@ class JobRunner:
             job = msgspec.structs.replace(job, state=JobState.FAILED, problem=str(error))
         except Exception as error:
             log_fault(error)
-            problem = "Something went wrong on our side. It has been logged; nothing of the file was loaded."
+            problem = "Something went wrong on our side. It has been logged."
+            if job.kind is JobKind.COMMIT:  # it may have been after the load was stored
+                problem += " Whether the file was loaded GET /loads tells; committing again does nothing twice."
             job = msgspec.structs.replace(job, state=JobState.FAILED, problem=problem)
         job = msgspec.structs.replace(job, ended_at=datetime.now(UTC))
         task.on_end(job)

@@ -20,7 +20,10 @@ PageSize = Annotated[int, QueryParameter(ge=1, le=1000)]
 
 
 class LoadAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One load. ``read`` = ``added`` + ``changed`` + ``unchanged`` + ``refused`` + ``set_aside``; ``closed`` of ``changed``."""
+    """One load. ``read`` = ``added`` + ``changed`` + ``unchanged`` + ``refused`` + ``set_aside``; ``closed`` of ``changed``.
+
+    ``note`` is what an admin should know of what was just done, such as that it is not published yet.
+    """
 
     id: int
     source: str
@@ -34,11 +37,12 @@ class LoadAnswer(msgspec.Struct, frozen=True, kw_only=True):
     refused: int
     set_aside: int
     undone_at: datetime | None
+    note: str | None
 
     @classmethod
-    def of(cls, load: Load) -> "LoadAnswer":
+    def of(cls, load: Load, note: str | None = None) -> "LoadAnswer":
         """Return a load of the ledger as the API gives it."""
-        return cls(**{name: getattr(load, name) for name in cls.__struct_fields__})
+        return cls(**{name: getattr(load, name) for name in cls.__struct_fields__ if name != "note"}, note=note)
 
 
 class LoadsAnswer(msgspec.Struct, frozen=True):
@@ -73,7 +77,8 @@ def load_handlers(services: AdminServices) -> list[Any]:
     def undo(request: Request[Any, Any, Any], load_id: LoadId) -> LoadAnswer:
         """Take back what the load said, keep what came later, and publish."""
         with services.recorded(actor_of(request), Action.LOAD_UNDO, f"load {load_id}"):
-            return LoadAnswer.of(desk.undo(load_id))
+            done = desk.undo(load_id)
+            return LoadAnswer.of(done.what, done.note)
 
     return [loads, one_load, undo]
 

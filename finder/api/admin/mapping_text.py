@@ -27,7 +27,7 @@ def mapping_toml(body: MappingBody) -> str:
     sections = msgspec.to_builtins(body)
     missing, days = sections.pop("missing", None), sections.pop("days", None)
     lines = [f"missing = {_value(missing)}"] if missing else []
-    lines += [f"days = {_value(days)}"] if days else []
+    lines += [f"days = {_value(days)}"] if days is not None else []
     for section, entries in sections.items():
         lines += [f"[{section}]", *(f"{_value(key)} = {_value(value)}" for key, value in entries.items())]
     return "\n".join([*lines, ""])

@@ -6,14 +6,18 @@ from typing import Any
 
 import msgspec
 
-from finder.api.admin.desk import HistoryEntry, Progress
+from finder.api.admin.desk import Done, HistoryEntry, Progress
 from finder.desk import Desk
 from finder.domain.admin import Actor
 from finder.domain.load import Load
 from finder.domain.review import Decision, ReviewItem
+from finder.errors import FinderError
+from finder.http.faults import log_fault
 from finder.loading.intake import As
 
-__all__ = ["PublishingDesk"]
+__all__ = ["NOT_PUBLISHED", "PublishingDesk"]
+
+NOT_PUBLISHED = "It is stored, but not published yet, so patients do not see it: finder publish."
 
 
 class PublishingDesk:
@@ -37,14 +41,14 @@ class PublishingDesk:
     ) -> dict[str, Any]:
         """See the protocol."""
         report = self._desk.load(path, source=source, as_=as_, mapping=mapping, progress=progress)
-        self._desk.publish_if_behind()
-        return _shown(report)
+        shown = _shown(report)
+        if note := self._published():
+            shown["notes"] = [*shown["notes"], note]
+        return shown
 
-    def undo(self, load_id: int) -> Load:
+    def undo(self, load_id: int) -> Done[Load]:
         """See the protocol."""
-        load = self._desk.undo(load_id)
-        self._desk.publish_if_behind()
-        return load
+        return Done(self._desk.undo(load_id), self._published())
 
     def loads(self) -> Sequence[Load]:
         """See the protocol."""
@@ -58,11 +62,9 @@ class PublishingDesk:
         """See the protocol."""
         return self._desk.store.reviews()
 
-    def decide(self, item_id: int, decision: Decision, *, by: Actor) -> ReviewItem:
+    def decide(self, item_id: int, decision: Decision, *, by: Actor) -> Done[ReviewItem]:
         """See the protocol."""
-        item = self._desk.decide(item_id, decision, by.name)
-        self._desk.publish_if_behind()
-        return item
+        return Done(self._desk.decide(item_id, decision, by.name), self._published())
 
     def history(self, facility_id: str) -> Sequence[HistoryEntry]:
         """See the protocol."""
@@ -80,11 +82,21 @@ class PublishingDesk:
             for load, statement in self._desk.history(facility_id)
         ]
 
-    def edit(self, facility_id: str, changes: dict[str, Any]) -> Load:
+    def edit(self, facility_id: str, changes: dict[str, Any]) -> Done[Load]:
         """See the protocol."""
-        load = self._desk.edit(facility_id, msgspec.to_builtins(changes))
-        self._desk.publish_if_behind()
-        return load
+        return Done(self._desk.edit(facility_id, msgspec.to_builtins(changes)), self._published())
+
+    def _published(self) -> str | None:
+        """Publish; a note where that fails. It says nothing of what was done before it, which is in the store."""
+        try:
+            self._desk.publish_if_behind()
+        except FinderError as error:
+            log_fault(error)
+            return f"{NOT_PUBLISHED} {error}"
+        except OSError as error:  # a full disk; its text has a path of the machine
+            log_fault(error)
+            return f"{NOT_PUBLISHED} {error.strerror or ''}".strip()
+        return None
 
 
 def _shown(report: msgspec.Struct) -> dict[str, Any]:

@@ -20,8 +20,8 @@ ItemId = Annotated[int, PathParameter(ge=1, le=2**31 - 1, description="The quest
 class ReviewAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One question: *same* is answered by same or different, the others by keep or drop.
 
-    ``lat`` and ``lon`` are what the row says, ``distance_m`` is how far they are from its address, ``others`` the facilities that
-    it may be the same as, and ``cells`` the row where it could not be placed.
+    ``lat`` and ``lon`` are what the row says, null where it could not be placed; ``distance_m`` is how far they are from its
+    address, ``others`` are the facilities that it may be the same as. ``note`` is as of a load.
     """
 
     id: int
@@ -34,16 +34,17 @@ class ReviewAnswer(msgspec.Struct, frozen=True, kw_only=True):
     lon: float | None
     reasons: tuple[str, ...]
     others: tuple[str, ...]
-    cells: dict[str, str]
     distance_m: float | None
     decision: Decision | None
     decided_at: datetime | None
     decided_by: str | None
+    note: str | None
 
     @classmethod
-    def of(cls, item: ReviewItem) -> "ReviewAnswer":
+    def of(cls, item: ReviewItem, note: str | None = None) -> "ReviewAnswer":
         """Return a question as the API gives it."""
         said = item.said
+        placed = said if "lon_lat" not in item.silent else None
         return cls(
             id=item.id or 0,
             question=item.question,
@@ -51,15 +52,15 @@ class ReviewAnswer(msgspec.Struct, frozen=True, kw_only=True):
             line=item.line,
             name=item.name,
             address=(said.address.line() or None) if said else None,
-            lat=said.lon_lat.lat if said else None,
-            lon=said.lon_lat.lon if said else None,
+            lat=placed.lon_lat.lat if placed else None,
+            lon=placed.lon_lat.lon if placed else None,
             reasons=item.reasons,
             others=item.others,
-            cells=item.cells,
             distance_m=item.distance_m,
             decision=item.decision,
             decided_at=item.decided_at,
             decided_by=item.decided_by,
+            note=note,
         )
 
 
@@ -97,6 +98,7 @@ def review_handlers(services: AdminServices) -> list[Any]:
         """Decide, and publish what follows from it."""
         actor = actor_of(request)
         with services.recorded(actor, Action.REVIEW_DECIDE, f"review {item_id}", f"done: {data.decision}"):
-            return ReviewAnswer.of(desk.decide(item_id, data.decision, by=actor))
+            done = desk.decide(item_id, data.decision, by=actor)
+            return ReviewAnswer.of(done.what, done.note)
 
     return [waiting, decide]

@@ -43,7 +43,7 @@ class AdminServices:
         object.__setattr__(self, "jobs", JobRunner(self.uploads))
 
     def start(self) -> None:
-        """Start the thread of the jobs."""
+        """Start the thread of the jobs, which also removes old uploads."""
         self.jobs.start()
 
     def stop(self) -> None:

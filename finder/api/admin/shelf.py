@@ -18,10 +18,12 @@ import msgspec
 
 from finder.errors import Conflict, NotFound, NotReady
 
-__all__ = ["UPLOADS_KEPT", "Receiving", "Upload", "UploadShelf", "safe_file_name", "write_whole"]
+__all__ = ["PARTS_KEPT", "UPLOADS_KEPT", "Receiving", "Upload", "UploadShelf", "safe_file_name", "write_whole"]
 
 UPLOADS_KEPT = timedelta(days=7)
 """They hold what an insurer or a ministry sent: nothing is kept for longer than it takes to load it."""
+PARTS_KEPT = timedelta(days=1)
+"""What is left of an upload that was cut off with the service. None takes as long to come in."""
 ID = re.compile(r"[0-9a-f]{32}")
 UNSAFE = re.compile(r"[^\w.()+-]+")
 LONGEST_NAME = 100
@@ -63,6 +65,16 @@ class UploadShelf:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    def check_room(self, limit_bytes: int) -> None:
+        """Raise :class:`NotReady` where the disk has less than twice ``limit_bytes`` free: the store and the next snapshot, which
+        are on the same one, need room too."""
+        there = next(folder for folder in (self.root, *self.root.absolute().parents) if folder.is_dir())
+        if shutil.disk_usage(there).free < 2 * limit_bytes:
+            raise NotReady(
+                f"There is no room for uploads: the disk of the service needs {2 * limit_bytes >> 20} MiB free. Remove uploads "
+                "that are not needed any more, or ask the operator to make room."
+            )
 
     @contextmanager
     def receiving(self, file_name: str) -> Generator[tuple[str, Receiving]]:
@@ -123,17 +135,20 @@ class UploadShelf:
             shutil.rmtree(self.folder(upload_id), ignore_errors=True)
 
     def sweep(self) -> None:
-        """Remove what is older than :data:`UPLOADS_KEPT` and what never came in whole; what a job works on stays."""
+        """Remove what is older than :data:`UPLOADS_KEPT`, and what did not come in whole within :data:`PARTS_KEPT`.
+
+        What a job works on stays.
+        """
         now = datetime.now(UTC)
         for folder in self.root.glob("*") if self.root.is_dir() else ():
             try:
                 if folder.suffix == ".part":
-                    if folder.stat().st_mtime < (now - UPLOADS_KEPT).timestamp():
+                    if folder.stat().st_mtime < (now - PARTS_KEPT).timestamp():
                         shutil.rmtree(folder, ignore_errors=True)
                 elif ID.fullmatch(folder.name) and _record(folder).expires_at < now:
                     with self.locked(folder.name):
                         shutil.rmtree(folder, ignore_errors=True)
-            except (OSError, NotFound, Conflict):  # another process was faster, or it is at work
+            except (OSError, NotFound, Conflict, msgspec.DecodeError):  # another process was faster, it is at work, or damaged
                 continue
 
     @contextmanager

@@ -16,7 +16,8 @@ from finder.api.admin.mapping_text import MappingBody, mapping_toml
 from finder.api.admin.services import AdminServices, actor_of
 from finder.api.admin.shelf import Upload, write_whole
 from finder.domain.admin import Action, Actor, Scope
-from finder.errors import BadInput, Conflict, NotFound
+from finder.errors import BadInput, Conflict, FinderError, NotFound
+from finder.http.faults import log_fault
 from finder.loading.intake import As
 
 __all__ = ["PreviewRequest", "upload_handlers"]
@@ -108,11 +109,12 @@ def upload_handlers(services: AdminServices) -> list[Any]:
     ) -> UploadAnswer:
         """Keep the file that is the body, for seven days; nothing is loaded."""
         actor = actor_of(request)
+        await anyio.to_thread.run_sync(shelf.check_room, services.upload_limit_bytes)
         received = await _receive(request, services, unquote(file_name))
-        services_answer = await anyio.to_thread.run_sync(_answer, services, received)
         subject = f"upload {received.id} {received.file_name}"
+        # Before anybody looks into the file: it is kept, whatever is in it.
         await anyio.to_thread.run_sync(services.record, actor, Action.LOAD_UPLOAD, subject, "done")
-        return services_answer
+        return await anyio.to_thread.run_sync(_answer, services, received)
 
     @get("/uploads", opt={"scope": Scope.LOADS_READ}, sync_to_thread=True, summary="The uploaded files")
     def uploads() -> UploadsAnswer:
@@ -281,8 +283,11 @@ def _answer(services: AdminServices, upload: Upload) -> UploadAnswer:
     inspection, problem = None, None
     try:
         inspection = services.desk.inspect(services.uploads.path(upload), mapping)
-    except BadInput as error:
+    except FinderError as error:
         problem = str(error)
+    except Exception as error:  # the file is kept, and whoever sent it must get its id
+        log_fault(error)
+        problem = "Something went wrong on our side when we looked into this file. It has been logged; a preview may tell more."
     return UploadAnswer(
         id=upload.id,
         file_name=upload.file_name,

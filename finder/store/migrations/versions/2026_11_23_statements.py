@@ -117,6 +117,12 @@ def _create_tables() -> tuple[sa.Table, sa.Table, sa.Table]:
         sa.UniqueConstraint("topic", name=op.f("uq_review_topic")),
     )
     op.create_index(op.f("ix_review_load_id"), "review", ["load_id"])
+    op.create_table(
+        "revision",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_revision")),
+    )
     return facility, statement, key
 
 
@@ -201,7 +207,7 @@ def _enter_load(connection: sa.Connection) -> int:
 def downgrade() -> None:
     connection = op.get_bind()
     documents = [json.loads(document) for (document,) in connection.exec_driver_sql("SELECT document FROM facility")]
-    for name in ("review", "source", "thing_key", "statement", "role", "practitioner", "facility"):
+    for name in ("revision", "review", "source", "thing_key", "statement", "role", "practitioner", "facility"):
         op.drop_table(name)
     with op.batch_alter_table("load") as load:
         for name in (*COUNTS, "undone_at"):
