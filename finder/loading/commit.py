@@ -267,6 +267,7 @@ class Commit:
             if match.verdict is Verdict.SAME:
                 # Settled at the end: a later row may have an identifier of the stored one, and that is no guess.
                 self._alike.append((row, match))
+                self.outcome.matched += 1
                 del new[positions[at]]
                 continue
             asked += [
@@ -284,10 +285,10 @@ class Commit:
             [id_], [likeness] = match.ids[:1], match.likenesses[:1]
             if id_ in self._lines:
                 new[position] = row
+                self.outcome.matched -= 1
                 asked.append(same_question(row, self._load_id, id_, likeness.reasons))
             else:
                 self._lines[id_] = row.line
-                self.outcome.matched += 1
                 known.append((row, id_))
         self._write_known(Facility, known, self._writing.stated(Facility, {id_ for _, id_ in known}))
         self._write_new(Facility, new, owners_of(self._writing, Facility, new.values()), None)
