@@ -237,3 +237,40 @@ def test_two_rows_that_are_both_the_same_stored_one_are_not_both_joined(store: S
     report = load(store, tmp_path, "theirs", SAME, SAME.replace("x,", "x2,", 1))
     assert (report.matched, report.load.changed, report.load.added) == (1, 1, 1)
     assert only_question(store).line == 3
+
+
+def test_an_identifier_on_a_later_line_beats_a_guess_on_an_earlier_one(store: Store, tmp_path: Path) -> None:
+    header = HEADER.strip() + ",clues\n"
+    first = tmp_path / "ours.csv"
+    first.write_text(header + OURS.strip() + ",BCSSA000001\n", "utf-8")
+    load_file(first, store)
+    second = tmp_path / "theirs.csv"
+    known = f"k,Otro Nombre,dentist,Calle Fábula,12,{PLACE},664 555 0107,32.5302,-117.0252,BCSSA000001\n"
+    second.write_text(header + SAME.strip() + ",\n" + known, "utf-8")
+    report = load_file(second, store)
+    assert (report.matched, report.load.changed, report.load.added, report.load.refused) == (0, 1, 1, 0)
+    assert {facility.name for facility in store.facilities()} == {"Otro Nombre", "Clinica Dental Quimera"}
+    assert only_question(store).line == 2
+
+
+def test_keep_keeps_what_the_row_says_nothing_of(store: Store, tmp_path: Path) -> None:
+    header = HEADER.strip() + ",opening_hours\n"
+    path = tmp_path / "ours.csv"
+    path.write_text(header + OURS.strip() + ",Mo-Fr 08:00-18:00\n", "utf-8")
+    load_file(path, store)
+    # The same clinic a thousand kilometres off, with hours that nobody can read.
+    path.write_text(header + OURS.strip().replace("32.5301,-117.0251", "19.4326,-99.1332") + ",quien sabe\n", "utf-8")
+    load_file(path, store)
+    answer(store, only_question(store), Decision.KEEP)
+    [facility] = store.facilities()
+    assert facility.opening_hours == "Mo-Fr 08:00-18:00"
+    assert round(facility.lon_lat.lat) == 19
+
+
+def test_an_answer_about_coordinates_holds_only_for_those(store: Store, tmp_path: Path) -> None:
+    load(store, tmp_path, "theirs", CONTRADICTED)
+    answer(store, only_question(store), Decision.KEEP)
+    assert load(store, tmp_path, "theirs", CONTRADICTED).load.set_aside == 0
+    load(store, tmp_path, "theirs", CONTRADICTED.replace("41.7474,-72.6858", "25.0,-90.0"))
+    assert only_question(store).question is Question.CONTRADICTION
+    assert round(named(store, "Hospital of Hartford").lon_lat.lat) == 42
