@@ -1,8 +1,5 @@
 """The third stage: what a cell says, in the form that the domain has for it. Phones and web addresses have modules of their own.
 
-Names and addresses are kept as written, with the white space tidied. Names in capitals are *not* turned into title case:
-that cannot be undone and spoils the short forms that people know (IMSS, UCSD, VA).
-
 Each cleaner takes a cell that is not empty and raises :class:`CellProblem` when it can make nothing of it.
 """
 

@@ -7,13 +7,13 @@ import msgspec
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from finder.domain.facility import Facility, FacilityKind, FacilityStatus, Provenance
+from finder.domain.facility import Facility, FacilityKind, FacilityStatus, Provenance, facility_id
 from finder.domain.load import Load
 from finder.errors import NotFound
 from finder.geo.points import LonLat
 from finder.loading.commit import Commit
 from finder.loading.edit import edit_facility
-from finder.loading.identity import id_of
+from finder.loading.identity import SHARED_SCHEMES
 from finder.loading.settle import Conflict, Said
 from finder.store import Store
 from finder.store.tables import METADATA
@@ -28,6 +28,12 @@ VALUES: dict[str, list[Any]] = {
     "status": [FacilityStatus.CLOSED, FacilityStatus.TEMPORARILY_CLOSED],
     "services": [("x-ray",)],
 }
+
+
+def id_of(identifiers: dict[str, str], source: str, key: str) -> str:
+    """The own id of a row: by a shared scheme, else by the source's own number, else by what stands in for one."""
+    scheme = next((scheme for scheme in (*SHARED_SCHEMES, source) if scheme in identifiers), None)
+    return facility_id(scheme, identifiers[scheme]) if scheme else facility_id(source, key)
 
 
 class Row(msgspec.Struct, frozen=True):
