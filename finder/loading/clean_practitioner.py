@@ -10,7 +10,7 @@ from finder.loading.fold import folded
 from finder.loading.identity import clean_identifier
 from finder.loading.practitioner_words import genders, titles, yes_no_words
 from finder.loading.row_error import CellProblem
-from finder.locate.folding import words
+from finder.words.folding import words
 
 __all__ = ["clean_cedula", "clean_gender", "clean_number_of", "clean_specialties", "clean_yes_no", "name_key"]
 

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from finder.locate.folding import fold
+from finder.words.folding import fold
 
 __all__ = ["folded"]
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from rapidfuzz.fuzz import ratio
 
 from finder.domain.facility import Address
-from finder.locate.folding import GENERIC_WORDS, fold, has_digit, spelled_out
+from finder.words.folding import GENERIC_WORDS, fold, has_digit, spelled_out
 
 __all__ = ["AddressLikeness", "Door", "address_likeness", "city_words", "door_of", "host_of", "phone_keys"]
 

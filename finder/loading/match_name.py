@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from finder.locate.folding import fold
+from finder.words.folding import fold
 
 __all__ = ["Name", "NameLikeness", "name_likeness", "name_of"]
 

@@ -7,7 +7,7 @@ from importlib import resources
 
 import msgspec
 
-from finder.locate.folding import fold, spelled_out
+from finder.words.folding import fold, spelled_out
 
 __all__ = ["city_readings", "house_and_street", "neighbourhood_name", "place_name", "reach_m", "same_country", "street_name"]
 

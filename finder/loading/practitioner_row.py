@@ -17,7 +17,7 @@ from finder.loading.nothing import says_nothing
 from finder.loading.read import SHOWN
 from finder.loading.row_error import CellProblem, RowError, Severity
 from finder.loading.sources.table import Record
-from finder.locate.folding import words
+from finder.words.folding import words
 
 __all__ = ["CleanPractitioner", "CleanRole", "PractitionerRows"]
 

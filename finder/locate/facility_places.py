@@ -10,7 +10,7 @@ from finder.domain.facility import Facility
 from finder.domain.place import Place, PlaceKind
 from finder.geo.distance import geodesic_m, geodesic_many_m
 from finder.geo.points import LonLat
-from finder.locate.folding import fold
+from finder.words.folding import fold
 
 __all__ = ["places_from_facilities"]
 

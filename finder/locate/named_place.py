@@ -7,11 +7,11 @@ from finder.domain.place import Place, PlaceKind
 from finder.domain.position import Position, PositionSource
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
-from finder.locate.folding import fold
 from finder.locate.place_index import PlaceIndex, PlaceMatch
 from finder.locate.place_rank import likest_name
 from finder.locate.position import position_of_place
 from finder.locate.readings import readings, says_enough, trailing_parts
+from finder.words.folding import fold
 
 __all__ = ["LEAST_SCORE", "Found", "named_place"]
 

@@ -10,9 +10,10 @@ import tantivy
 from finder.domain.place import Place
 from finder.errors import BadInput, Damaged, NotReady
 from finder.geo.points import LonLat
-from finder.locate.folding import GENERIC_WORDS, has_digit, spelled_out, words
 from finder.locate.place_merge import without_repeats
-from finder.locate.place_rank import Typed, context_words, edits_allowed, importance, parse_typed, score_place
+from finder.locate.place_rank import Typed, context_words, importance, parse_typed, score_place
+from finder.words.folding import GENERIC_WORDS, has_digit, spelled_out, words
+from finder.words.likeness import edits_allowed
 
 __all__ = ["PlaceIndex", "PlaceMatch", "build_place_index"]
 

@@ -9,7 +9,7 @@ from itertools import islice
 from finder.domain.place import Place, PlaceKind
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
-from finder.locate.folding import fold
+from finder.words.folding import fold
 
 __all__ = ["without_repeats"]
 

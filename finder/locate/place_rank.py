@@ -15,14 +15,13 @@ from rapidfuzz.distance import OSA
 from finder.domain.place import Place, PlaceKind
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
-from finder.locate.folding import GENERIC_WORDS, fold, has_digit, spelled_out, state_words, words
+from finder.words.folding import GENERIC_WORDS, fold, has_digit, spelled_out, state_words, words
+from finder.words.likeness import edits_allowed, likeness
 
-__all__ = ["Typed", "context_words", "edits_allowed", "importance", "likest_name", "parse_typed", "score_place"]
+__all__ = ["Typed", "context_words", "importance", "likest_name", "parse_typed", "score_place"]
 
 _MAX_WORDS = 12
 _MAX_LETTERS = 300
-_MAX_FUZZY_LETTERS = 40
-"""Looking for what is like a word takes time that grows with its length, and no name of a place has a longer word."""
 _KIND_IMPORTANCE = {
     PlaceKind.COUNTRY: 0.9,
     PlaceKind.STATE: 0.75,
@@ -67,13 +66,6 @@ def parse_typed(text: str) -> Typed:
     return Typed(head=heads, tail=tails, comma=bool(comma and tails), unfinished=bool(text) and text[-1].isalnum())
 
 
-def edits_allowed(word: str) -> int:
-    """How many edits a word is forgiven: none in a number, below 4 letters or above 40, one below 8, else two."""
-    if not 4 <= len(word) <= _MAX_FUZZY_LETTERS or has_digit(word):
-        return 0
-    return 1 if len(word) < 8 else 2
-
-
 def importance(place: Place) -> float:
     """From 0 to 1: by kind, and among cities by the number of their people (10 million: as a country)."""
     base = _KIND_IMPORTANCE[place.kind]
@@ -110,10 +102,10 @@ def likest_name(place: Place, text: str) -> str:
     """The one of the place's names that is most like what was typed; of equals the first."""
     typed, context = parse_typed(text), context_words(place)
 
-    def likeness(name: str) -> float:
+    def like(name: str) -> float:
         return max(_text_score(_words_of(name), context, typed), _joined_score(name, typed.joined) if typed.joined else 0.0)
 
-    return max((place.name, *place.alternate_names), key=likeness)
+    return max((place.name, *place.alternate_names), key=like)
 
 
 @lru_cache(maxsize=65_536)
@@ -129,30 +121,11 @@ def _country_words(country: str | None) -> tuple[str, ...]:
     return (fold(country), *_MORE_COUNTRY_WORDS.get(country, ()), *(word for name in names for word in words(name)))
 
 
-def _likeness(typed: str, word: str, *, unfinished: bool) -> float:
-    """How much a typed word is like a word of a name: 1 for the same, 0 for another."""
-    if typed == word or spelled_out(typed) == spelled_out(word):
-        return 1.0
-    best = 0.0
-    allowed = edits_allowed(typed)
-    if allowed and abs(len(typed) - len(word)) <= allowed:
-        edits = OSA.distance(typed, word, score_cutoff=allowed)
-        if edits <= allowed:
-            best = 1.0 - 0.6 * edits / len(typed)
-    if unfinished and len(word) > len(typed):
-        share = 0.75 + 0.2 * len(typed) / len(word)
-        if word.startswith(typed):
-            best = max(best, share)
-        elif len(typed) >= 5 and allowed and OSA.distance(typed, word[: len(typed)], score_cutoff=1) <= 1:
-            best = max(best, share * 0.85)
-    return best
-
-
 def _covered(typed: tuple[str, ...], context: tuple[str, ...], *, unfinished: bool) -> float:
     """The mean likeness of the typed words to the best of the context's words."""
     last = len(typed) - 1
     return sum(
-        max((_likeness(word, other, unfinished=unfinished and at == last) for other in context), default=0.0)
+        max((likeness(word, other, unfinished=unfinished and at == last) for other in context), default=0.0)
         for at, word in enumerate(typed)
     ) / len(typed)
 
@@ -180,12 +153,12 @@ def _text_score(name: tuple[str, ...], context: tuple[str, ...], typed: Typed) -
         is_head = at < len(typed.head)
         unfinished = typed.unfinished and at == last
         weight = _weight(word)
-        likeness, best = max(((_likeness(word, other, unfinished=unfinished), other) for other in free), default=(0.0, ""))
+        like, best = max(((likeness(word, other, unfinished=unfinished), other) for other in free), default=(0.0, ""))
         if not is_head:
-            likeness *= 0.9
-        in_context = max((_likeness(word, other, unfinished=unfinished) for other in context), default=0.0)
+            like *= 0.9
+        in_context = max((likeness(word, other, unfinished=unfinished) for other in context), default=0.0)
         in_context *= 1.0 if not is_head else 0.5 if typed.comma else 0.95
-        if likeness > 0.0 and likeness >= in_context:
+        if like > 0.0 and like >= in_context:
             free.remove(best)
             unused_weight -= _weight(best)
             in_name = in_name or all_generic or spelled_out(word) not in GENERIC_WORDS
@@ -196,7 +169,7 @@ def _text_score(name: tuple[str, ...], context: tuple[str, ...], typed: Typed) -
                 weight *= 0.25
             elif spelled_out(word) in GENERIC_WORDS or len(word) == 1:
                 weight *= 0.3
-        found_weight += weight * max(likeness, in_context)
+        found_weight += weight * max(like, in_context)
         total_weight += weight
     if not in_name or total_weight == 0.0:
         return 0.0

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from finder.locate.folding import GENERIC_WORDS, has_digit, words
+from finder.words.folding import GENERIC_WORDS, has_digit, words
 
 __all__ = ["readings", "says_enough", "trailing_parts"]
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import msgspec
 
-from finder.locate.folding import fold
 from finder.locate.place_files import write_places
 from finder.region.basemap import ATTRIBUTION, write_basemap
 from finder.region.extract import Extract
 from finder.region.facilities import facilities_in
 from finder.region.pack import FORMAT, MANIFEST, ExtractFile, Manifest, RegionPack, checked_name
 from finder.region.places import places_in
+from finder.words.folding import fold
 
 __all__ = ["build_region", "name_from_file"]
 

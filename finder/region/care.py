@@ -7,8 +7,8 @@ import re
 from datetime import date
 
 from finder.domain.facility import FacilityKind
-from finder.locate.folding import fold
 from finder.region.tag_values import Tags, values_in
+from finder.words.folding import fold
 
 __all__ = ["CARE_KEYS", "NO_CARE", "is_gone", "kind_of"]
 

@@ -9,7 +9,7 @@ from shapely.geometry.base import BaseGeometry
 from finder.domain.facility import FacilityKind
 from finder.geo.points import LonLat
 from finder.geo.shapes import ShapeIndex
-from finder.locate.folding import fold
+from finder.words.folding import fold
 
 __all__ = ["NEAR_M", "MappedCare", "same_places"]
 

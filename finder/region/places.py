@@ -20,11 +20,11 @@ from shapely.geometry.base import BaseGeometry
 from finder.domain.place import Place, PlaceKind
 from finder.geo.distance import geodesic_m, geodesic_many_m
 from finder.geo.points import LonLat
-from finder.locate.folding import fold
 from finder.region.extract import Extract, OsmObject
 from finder.region.streets import Street, streets_in
 from finder.region.surroundings import SETTLEMENT_RADIUS_M, Surroundings
 from finder.region.tag_values import Tags, text_of
+from finder.words.folding import fold
 
 __all__ = ["places_in"]
 

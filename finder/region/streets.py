@@ -7,8 +7,8 @@ import msgspec
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from finder.locate.folding import fold
 from finder.region.extract import OsmObject
+from finder.words.folding import fold
 
 __all__ = ["Street", "streets_in"]
 

@@ -10,9 +10,9 @@ from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
 from finder.geo.shapes import ShapeIndex
 from finder.loading.zones import country_at
-from finder.locate.folding import fold
 from finder.region.extract import OsmObject
 from finder.region.tag_values import text_of
+from finder.words.folding import fold
 
 __all__ = ["SETTLEMENT_RADIUS_M", "Context", "Surroundings"]
 

@@ -14,7 +14,8 @@ from finder.errors import BadInput, Damaged, NotReady
 from finder.geo.points import LonLat
 from finder.locate.named_place import LEAST_SCORE
 from finder.locate.place_index import PlaceIndex, build_place_index
-from finder.locate.place_rank import edits_allowed, parse_typed
+from finder.locate.place_rank import parse_typed
+from finder.words.likeness import edits_allowed
 from tests.locate.conftest import PLACES, TIJUANA, place
 
 CASES = json.loads((Path(__file__).parent.parent / "cases" / "place_search.json").read_text())

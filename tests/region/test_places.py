@@ -10,11 +10,11 @@ import shapely
 from finder.domain.place import Place, PlaceKind
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
-from finder.locate.folding import fold
 from finder.locate.place_files import read_places
 from finder.region.extract import Extract
 from finder.region.pack import RegionPack
 from finder.region.places import places_in
+from finder.words.folding import fold
 from tests.region.town import Town
 
 LON, LAT = -117.02, 32.45  # southern Tijuana, far enough from the border

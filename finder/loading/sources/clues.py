@@ -16,7 +16,7 @@ from finder.loading.fold import folded
 from finder.loading.read import Row
 from finder.loading.sources.register import Cells, has_columns
 from finder.loading.sources.table import Entity, Record
-from finder.locate.folding import fold, spelled_out
+from finder.words.folding import fold, spelled_out
 
 __all__ = ["COLUMN_OF", "is_clues", "records"]
 

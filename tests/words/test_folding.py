@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finder.locate.folding import fold, spelled_out, state_words, words
+from finder.words.folding import fold, spelled_out, state_words, words
 
 
 @pytest.mark.parametrize(

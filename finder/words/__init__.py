@@ -1,0 +1,1 @@
+"""What people type, made comparable: accents, case, abbreviations, typos, words that are not finished yet."""
