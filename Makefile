@@ -12,7 +12,7 @@ done; \
 echo "The finder needs Python 3.12 or newer with venv: install python3.12 and python3.12-venv, or pyenv install 3.12." >&2; exit 1
 endef
 
-.PHONY: help setup demo postgres test test-components lint format bench lock clean
+.PHONY: help setup demo postgres test test-components lint format bench queries lock clean
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -29,7 +29,7 @@ $(STAMP): .venv/.installed pyproject.toml web-assets/package-lock.json web-asset
 	@command -v npm >/dev/null || { echo "The finder's site needs Node.js with npm: install nodejs and npm." >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@echo "Compiling the search kernels once …"
-	$(BIN)/python -c 'from finder.geo.kdtree import warm_up; warm_up()'
+	$(BIN)/python -c 'from finder.directory.warm import warm_up; warm_up()'
 	@touch $@
 
 demo: setup ## set up, build the demo region and serve it: make demo PORT=8000
@@ -66,6 +66,9 @@ bench: setup ## time what people wait for; prints tables
 	$(BIN)/python benchmarks/nearest.py
 	$(BIN)/python benchmarks/search.py
 	PYTHONPATH=. $(BIN)/python benchmarks/load.py
+
+queries: setup ## how well labelled queries are answered: make queries ARGS="--misses --language es"
+	PYTHONPATH=. $(BIN)/python benchmarks/queries.py $(ARGS)
 
 lock: ## pin every dependency anew, Python's (needs uv) and npm's, with hashes and without addresses
 	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.12 --upgrade \

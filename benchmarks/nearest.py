@@ -112,7 +112,7 @@ def main() -> None:
     warm_up()
     warm_s = time.perf_counter() - start
     start = time.perf_counter()
-    built = KdTree.build(lon_lat, (np.uint32(1) << (np.arange(places) % 32).astype(np.uint32)).astype(np.uint32))
+    built = KdTree.build(lon_lat, (np.uint64(1) << np.arange(places, dtype=np.uint64) % np.uint64(32)))
     build_s = time.perf_counter() - start
     start = time.perf_counter()
     rival = StrTree(lon_lat)
@@ -129,7 +129,7 @@ def main() -> None:
             return tree.order[tree.nearest(origin, k).slots]
 
         def one_tag(origin: LonLat, k: int) -> NDArray[np.int64]:
-            return tree.order[tree.nearest(origin, k, any_of_tags=1).slots]
+            return tree.order[tree.nearest(origin, k, having=(1,)).slots]
 
         def near_by(origin: LonLat, k: int) -> NDArray[np.int64]:
             return tree.order[tree.nearest(origin, k, radius_m=5_000.0).slots]

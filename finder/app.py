@@ -17,8 +17,8 @@ from finder.api.problems import problem_of
 from finder.config import Settings, settings_from_environment
 from finder.desk import Desk
 from finder.directory import Directory
+from finder.directory.warm import warm_up
 from finder.domain.position import Position
-from finder.geo.kdtree import warm_up
 from finder.geo.points import LonLat
 from finder.http.head import answering_head
 from finder.locate.ip import IpDatabases

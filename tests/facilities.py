@@ -45,6 +45,7 @@ def facilities(draw: st.DrawFn) -> Facility:
         time_zone=draw(st.none() | st.sampled_from(["America/Tijuana", "America/Los_Angeles"])),
         services=tuple(draw(st.lists(words, max_size=3))),
         languages=tuple(draw(st.lists(st.sampled_from(["es", "en"]), max_size=2, unique=True))),
+        plans=tuple(draw(st.lists(words, max_size=3))),
         accessibility=draw(
             st.builds(Accessibility, wheelchair=st.none() | st.sampled_from(Wheelchair), description=st.none() | words)
         ),

@@ -1,6 +1,6 @@
 """One facility with its hours for the coming days and where each fact comes from."""
 
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -8,45 +8,26 @@ import msgspec
 from litestar import get
 from litestar.params import Parameter
 
+from finder.api.facts import FactSource, HoursAnswer, fact_sources, hours_answer
+from finder.api.results import AcceptingAnswer, SpecialtyAnswer, accepting_of, specialty_answers
 from finder.api.services import ApiServices
-from finder.directory.hours import HoursState, hours_at, week
+from finder.care.specialties import specialties
+from finder.directory import Snapshot
+from finder.directory.cares import cares_of_role
+from finder.directory.people import Person
 from finder.domain.facility import Accessibility, Address, Facility, FacilityKind, FacilityStatus
+from finder.domain.practitioner import Role
 
 __all__ = ["facility_handler"]
 
 
-class TimeRange(msgspec.Struct, frozen=True):
-    """From opening to closing, with the facility's own offset."""
+class AtWork(msgspec.Struct, frozen=True, kw_only=True):
+    """A practitioner who works there."""
 
-    opens: datetime
-    closes: datetime
-
-
-class Day(msgspec.Struct, frozen=True, kw_only=True):
-    """One day's hours; no ranges means closed, unless ``unknown``."""
-
-    date: date
-    ranges: list[TimeRange]
-    unknown: bool
-    comment: str | None
-
-
-class HoursAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The state now, until when it lasts, the state ``then``, and the coming seven days, by the facility's clock."""
-
-    state: HoursState
-    until: datetime | None
-    then: HoursState | None
-    comment: str | None
-    days: list[Day]
-
-
-class FactSource(msgspec.Struct, frozen=True, kw_only=True):
-    """Who says so, and when it was last verified."""
-
-    source: str
-    verified_at: date | None
-    age_days: int | None
+    id: str
+    name: str
+    specialties: list[SpecialtyAnswer]
+    accepting_new_patients: AcceptingAnswer
 
 
 class FacilityAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +53,11 @@ class FacilityAnswer(msgspec.Struct, frozen=True, kw_only=True):
     hours: HoursAnswer
     services: tuple[str, ...]
     languages: tuple[str, ...]
+    plans: Annotated[
+        tuple[str, ...], msgspec.Meta(description="Insurance plans and networks that are taken, as the source writes them.")
+    ]
     accessibility: Accessibility
+    practitioners: list[AtWork]
     identifiers: dict[str, str]
     sources: dict[str, FactSource]
 
@@ -85,18 +70,14 @@ def facility_handler(services: ApiServices) -> Any:
         facility_id: Annotated[str, Parameter(max_length=64, description="The id that a search gave.")],
     ) -> FacilityAnswer:
         """Answer all that is known of one facility."""
-        return _answer(services.directory.current().facility(facility_id), datetime.now(UTC))
+        snapshot = services.directory.current()
+        return _answer(snapshot, snapshot.facility(facility_id), services.now())
 
     return facility
 
 
-def _answer(facility: Facility, now: datetime) -> FacilityAnswer:
+def _answer(snapshot: Snapshot, facility: Facility, now: datetime) -> FacilityAnswer:
     today = now.astimezone(ZoneInfo(facility.time_zone or "UTC")).date()
-    state = hours_at(facility, now)
-    days = [
-        Day(date=day.date, ranges=[TimeRange(*times) for times in day.ranges], unknown=day.unknown, comment=day.comment)
-        for day in week(facility, today)
-    ]
     return FacilityAnswer(
         id=facility.id,
         name=facility.name,
@@ -112,17 +93,22 @@ def _answer(facility: Facility, now: datetime) -> FacilityAnswer:
         website=facility.website,
         opening_hours=facility.opening_hours,
         time_zone=facility.time_zone,
-        hours=HoursAnswer(state=state.state, until=state.until, then=state.then, comment=state.comment, days=days),
+        hours=hours_answer(facility.opening_hours, facility.time_zone, facility.address.country, now),
         services=facility.services,
         languages=facility.languages,
+        plans=facility.plans,
         accessibility=facility.accessibility,
+        practitioners=[_at_work(person, role, now) for _, person, role in snapshot.listings_at(facility.id)],
         identifiers=facility.identifiers,
-        sources={
-            field: FactSource(
-                source=fact.source,
-                verified_at=fact.verified_at,
-                age_days=(today - fact.verified_at).days if fact.verified_at else None,
-            )
-            for field, fact in facility.provenance.items()
-        },
+        sources=fact_sources(facility.provenance, today),
+    )
+
+
+def _at_work(person: Person, role: Role, now: datetime) -> AtWork:
+    table = specialties()
+    return AtWork(
+        id=person.practitioner.id,
+        name=person.practitioner.name,
+        specialties=specialty_answers(cares_of_role(person, role, table), table),
+        accepting_new_patients=accepting_of(role.accepting_new_patients, role.provenance.get("accepting_new_patients"), now),
     )

@@ -1,5 +1,6 @@
 """A position as the API takes and gives it, and how a request comes to one."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -7,6 +8,7 @@ import msgspec
 from litestar import Request
 
 from finder.api.services import ApiServices
+from finder.directory.understanding import Part
 from finder.domain.position import Position, PositionSource
 from finder.errors import BadInput, NotFound
 from finder.http.languages import accepted_languages
@@ -65,8 +67,12 @@ class PositionAnswer(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def position_of(where: Whereabouts, request: Request[Any, Any, Any], services: ApiServices) -> Position:
+def position_of(
+    where: Whereabouts, request: Request[Any, Any, Any], services: ApiServices, asked: Sequence[Part] = ()
+) -> Position:
     """Return the position that a request offers: a device's, a named place's, or that of its network address.
+
+    A place that the words name (``asked``) comes before all of them: whoever asks for *near Zona Río* means there.
 
     Of places of one name the one nearer to the network address is meant.
 
@@ -74,16 +80,17 @@ def position_of(where: Whereabouts, request: Request[Any, Any, Any], services: A
     ``grant_from_version`` raises for a consent that does not hold.
     """
     grant = grant_from_version(where.consent.isoformat()) if where.consent is not None else None
-    if where.position is not None:
-        if where.place is not None:
-            raise BadInput("Send either position or place, not both.")
+    if where.position is not None and where.place is not None:
+        raise BadInput("Send either position or place, not both.")
+    if where.position is not None and not asked:
         fix = DeviceFix(lat=where.position.lat, lon=where.position.lon, accuracy_m=where.position.accuracy_m)
         return position_from_fix(fix, grant)
     language = next(accepted_languages(request.headers.get("accept-language", "")), "en")
     seen_from = services.locate_request(request, language)
-    if where.place is None:
+    place = asked[0].value if asked else where.place
+    if place is None:
         return seen_from
-    position = named_place(services.directory.current().places, where.place, seen_from).position
+    position = named_place(services.directory.current().places, place, seen_from).position
     if position is None:
         raise NotFound("No place of this name is known here. GET /api/v1/places?q= lists names like it.")
     return position

@@ -4,10 +4,12 @@ from typing import Any
 
 from litestar import Request, Router
 
+from finder.api.care import care_handlers
 from finder.api.facilities import facility_handler
 from finder.api.headers import with_headers
 from finder.api.health import health_handlers
 from finder.api.places import places_handler
+from finder.api.practitioners import practitioner_handler
 from finder.api.problems import problem_of
 from finder.api.search import search_handler
 from finder.api.services import ApiServices
@@ -23,6 +25,8 @@ def api_routes(services: ApiServices) -> list[Router]:
         locate_handler(services),
         search_handler(services),
         facility_handler(services),
+        practitioner_handler(services),
+        *care_handlers(services),
         places_handler(services),
         policy_handler(),
     ]

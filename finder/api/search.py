@@ -1,5 +1,6 @@
-"""The nearest facilities."""
+"""Where can I be seen: the search."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -9,37 +10,131 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 
 from finder.api.positions import PositionAnswer, Whereabouts, position_of
+from finder.api.results import FacilityResult, PractitionerResult, result_json
 from finder.api.services import ApiServices
-from finder.directory import Hit, Search
-from finder.directory.summary import FacilitySummary
+from finder.care.specialties import specialties
+from finder.directions.estimate import TravelMode
+from finder.directory import (
+    Answer,
+    AreaChoice,
+    Emergency,
+    Facets,
+    OpenWish,
+    Snapshot,
+    Sort,
+    Stated,
+    Wanted,
+    What,
+    answer,
+    understood_in,
+)
+from finder.directory.plans import PlanBook, plan_of
+from finder.directory.understanding import PartKind
+from finder.directory.understanding.labels import part_label
 from finder.domain.facility import FacilityKind
+from finder.domain.practitioner import Gender
+from finder.errors import BadInput, NotFound
+from finder.http.languages import accepted_languages
 
 __all__ = ["search_handler"]
+
+Language = Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35, description="BCP 47.")]
+Care = Annotated[str, msgspec.Meta(min_length=1, max_length=60, description="A NUCC code or an id: GET /api/v1/specialties.")]
+PlanText = Annotated[str, msgspec.Meta(min_length=1, max_length=200, description="An id of GET /api/v1/plans, or a plan's name.")]
+TextLanguage = Annotated[str, msgspec.Meta(pattern="^(en|es)$", description="Of the texts; else Accept-Language decides.")]
 
 
 class SearchRequest(Whereabouts, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where, what and how many. An empty object asks for anything near the network address."""
 
+    words: Annotated[str, msgspec.Meta(max_length=200, description="What a person asks for in their own words.")] = ""
+    what: What | None = None
+    specialty: Care | list[Care] | None = None
+    service: Care | list[Care] | None = None
+    languages: Language | list[Language] | None = None
+    plan: PlanText | None = None
+    open: OpenWish | None = None
+    open_at: Annotated[datetime, msgspec.Meta(tz=True, description="For open = at.")] | None = None
+    accepting_new_patients: bool = False
+    telehealth: bool = False
+    wheelchair: bool = False
+    gender: Gender | None = None
     kind: FacilityKind | list[FacilityKind] | None = None
+    mode: TravelMode = TravelMode.CAR
+    sort: Sort = Sort.DISTANCE
+    facets: bool = True
+    lang: TextLanguage | None = None
     radius_m: Annotated[float, msgspec.Meta(ge=1, le=20_100_000, description="From the centre of the position.")] | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10
     cursor: Annotated[str, msgspec.Meta(max_length=200, description="next_cursor of the page before.")] | None = None
 
 
-class SearchResult(FacilitySummary, frozen=True, kw_only=True):
-    """A facility, and how far it is from the centre of the position, at least and at most: geodesic metres."""
+class PartAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a piece of the words was taken for. Send ``without`` as ``words`` to search without it.
 
-    distance_m: float
-    distance_min_m: float
-    distance_max_m: float
+    ``ignored``: nothing is known by that name, so it narrows nothing down.
+    """
+
+    kind: PartKind
+    value: str
+    label: str
+    text: str
+    start: int
+    end: int
+    without: str
+    ignored: bool
+
+
+class EmergencyAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What to say before all else: the words sound like an emergency. The first results are emergency care."""
+
+    red_flag: str
+    label: str
+    number: str
+    country: str | None
+    crisis_line: str | None
+    crisis_name: str | None
+
+    @classmethod
+    def of(cls, emergency: Emergency, language: str) -> "EmergencyAnswer":
+        """Return it in a language; the crisis line only where a life crisis is meant."""
+        flag, numbers, spanish = emergency.red_flag, emergency.numbers, language.startswith("es")
+        return cls(
+            red_flag=flag.id,
+            label=flag.label_es if spanish else flag.label_en,
+            number=numbers.emergency,
+            country=numbers.country,
+            crisis_line=numbers.crisis_line if flag.crisis else None,
+            crisis_name=(numbers.crisis_name_es if spanish else numbers.crisis_name_en) if flag.crisis else None,
+        )
+
+
+class QuestionAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One question, asked only because its answer changes what comes first: send the ``place`` of the option chosen."""
+
+    text: str
+    options: tuple[AreaChoice, AreaChoice]
+
+    @classmethod
+    def of(cls, options: tuple[AreaChoice, AreaChoice], language: str) -> "QuestionAnswer":
+        """Return the question in a language."""
+        first, second = (option.label for option in options)
+        spanish = language.startswith("es")
+        text = f"¿Está más cerca de {first} o de {second}?" if spanish else f"Are you nearer to {first} or to {second}?"
+        return cls(text=text, options=options)
 
 
 class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Results in order of distance. ``next_cursor`` is null on the last page."""
+    """Results in order. ``next_cursor`` is null on the last page; ``what`` is what was looked for, asked or chosen."""
 
     position: PositionAnswer
-    results: list[SearchResult]
+    what: What
+    understood: list[PartAnswer]
+    emergency: EmergencyAnswer | None
+    results: list[FacilityResult | PractitionerResult]
     next_cursor: str | None
+    question: QuestionAnswer | None
+    facets: Facets | None
 
 
 def search_handler(services: ApiServices) -> Any:
@@ -49,31 +144,94 @@ def search_handler(services: ApiServices) -> Any:
         "/search",
         status_code=200,
         sync_to_thread=False,
-        summary="The nearest places of care",
-        responses={200: ResponseSpec(SearchAnswer, generate_examples=False, description="Nearest first")},
+        summary="Where can I be seen",
+        responses={200: ResponseSpec(SearchAnswer, generate_examples=False, description="In order, with reasons")},
     )
     def search(request: Request[Any, Any, Any], data: JSONBody[SearchRequest]) -> Response[bytes]:
-        """Answer the facilities nearest to a device's position, to a named place, or to where the network address seems to be."""
-        position = position_of(data, request, services)
-        kinds = data.kind if isinstance(data.kind, list) else [data.kind] if data.kind else []
-        page = services.directory.current().nearest(
-            Search(position=position, kinds=frozenset(kinds), radius_m=data.radius_m, limit=data.limit, cursor=data.cursor)
-        )
+        """Answer places of care and doctors near a device's position, a named place, or where the network address seems to be."""
+        language = data.lang or next(accepted_languages(request.headers.get("accept-language", "")), "en")
+        snapshot, at = services.directory.current(), services.now()
+        understood = understood_in(snapshot, data.words)
+        position = position_of(data, request, services, understood.of(PartKind.PLACE))
+        found = answer(snapshot, understood, _stated(data, snapshot), position, at)
+        page = found.page
         # The parts are joined as bytes, because each facility was encoded when it was published.
-        body = b'{"position":%b,"results":[%b],"next_cursor":%b}' % (
-            msgspec.json.encode(PositionAnswer.of(position)),
-            b",".join(map(_result_json, page.hits)),
-            msgspec.json.encode(page.next_cursor),
+        body = (
+            b'{"position":%b,"what":%b,"understood":%b,"emergency":%b,"results":[%b],"next_cursor":%b,"question":%b,"facets":%b}'
+            % (
+                msgspec.json.encode(PositionAnswer.of(position)),
+                msgspec.json.encode(found.search.what),
+                msgspec.json.encode(_parts(found, snapshot.plans, language)),
+                msgspec.json.encode(EmergencyAnswer.of(page.emergency, language) if page.emergency else None),
+                b",".join(result_json(hit, at, data.mode, language) for hit in page.hits),
+                msgspec.json.encode(page.next_cursor),
+                msgspec.json.encode(QuestionAnswer.of(page.nearer_to, language) if page.nearer_to else None),
+                msgspec.json.encode(page.facets),
+            )
         )
         return Response(body, media_type=MediaType.JSON)
 
     return search
 
 
-def _result_json(hit: Hit) -> bytes:
-    distances = b'{"distance_m":%.1f,"distance_min_m":%.1f,"distance_max_m":%.1f,' % (
-        hit.distance_m,
-        hit.distance_min_m,
-        hit.distance_max_m,
+def _stated(data: SearchRequest, snapshot: Snapshot) -> Stated:
+    if (data.open is OpenWish.AT) != (data.open_at is not None):
+        raise BadInput('To ask for a moment send both "open": "at" and open_at, a time with its offset.')
+    return Stated(
+        what=data.what,
+        wanted=Wanted(
+            kinds=frozenset(_listed(data.kind)),
+            languages=frozenset(_listed(data.languages)),
+            plan=_plan(data.plan, snapshot) if data.plan is not None else None,
+            accepting=data.accepting_new_patients,
+            telehealth=data.telehealth,
+            wheelchair=data.wheelchair,
+            gender=data.gender,
+        ),
+        care=tuple(_care(one) for one in (*_listed(data.specialty), *_listed(data.service))),
+        open=data.open,
+        open_at=data.open_at,
+        mode=data.mode,
+        sort=data.sort,
+        radius_m=data.radius_m,
+        limit=data.limit,
+        cursor=data.cursor,
+        facets=data.facets,
     )
-    return distances + hit.summary_json()[1:]
+
+
+def _care(id_or_code: str) -> str:
+    try:
+        return specialties().get(id_or_code).id
+    except NotFound as error:
+        raise BadInput(str(error)) from None
+
+
+def _plan(text: str, snapshot: Snapshot) -> str:
+    """The id of a plan that is stated by id or by name. Raises :class:`BadInput` for one that nobody takes."""
+    try:
+        return snapshot.plans.get(plan_of(text).id if plan_of(text).id in snapshot.plans else text).id
+    except NotFound as error:
+        raise BadInput(str(error)) from None
+
+
+def _parts(found: Answer, plans: PlanBook, language: str) -> list[PartAnswer]:
+    return [
+        PartAnswer(
+            kind=part.kind,
+            value=part.value,
+            label=part_label(part, plans, language),
+            text=part.text,
+            start=part.start,
+            end=part.end,
+            without=found.understood.without(part),
+            ignored=part in found.ignored,
+        )
+        for part in found.understood.parts
+    ]
+
+
+def _listed[T](value: T | list[T] | None) -> list[T]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

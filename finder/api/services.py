@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Request
@@ -12,6 +13,10 @@ from finder.domain.position import Position
 __all__ = ["ApiServices"]
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ApiServices:
     """One for the life of the app; every callable is safe to call from several threads."""
@@ -19,3 +24,5 @@ class ApiServices:
     directory: Directory
     locate_request: Callable[[Request[Any, Any, Any], str], Position]
     """Where a request seems to come from by its network address, or else the region's centre; named in a language (BCP 47)."""
+    now: Callable[[], datetime] = _now
+    """An aware datetime; a test hands in another clock."""

@@ -71,4 +71,4 @@ def _sample_files() -> list[Path]:
     beside = Path(__file__).parents[2] / "data" / "facilities"
     packaged = Path(str(files("finder"))) / "sample_facilities"
     folder = beside if beside.is_dir() else packaged
-    return [folder / name for name in ("tijuana.csv", "san_diego.csv", "tijuana_doctors.csv")]
+    return [folder / name for name in ("tijuana.csv", "san_diego.csv", "tijuana_doctors.csv", "san_diego_doctors.csv")]

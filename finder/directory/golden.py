@@ -4,6 +4,7 @@ They come from an operator's file, or are made up from where facilities lie. The
 :mod:`finder.directory.golden_diff` asks them.
 """
 
+import math
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,13 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.directory.facility_records import FacilityRecords
-from finder.directory.search import Search
-from finder.directory.snapshot import Snapshot
+from finder.directory.snapshot import Near, Snapshot
 from finder.domain.facility import Facility, FacilityKind, FacilityStatus
 from finder.errors import BadInput
 from finder.geo.ecef import ecef_m
 from finder.geo.points import LonLat, checked_lon_lat
-from finder.locate.position import stated_position
 
 __all__ = ["GoldenSearch", "default_golden_searches", "read_golden_searches"]
 
@@ -56,7 +55,10 @@ _PLURALS: Final = {
 
 
 class GoldenSearch(msgspec.Struct, frozen=True, kw_only=True):
-    """The ``limit`` facilities nearest to a public place, of any of ``kinds`` (none: of every kind)."""
+    """The ``limit`` facilities nearest to a public place, of any of ``kinds`` (none: of every kind).
+
+    Raises :class:`BadInput` for a place off the Earth.
+    """
 
     name: str
     """For admins: ``hospitals near Zona Río, Tijuana``."""
@@ -68,11 +70,12 @@ class GoldenSearch(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.limit < 1:
             raise ValueError("a golden search asks for at least 1 facility")
+        checked_lon_lat(*self.lon_lat)
 
-    def as_search(self, limit: int) -> Search:
-        """Return what is asked of a snapshot for the first ``limit``. Raises :class:`BadInput` for a point off the Earth."""
-        position = stated_position(self.lon_lat)
-        return Search(position=position, kinds=frozenset(self.kinds), radius_m=self.max_distance_m, limit=limit)
+    def ask(self, snapshot: Snapshot, limit: int) -> list[Near]:
+        """Return the first ``limit`` answers of a snapshot."""
+        radius_m = math.inf if self.max_distance_m is None else self.max_distance_m
+        return snapshot.nearest(self.lon_lat, limit, radius_m=radius_m, kinds=self.kinds)
 
 
 def read_golden_searches(path: Path) -> tuple[GoldenSearch, ...]:
@@ -190,8 +193,7 @@ def default_golden_searches(snapshot: Snapshot | None, facilities: Iterable[Faci
 
 def _records_of(snapshot: Snapshot) -> FacilityRecords | None:
     """Return all facilities of a snapshot by slot; None where it has none."""
-    hits = snapshot.nearest(Search(position=stated_position(LonLat(0.0, 0.0)), limit=1)).hits
-    return hits[0].records if hits else None
+    return snapshot.records if len(snapshot) else None
 
 
 def _every_nth(facilities: Iterable[Facility], by_kind: Counter[FacilityKind]) -> list[Facility]:

@@ -14,20 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.directory.golden import GoldenSearch
-from finder.directory.layout import kind_tags
-from finder.directory.search import Hit
-from finder.directory.snapshot import Snapshot
+from finder.directory.marks import kinds_mask
+from finder.directory.snapshot import Near, Snapshot
 from finder.domain.facility import Facility, FacilityKind, FacilityStatus
 from finder.geo.distance import geodesic_many_m
 from finder.geo.ecef import LARGEST_CURVATURE_RADIUS_M, ecef_m
-from finder.geo.kdtree import ALL_TAGS
 
 __all__ = ["After", "Cause", "RowDifference", "SearchDifference", "Shown", "describe"]
 
 _AT_ONCE: Final = 5000
 _DEEPEST: Final = 2000
 """How many published facilities one search looks through for those that the load leaves; beyond, all are read through once."""
-_TAGS_OF: Final = {kind: kind_tags([kind]) for kind in FacilityKind}
+_EVERY_KIND: Final = kinds_mask(FacilityKind)
+_TAGS_OF: Final = {kind: kinds_mask([kind]) for kind in FacilityKind}
 
 
 class Cause(StrEnum):
@@ -86,9 +85,8 @@ class After:
     def __init__(self, searches: Sequence[GoldenSearch], snapshot: Snapshot | None) -> None:
         self._searches = tuple(searches)
         self._snapshot = snapshot
-        asked = [one.as_search(one.limit) for one in self._searches]
-        self._hits: list[tuple[Hit, ...]] = [() if snapshot is None else snapshot.nearest(search).hits for search in asked]
-        self._before = [[_shown(hit) for hit in hits] for hits in self._hits]
+        self._near: list[list[Near]] = [[] if snapshot is None else one.ask(snapshot, one.limit) for one in self._searches]
+        self._before = [[] if snapshot is None else [_shown(near, snapshot) for near in found] for found in self._near]
         self._loaded = _Nearest(self._searches)
         self._touched = _Ids()
         self._waiting: list[Facility] = []
@@ -154,9 +152,9 @@ class After:
                     continue
                 cause = self._why_shown(row.id) if row.id in new_ids else Cause.OTHERS
                 rows.append(RowDifference(id=row.id, name=row.name, distance_m=row.distance_m, cause=cause, rank_after=rank))
-            for rank, (row, hit) in enumerate(zip(before, self._hits[number], strict=True), start=1):
+            for rank, (row, near) in enumerate(zip(before, self._near[number], strict=True), start=1):
                 if row.id not in kept:
-                    cause = self._why_gone(row.id, hit, search)
+                    cause = self._why_gone(row.id, near, search)
                     rows.append(RowDifference(id=row.id, name=row.name, distance_m=row.distance_m, cause=cause, rank_before=rank))
             if rows:
                 found.append(SearchDifference(name=search.name, rows=tuple(rows)))
@@ -184,13 +182,15 @@ class After:
                     unknown.append(number)
                     break
                 limit *= 4
-                rows = [_shown(hit) for hit in self._snapshot.nearest(search.as_search(limit)).hits]
+                rows = [_shown(near, self._snapshot) for near in search.ask(self._snapshot, limit)]
             left.append(kept[: search.limit])
         return left, unknown
 
     def _read_through(self, left: list[list[Shown]], unknown: Sequence[int]) -> None:
         """Fill in ``left`` of the searches that are ``unknown``: around them the load touches nearly everything."""
-        records = self._hits[unknown[0]][0].records  # a search that shows nothing now is never unknown
+        if self._snapshot is None:
+            return
+        records = self._snapshot.records
         nearest = _Nearest([self._searches[number] for number in unknown])
         for start in range(0, len(records), _AT_ONCE):
             slots = range(start, min(start + _AT_ONCE, len(records)))
@@ -209,13 +209,14 @@ class After:
             return Cause.ADDED
         return Cause.OTHERS if self._only_renamed.has(id_) else Cause.CHANGED
 
-    def _why_gone(self, id_: str, hit: Hit, search: GoldenSearch) -> Cause:
+    def _why_gone(self, id_: str, near: Near, search: GoldenSearch) -> Cause:
         if not self._touched.has(id_):
             return Cause.OTHERS
         new = self._became[id_]
         if new is None:
             return Cause.REMOVED
-        as_before = new.lon_lat == hit.facility().lon_lat and (not search.kinds or new.kind in search.kinds)
+        was = self._snapshot.records.facility_at(near.slot) if self._snapshot else None
+        as_before = was is not None and new.lon_lat == was.lon_lat and (not search.kinds or new.kind in search.kinds)
         return Cause.OTHERS if as_before else Cause.CHANGED
 
 
@@ -232,9 +233,9 @@ class _Summary(msgspec.Struct, frozen=True):
 _SUMMARY = msgspec.json.Decoder(_Summary)
 
 
-def _shown(hit: Hit) -> Shown:
-    summary = _SUMMARY.decode(hit.summary_json())
-    return Shown(hit.distance_m, summary.id, summary.name)
+def _shown(near: Near, snapshot: Snapshot) -> Shown:
+    summary = _SUMMARY.decode(snapshot.records.summary_json_at(near.slot))
+    return Shown(near.distance_m, summary.id, summary.name)
 
 
 class _Ids:
@@ -283,7 +284,7 @@ class _Nearest:
         self._searches = searches
         self._xyz_m = ecef_m(np.array([one.lon_lat for one in searches], dtype=np.float64).reshape(-1, 2))
         self._squares = np.einsum("ij,ij->i", self._xyz_m, self._xyz_m)
-        self._tags = np.array([kind_tags(one.kinds) if one.kinds else ALL_TAGS for one in searches], dtype=np.uint32)
+        self._tags = np.array([kinds_mask(one.kinds or FacilityKind) for one in searches], dtype=np.uint32)
         self._farthest_m = [math.inf if one.max_distance_m is None else one.max_distance_m for one in searches]
         self._reach_squared = np.array([_chord_squared(farthest_m) for farthest_m in self._farthest_m], dtype=np.float64)
 
@@ -299,7 +300,7 @@ class _Nearest:
         chords += np.einsum("ij,ij->i", xyz_m, xyz_m)
         chords += self._squares[:, None]
         within = chords <= self._reach_squared[:, None]
-        if (self._tags != ALL_TAGS).any():
+        if (self._tags != _EVERY_KIND).any():
             tags = np.fromiter(map(_TAGS_OF.__getitem__, kinds), dtype=np.uint32, count=len(ids))
             within &= (self._tags[:, None] & tags) != 0
         for number in np.flatnonzero(within.any(axis=1)).tolist():

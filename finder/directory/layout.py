@@ -6,16 +6,22 @@
       current -> 0000000007      the one in service: a symbolic link, replaced by one rename
       0000000007/
         manifest.json            what it holds
-        tree/                    the spatial index (finder.geo.kdtree)
-        facilities.bin           every facility as JSON, in slot order of the tree
-        summaries.bin            what a list says of each, as JSON, in slot order
-        ids.npy                  ids in ascending order, which is the tree's row order
+        ids.npy                  ids of facilities in ascending order: a facility's row is its place here
+        facilities/              what is searched of facilities, by row (finder.directory.finding.catalogue)
+        facilities.bin           every facility as JSON, by slot: neighbours on the ground are neighbours in the file
+        summaries.bin            what a list says of each, as JSON, by slot
         slots.npy                row -> slot
+        people/                  practitioners and their roles; listings are roles at facilities (finder.directory.people)
+        listings/                what is searched of listings, as of facilities
+        facility_names/          the index of names of facilities, by row (finder.directory.names)
+        people_names/            the same of practitioners
+        plans.json               plans and networks that are taken (finder.directory.plans)
+        marks.json               which languages and plans have marks of their own (finder.directory.marks)
         places/                  the index of place names (finder.locate.place_index)
+        areas/                   towns and neighbourhoods by where they are (finder.directory.areas)
 """
 
 import hashlib
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -32,15 +38,13 @@ __all__ = [
     "Manifest",
     "current_folder",
     "digests",
-    "kind_tags",
     "read_manifest",
     "snapshot_folders",
 ]
 
-FORMAT = 4
+FORMAT = 5
 CURRENT = "current"
 MANIFEST = "manifest.json"
-_TAG_OF_KIND = {kind: 1 << bit for bit, kind in enumerate(FacilityKind)}
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +56,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     revision: str
     """The store's mark when it was written; see :meth:`finder.store.Store.revision`."""
     facilities: int
+    practitioners: int
     by_kind: dict[FacilityKind, int]
     places: int
     centre: LonLat | None
@@ -60,14 +65,6 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """From the centre to the farthest."""
     sha256: dict[str, str]
     """Of every other file, by its path in the folder."""
-
-
-def kind_tags(kinds: Iterable[FacilityKind]) -> int:
-    """Return the mask of the spatial index for these kinds: one bit a kind."""
-    mask = 0
-    for kind in kinds:
-        mask |= _TAG_OF_KIND[kind]
-    return mask
 
 
 def current_folder(snapshots_dir: Path) -> Path:

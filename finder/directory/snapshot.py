@@ -1,42 +1,58 @@
-"""One published snapshot, memory-mapped: the nearest facilities, one facility, the place names."""
+"""One published snapshot, memory-mapped: what is searched, one facility, one practitioner, the names of places."""
 
+import math
+from collections.abc import Collection
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.directory.cursor import MOST_SHOWN, Cursor, filters_fingerprint
+from finder.directory.areas import Areas
 from finder.directory.facility_records import FacilityRecords
-from finder.directory.layout import Manifest, digests, kind_tags, read_manifest
-from finder.directory.search import Hit, Search, SearchPage
-from finder.domain.facility import Facility
+from finder.directory.finding.catalogue import EVERYTHING, Catalogue
+from finder.directory.layout import Manifest, digests, read_manifest
+from finder.directory.marks import Marks, Wanted, kinds_mask, meets, read_marks
+from finder.directory.names import NameIndex
+from finder.directory.people import People, Person
+from finder.directory.plans import PlanBook
+from finder.domain.facility import Facility, FacilityKind
+from finder.domain.practitioner import Role
 from finder.errors import Damaged, NotFound
-from finder.geo.kdtree import ALL_TAGS, KdTree
+from finder.geo.points import LonLat
 from finder.locate.place_index import PlaceIndex
 
-__all__ = ["Snapshot"]
+__all__ = ["Near", "Snapshot"]
 
 
-class Snapshot:
-    """Immutable and safe to read from many threads. Its pages are shared by all workers that map it."""
+class Near(NamedTuple):
+    """A facility and how far it is."""
 
-    def __init__(
-        self,
-        *,
-        manifest: Manifest,
-        tree: KdTree,
-        ids: NDArray[np.bytes_],
-        slots: NDArray[np.int64],
-        records: FacilityRecords,
-        places: PlaceIndex,
-    ) -> None:
-        self.manifest = manifest
-        self.places = places
-        self._tree = tree
-        self._ids = ids
-        self._slots = slots
-        self._records = records
+    distance_m: float
+    slot: int
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """Immutable and safe to read from many threads. Its pages are shared by all workers that map it.
+
+    A facility's *row* is the place of its id among all ids; ``facilities`` and ``facility_names`` go by rows. ``listings`` goes
+    by the numbers of ``people.listings``, ``people_names`` by the rows of ``people``.
+    """
+
+    manifest: Manifest
+    ids: NDArray[np.bytes_]
+    slots: NDArray[np.int64]
+    records: FacilityRecords
+    facilities: Catalogue
+    people: People
+    listings: Catalogue
+    facility_names: NameIndex
+    people_names: NameIndex
+    plans: PlanBook
+    marks: Marks
+    places: PlaceIndex
+    areas: Areas
 
     @classmethod
     def open(cls, folder: Path, *, verify: bool = False) -> Self:
@@ -47,23 +63,30 @@ class Snapshot:
         manifest = read_manifest(folder)
         if verify and digests(folder) != manifest.sha256:
             raise Damaged(f"Snapshot {manifest.number} is not as it was published. Publish again: finder publish.")
-        tree = KdTree.open(folder / "tree", verify=False)
         try:
             ids: NDArray[np.bytes_] = np.load(folder / "ids.npy", mmap_mode="r")
             slots: NDArray[np.int64] = np.load(folder / "slots.npy", mmap_mode="r")
         except (OSError, ValueError) as error:
             raise Damaged(f"Snapshot {folder.name} has no readable ids. Publish again: finder publish.") from error
-        records = FacilityRecords.open(folder)
-        if {len(tree), len(ids), len(slots), len(records)} != {manifest.facilities}:
-            raise Damaged(f"The files of snapshot {folder.name} do not fit each other. Publish again: finder publish.")
-        return cls(
+        snapshot = cls(
             manifest=manifest,
-            tree=tree,
             ids=ids,
             slots=slots,
-            records=records,
+            records=FacilityRecords.open(folder),
+            facilities=Catalogue.open(folder / "facilities"),
+            people=People.open(folder / "people"),
+            listings=Catalogue.open(folder / "listings"),
+            facility_names=NameIndex.open(folder / "facility_names"),
+            people_names=NameIndex.open(folder / "people_names"),
+            plans=PlanBook.open(folder),
+            marks=read_marks(folder),
             places=PlaceIndex.open(folder / "places"),
+            areas=Areas.open(folder / "areas"),
         )
+        counts = {len(ids), len(slots), len(snapshot.records), len(snapshot.facilities)}
+        if counts != {manifest.facilities} or len(snapshot.listings) != len(snapshot.people.listings.person):
+            raise Damaged(f"The files of snapshot {folder.name} do not fit each other. Publish again: finder publish.")
+        return snapshot
 
     @property
     def number(self) -> int:
@@ -75,60 +98,51 @@ class Snapshot:
 
     def facility(self, id_: str) -> Facility:
         """Return all that is known of a facility. Raises :class:`NotFound` when no open one has this id."""
-        wanted = id_.encode()
-        row = int(np.searchsorted(self._ids, np.bytes_(wanted)))
-        if row == len(self._ids) or self._ids[row] != wanted:
-            raise NotFound("No facility has this id. It may have closed.")
-        return self._records.facility_at(int(self._slots[row]))
+        return self.facility_at(self.row_of(id_))
 
-    def nearest(self, search: Search) -> SearchPage:
-        """Return a page of the nearest facilities in exact geodesic order, equal distances by id.
+    def row_of(self, id_: str) -> int:
+        """Return the row of a facility. Raises :class:`NotFound` as :meth:`facility`."""
+        wanted = id_.encode(errors="replace")
+        # A wider value would have the whole array copied to its width before the search.
+        if len(wanted) <= self.ids.dtype.itemsize:
+            row = int(np.searchsorted(self.ids, np.array(wanted, dtype=self.ids.dtype)))
+            if row < len(self.ids) and self.ids[row] == wanted:
+                return row
+        raise NotFound("No facility has this id. It may have closed.")
 
-        Paging ends after 10,000 results. Raises :class:`BadCursor` for a cursor that does not belong to such a search.
+    def id_at(self, row: int) -> str:
+        """Return the id of the facility in a row."""
+        return bytes(self.ids[row]).decode()
+
+    def facility_at(self, row: int) -> Facility:
+        """Return all that is known of the facility in a row."""
+        return self.records.facility_at(int(self.slots[row]))
+
+    def nearest(self, origin: LonLat, k: int, *, radius_m: float = math.inf, kinds: Collection[FacilityKind] = ()) -> list[Near]:
+        """Return the k nearest facilities to a point, of any of the kinds, in exact geodesic order, equal distances by id.
+
+        For who checks what is published; people's questions are answered by :func:`finder.directory.find`.
         """
-        filters = filters_fingerprint(search.kinds, search.radius_m)
-        after = Cursor.decode(search.cursor, filters=filters) if search.cursor is not None else None
-        wanted = search.limit + 1  # one more tells whether there is a next page
-        k = wanted + (after.shown if after else 0)
-        while True:
-            slots, distance_m = self._tree.nearest(
-                search.position.lon_lat,
-                k,
-                radius_m=np.inf if search.radius_m is None else search.radius_m,
-                any_of_tags=kind_tags(search.kinds) if search.kinds else ALL_TAGS,
-            )
-            start = self._first_after(after, slots, distance_m) if after else 0
-            if len(slots) - start >= wanted or len(slots) < k or k > 4 * MOST_SHOWN:
-                break
-            # Facilities were added nearer by since the page before: look further.
-            k *= 2
-        accuracy_m = search.position.accuracy_m
-        hits = tuple(
-            Hit(
-                records=self._records,
-                slot=slot,
-                distance_m=distance,
-                distance_min_m=max(0.0, distance - accuracy_m),
-                distance_max_m=distance + accuracy_m,
-            )
-            for slot, distance in zip(
-                slots[start : start + search.limit].tolist(), distance_m[start : start + search.limit].tolist(), strict=True
-            )
-        )
-        if len(slots) - start < wanted:
-            return SearchPage(hits=hits, next_cursor=None)
-        last = hits[-1]
-        shown = (after.shown if after else 0) + len(hits)
-        if shown > MOST_SHOWN:
-            return SearchPage(hits=hits, next_cursor=None)
-        cursor = Cursor(distance_m=last.distance_m, id=self._id_at(last.slot), shown=shown, filters=filters)
-        return SearchPage(hits=hits, next_cursor=cursor.encode())
+        tree = self.facilities.forest.tree(EVERYTHING)
+        having = [kinds_mask(kinds)] if kinds else []
+        slots, distance_m = tree.nearest(origin, k, radius_m=radius_m, having=having)
+        return [Near(distance, slot) for slot, distance in zip(slots.tolist(), distance_m.tolist(), strict=True)]
 
-    def _first_after(self, cursor: Cursor, slots: NDArray[np.int64], distance_m: NDArray[np.float64]) -> int:
-        start = int(np.searchsorted(distance_m, cursor.distance_m, side="left"))
-        while start < len(slots) and distance_m[start] == cursor.distance_m and self._id_at(int(slots[start])) <= cursor.id:
-            start += 1
-        return start
+    def listing_at(self, number: int) -> tuple[Facility, Person, Role]:
+        """Return the place, the practitioner and the role of a listing."""
+        listings = self.people.listings
+        person = self.people.person_at(int(listings.person[number]))
+        return self.facility_at(int(listings.facility[number])), person, person.roles[int(listings.role[number])]
 
-    def _id_at(self, slot: int) -> str:
-        return bytes(self._ids[self._tree.order[slot]]).decode()
+    def listings_at(self, facility_id: str) -> list[tuple[Facility, Person, Role]]:
+        """Return who works at a facility, in which role. Raises :class:`NotFound` as :meth:`facility`."""
+        return [self.listing_at(number) for number in self.people.listings_at_facility(self.row_of(facility_id)).tolist()]
+
+    def facility_meets(self, row: int, wanted: Wanted) -> bool:
+        """Whether a facility, or somebody who works there, is known to be each thing that is wanted."""
+        facility = self.facility_at(row)
+        if meets(wanted, facility):
+            return True
+        here = [self.listing_at(number) for number in self.people.listings_at_facility(row).tolist()]
+        each = (msgspec.structs.replace(Wanted(), **{name: value}) for name, value in msgspec.structs.asdict(wanted).items())
+        return all(meets(one, facility) or any(meets(one, *listing) for listing in here) for one in each)

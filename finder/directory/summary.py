@@ -22,6 +22,7 @@ class FacilitySummary(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str | None
     languages: tuple[str, ...]
     services: tuple[str, ...]
+    plans: tuple[str, ...]
     wheelchair: Wheelchair | None
 
 
@@ -40,5 +41,6 @@ def summary_of(facility: Facility) -> FacilitySummary:
         time_zone=facility.time_zone,
         languages=facility.languages,
         services=facility.services,
+        plans=facility.plans,
         wheelchair=facility.accessibility.wheelchair,
     )

@@ -116,6 +116,8 @@ class Facility(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """IANA name, such as ``America/Tijuana``."""
     services: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    plans: tuple[str, ...] = ()
+    """Plans and networks that are taken, as the source writes them: ``Plan Imaginario / Red Norte``."""
     accessibility: Accessibility = Accessibility()
     identifiers: dict[str, str] = {}
     """By scheme: ``{"osm": "node/25"}``, ``{"clues": …}``, ``{"npi": …}``, or a source's own."""

@@ -8,6 +8,7 @@ at the same time. Call these through ``finder.geo.distance`` and ``finder.geo.kd
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -21,12 +22,22 @@ from finder.geo.ecef import (
     POLAR_RADIUS_M,
 )
 
-__all__ = ["ecef_of", "geodesic_many_kernel", "nearest_kernel", "vincenty_m"]
+type Records = Any
+"""An array, shape (n,), of the points or forks of ``finder.geo.kdtree_files``: numba knows their fields, type checkers do not."""
+
+__all__ = ["ecef_of", "geodesic_many_kernel", "nearest_kernel", "reduced_many_kernel", "vincenty_m"]
 
 _N = FLATTENING / (2.0 - FLATTENING)  # third flattening
 _SECOND_ECCENTRICITY_SQUARED = ECCENTRICITY_SQUARED / (1.0 - ECCENTRICITY_SQUARED)
 _MOST_ITERATIONS = 40
 _LAMBDA_TOLERANCE = 1e-12  # radians; what is left of it is corrected to first order
+_SECOND_ORDER = 1e-16  # the square of what is left, over the sine of the arc, that the correction leaves an error of 0.3 nm for
+_SHORT = 0.1  # radians of longitude
+_SHORT_CHORD_M = 50_000.0  # up to here the curvature of the chord gives the geodesic to 10 nm, for a sixth of the time
+_DIAMETER_M = 2.0 * EQUATORIAL_RADIUS_M  # of the Earth: no chord is longer
+_EXTRA = 2  # points fetched beyond k: enough, nearly always, for the bound to prove the order at once
+_SLACK_M = 1e-6  # far above the rounding of chords (nm) and geodesics (20 nm)
+_NOT_CONVERGED = -1
 
 
 @njit(cache=True, nogil=True)
@@ -55,27 +66,79 @@ def _reduced(lat: float) -> tuple[float, float]:
 
 
 @njit(cache=True, nogil=True)
-def vincenty_m(lon_1: float, lat_1: float, lon_2: float, lat_2: float) -> float:
-    """Return the length in metres of the geodesic between two points in WGS84 degrees; NaN where the iteration does not converge.
+def _first_longitude(wanted: float, sines: float, cosines: float) -> float:
+    """Return where the iteration for λ starts, given the difference of longitude and the sums over both reduced latitudes.
 
-    The iteration for λ is T. Vincenty's (*Direct and inverse solutions of geodesics on the ellipsoid*, Survey Review 23/176,
-    1975). Its truncated series, 0.1 mm off at worst, are replaced by those of C. F. F. Karney (*Algorithms for geodesics*,
-    J. Geodesy 87, 2013, equations 17, 18, 24 and 25), here to ε⁵ and ε⁴. With s the arc on the
-    auxiliary sphere and m twice its middle, a term sin 2l s₂ - sin 2l s₁ of them is 2 cos(l m) sin(l s): no further trigonometry.
+    For short lines that is GeographicLib's: the ellipsoid taken for a sphere of the middle latitude; a round or two will then do.
+    """
+    if not 0.0 < abs(wanted) < _SHORT:
+        return wanted
+    sine_squared = sines * sines / (sines * sines + cosines * cosines)
+    return wanted / ((1.0 - FLATTENING) * math.sqrt(1.0 + _SECOND_ECCENTRICITY_SQUARED * sine_squared))
+
+
+@njit(cache=True, nogil=True)
+def reduced_many_kernel(lat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return sine and cosine of the reduced latitudes, shape (n, 2): the same to the last bit as a search works them out."""
+    reduced = np.empty((lat.shape[0], 2), dtype=np.float64)
+    for i in range(lat.shape[0]):
+        reduced[i, 0], reduced[i, 1] = _reduced(lat[i])
+    return reduced
+
+
+@njit(cache=True, nogil=True)
+def vincenty_m(lon_1: float, lat_1: float, lon_2: float, lat_2: float) -> float:
+    """Return the length in metres of the geodesic between two points in WGS84 degrees; NaN where that does not converge."""
+    sin_u1, cos_u1 = _reduced(lat_1)
+    sin_u2, cos_u2 = _reduced(lat_2)
+    return _geodesic_m(lon_1, sin_u1, cos_u1, lon_2, sin_u2, cos_u2)
+
+
+@njit(cache=True, nogil=True)
+def _geodesic_m(  # noqa: PLR0917  # numba passes arguments by position
+    lon_1: float, sin_u1: float, cos_u1: float, lon_2: float, sin_u2: float, cos_u2: float
+) -> float:
+    """Return ``vincenty_m`` of points whose reduced latitudes are worked out already.
+
+    The chord comes from the difference of longitude, not from coordinates: what mirrors each other is equally far to the last
+    bit. A short geodesic is all but an arc of the circle that bends as the ellipsoid does in the direction d of the chord,
+    κ = (dx²/a² + dy²/a² + dz²/b²) / (|d|² √((x² + y²)/a⁴ + z²/b⁴)), and κ times the arc is 2 asin(κ |d| / 2), here its series.
     """
     difference = lon_2 - lon_1
     if difference > 180.0:
         difference -= 360.0
     elif difference < -180.0:
         difference += 360.0
-    if abs(lat_1) == 90.0 or abs(lat_2) == 90.0:
+    if cos_u1 == 0.0 or cos_u2 == 0.0:
         difference = 0.0  # a pole has every longitude; without this, rounding would part what is equally far from it
-    if difference == 0.0 and lat_1 == lat_2:
+    longitude = math.radians(difference)
+    sin_half = math.sin(0.5 * longitude)
+    # Squares of the chord on the auxiliary sphere of radius 1: its part along the equator's plane, and across it.
+    level = (cos_u1 - cos_u2) * (cos_u1 - cos_u2) + 4.0 * cos_u1 * cos_u2 * sin_half * sin_half
+    rise = (sin_u1 - sin_u2) * (sin_u1 - sin_u2)
+    chord_squared = EQUATORIAL_RADIUS_M * EQUATORIAL_RADIUS_M * level + POLAR_RADIUS_M * POLAR_RADIUS_M * rise
+    if chord_squared == 0.0:
         return 0.0
-    wanted = math.radians(difference)
-    sin_u1, cos_u1 = _reduced(lat_1)
-    sin_u2, cos_u2 = _reduced(lat_2)
-    longitude = wanted
+    if not chord_squared <= _SHORT_CHORD_M * _SHORT_CHORD_M:
+        return _long_m(longitude, sin_u1, cos_u1, sin_u2, cos_u2)
+    sin_squared = 0.5 * (sin_u1 * sin_u1 + sin_u2 * sin_u2)
+    gradient_squared = (1.0 - sin_squared) / (EQUATORIAL_RADIUS_M * EQUATORIAL_RADIUS_M) + sin_squared / (
+        POLAR_RADIUS_M * POLAR_RADIUS_M
+    )
+    bend = (level + rise) * (level + rise) / (chord_squared * gradient_squared)  # (κ |d|)²
+    return math.sqrt(chord_squared) * (1.0 + bend * (1.0 / 24.0 + bend * (3.0 / 640.0)))
+
+
+@njit(cache=True, nogil=True)
+def _long_m(wanted: float, sin_u1: float, cos_u1: float, sin_u2: float, cos_u2: float) -> float:
+    """Return ``vincenty_m`` of points whose longitudes, in radians, are ``wanted`` apart and that are not one place.
+
+    The iteration for λ is T. Vincenty's (*Direct and inverse solutions of geodesics on the ellipsoid*, Survey Review 23/176,
+    1975). Its truncated series, 0.1 mm off at worst, are replaced by those of C. F. F. Karney (*Algorithms for geodesics*,
+    J. Geodesy 87, 2013, equations 17, 18, 24 and 25), here to ε⁵ and ε⁴. With s the arc on the
+    auxiliary sphere and m twice its middle, a term sin 2l s₂ - sin 2l s₁ of them is 2 cos(l m) sin(l s): no further trigonometry.
+    """
+    longitude = _first_longitude(wanted, sin_u1 + sin_u2, cos_u1 + cos_u2)
     for _ in range(_MOST_ITERATIONS):
         sin_l, cos_l = math.sin(longitude), math.cos(longitude)
         across = cos_u2 * sin_l
@@ -123,7 +186,8 @@ def vincenty_m(lon_1: float, lat_1: float, lon_2: float, lat_2: float) -> float:
         longitude = wanted + FLATTENING * sin_alpha * a3 * bend
         if abs(longitude) > math.pi + 1e-15:
             return math.nan  # near the antipode: the shortest way leaves on the other side
-        if abs(longitude - before) <= _LAMBDA_TOLERANCE:
+        step = longitude - before
+        if abs(step) <= _LAMBDA_TOLERANCE or (cos_s > 0.0 and step * step <= _SECOND_ORDER * sin_s):
             # Karney (17), (18): distance along the geodesic.
             e5 = e4 * e
             a1 = (1.0 + e2 / 4.0 + e4 / 64.0) / (1.0 - e)
@@ -135,8 +199,8 @@ def vincenty_m(lon_1: float, lat_1: float, lon_2: float, lat_2: float) -> float:
                 - 5.0 / 512.0 * e4 * c4 * s4
                 - 7.0 / 1280.0 * e5 * c5 * s5
             )
-            # That geodesic ends longitude - before short of its longitude; by Clairaut ds/dL = a sin α₀.
-            return POLAR_RADIUS_M * a1 * (sigma + 2.0 * swing) + EQUATORIAL_RADIUS_M * sin_alpha * (longitude - before)
+            # That geodesic ends a step short of its longitude; by Clairaut ds/dL = a sin α₀.
+            return POLAR_RADIUS_M * a1 * (sigma + 2.0 * swing) + EQUATORIAL_RADIUS_M * sin_alpha * step
     return math.nan
 
 
@@ -144,26 +208,27 @@ def vincenty_m(lon_1: float, lat_1: float, lon_2: float, lat_2: float) -> float:
 def geodesic_many_kernel(lon: float, lat: float, lon_lat: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return ``vincenty_m`` from one point to each row of ``lon_lat``, shape (n, 2)."""
     distance_m = np.empty(lon_lat.shape[0], dtype=np.float64)
+    sin_u, cos_u = _reduced(lat)
     for row in range(lon_lat.shape[0]):
-        distance_m[row] = vincenty_m(lon, lat, lon_lat[row, 0], lon_lat[row, 1])
+        there_sin_u, there_cos_u = _reduced(lon_lat[row, 1])
+        distance_m[row] = _geodesic_m(lon, sin_u, cos_u, lon_lat[row, 0], there_sin_u, there_cos_u)
     return distance_m
 
 
 @njit(cache=True, nogil=True)
-def _sift_down(keys: NDArray[np.float64], slots: NDArray[np.int64], rows: NDArray[np.int64], hole: int, size: int) -> None:
+def _sift_down(keys: NDArray[np.float64], slots: NDArray[np.int64], points: Records, hole: int, size: int) -> None:
     """Restore the heap (largest key, then largest input row, on top) below ``hole`` in the first ``size`` entries."""
     key, slot = keys[hole], slots[hole]
-    row = rows[slot]
     while True:
         child = 2 * hole + 1
         if child >= size:
             break
         right = child + 1
         if right < size and (
-            keys[right] > keys[child] or (keys[right] == keys[child] and rows[slots[right]] > rows[slots[child]])
+            keys[right] > keys[child] or (keys[right] == keys[child] and points[slots[right]].row > points[slots[child]].row)
         ):
             child = right
-        if keys[child] < key or (keys[child] == key and rows[slots[child]] < row):
+        if keys[child] < key or (keys[child] == key and points[slots[child]].row < points[slot].row):
             break
         keys[hole], slots[hole] = keys[child], slots[child]
         hole = child
@@ -171,74 +236,91 @@ def _sift_down(keys: NDArray[np.float64], slots: NDArray[np.int64], rows: NDArra
 
 
 @njit(cache=True, nogil=True)
-def _heapify(keys: NDArray[np.float64], slots: NDArray[np.int64], rows: NDArray[np.int64], size: int) -> None:
+def _heapify(keys: NDArray[np.float64], slots: NDArray[np.int64], points: Records, size: int) -> None:
     for hole in range(size // 2 - 1, -1, -1):
-        _sift_down(keys, slots, rows, hole, size)
+        _sift_down(keys, slots, points, hole, size)
 
 
 @njit(cache=True, nogil=True)
-def _box_distance_squared(bounds_m: NDArray[np.float64], node: int, x: float, y: float, z: float) -> float:
-    dx = max(bounds_m[node, 0] - x, 0.0, x - bounds_m[node, 3])
-    dy = max(bounds_m[node, 1] - y, 0.0, y - bounds_m[node, 4])
-    dz = max(bounds_m[node, 2] - z, 0.0, z - bounds_m[node, 5])
+def _sort_heap(keys: NDArray[np.float64], slots: NDArray[np.int64], points: Records, size: int) -> None:
+    for last in range(size - 1, 0, -1):
+        keys[0], keys[last] = keys[last], keys[0]
+        slots[0], slots[last] = slots[last], slots[0]
+        _sift_down(keys, slots, points, 0, last)
+
+
+@njit(cache=True, nogil=True)
+def _meets(tags: np.uint64, clauses: NDArray[np.uint64]) -> bool:
+    """Tell whether these tags, a point's or all of a node's points together, share a flag with every clause."""
+    for i in range(clauses.shape[0]):  # noqa: SIM110  # numba knows no generator expressions
+        if not tags & clauses[i]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _side_squared(fork: Any, side: int, origin_m: tuple[float, float, float], clauses: NDArray[np.uint64]) -> float:
+    """Return the square of the distance to the box of one side of a fork; infinite when none of its points can match."""
+    if not _meets(fork.tags[side], clauses):
+        return math.inf
+    x, y, z = origin_m
+    dx = max(fork.least_m[side, 0] - x, 0.0, x - fork.most_m[side, 0])
+    dy = max(fork.least_m[side, 1] - y, 0.0, y - fork.most_m[side, 1])
+    dz = max(fork.least_m[side, 2] - z, 0.0, z - fork.most_m[side, 2])
     return dx * dx + dy * dy + dz * dz
 
 
 @njit(cache=True, nogil=True)
 def _fetch_by_chord(  # noqa: PLR0917  # one hot loop; numba passes arguments by position
-    xyz_m: NDArray[np.float64],
-    rows: NDArray[np.int64],
-    tags: NDArray[np.uint32],
-    bounds_m: NDArray[np.float64],
-    node_tags: NDArray[np.uint32],
+    forks: Records,
+    points: Records,
     origin_m: tuple[float, float, float],
     chord_limit_m: float,
-    any_of_tags: int,
+    clauses: NDArray[np.uint64],
     keys: NDArray[np.float64],
     slots: NDArray[np.int64],
 ) -> int:
     """Fill ``slots``, and ``keys`` with squared chords, with the matching points nearest by chord; return how many there are.
 
-    When they are full they are a heap, the longest chord on top. Node 0 is the root, the children of i are 2i + 1 and 2i + 2,
-    and node j of depth d holds the slots from n·j >> d up to n·(j + 1) >> d: nothing that is read from a file is used to index,
-    so a damaged file cannot make this read outside.
+    When they are full they are a heap, the longest chord on top. Nodes are numbered from left to right, as they hang: leaf i is
+    node 2i, and fork i, which divides leaf i from leaf i + 1, is node 2i + 1, its children half as far off as it is from its
+    parent. Leaf i has the slots from n·i / leaves up to n·(i + 1) / leaves. Nothing that is read from a file is used to index, so
+    a damaged file cannot make this read outside.
     """
-    n, fetch = xyz_m.shape[0], keys.shape[0]
-    leaves = (bounds_m.shape[0] + 1) // 2
-    mask = np.uint32(any_of_tags)
+    n, fetch, leaves = points.shape[0], keys.shape[0], forks.shape[0] + 1
+    levels = 0
+    while 1 << levels < leaves:
+        levels += 1
     x, y, z = origin_m
     size = 0
     worst = chord_limit_m * chord_limit_m
-    # A depth-first walk that takes the nearer child first keeps at most one waiting node a level, and one more.
-    waiting = np.empty(72, dtype=np.int64)
-    waiting_squared = np.empty(72, dtype=np.float64)
-    waiting[0], waiting_squared[0] = 0, 0.0
-    top = 1 if node_tags[0] & mask else 0
+    # A depth-first walk that takes the nearer child first keeps at most one waiting node a level.
+    waiting = np.empty(64, dtype=np.int64)
+    waiting_squared = np.empty(64, dtype=np.float64)
+    waiting[0], waiting_squared[0] = leaves - 1, 0.0
+    top = 1
     while top > 0:
         top -= 1
-        node = waiting[top]
-        if waiting_squared[top] > worst:
-            continue
-        if node < leaves - 1:
-            left, right = 2 * node + 1, 2 * node + 2
-            left_squared = _box_distance_squared(bounds_m, left, x, y, z) if node_tags[left] & mask else math.inf
-            right_squared = _box_distance_squared(bounds_m, right, x, y, z) if node_tags[right] & mask else math.inf
-            near, near_squared, far, far_squared = left, left_squared, right, right_squared
-            if right_squared < left_squared:
-                near, near_squared, far, far_squared = right, right_squared, left, left_squared
-            # An infinite limit must not let in a child without the tag, hence the second comparison.
-            if far_squared <= worst and far_squared < math.inf:
+        node, node_squared = waiting[top], waiting_squared[top]
+        while node & 1 and node_squared <= worst:
+            fork = forks[node >> 1]
+            step = ((node + 1) & -(node + 1)) >> 1  # the lowest bit that is not set says how high a fork stands
+            near, near_squared = node - step, _side_squared(fork, 0, origin_m, clauses)
+            far, far_squared = node + step, _side_squared(fork, 1, origin_m, clauses)
+            if far_squared < near_squared:
+                near, near_squared, far, far_squared = far, far_squared, near, near_squared
+            if far_squared <= worst:
                 waiting[top], waiting_squared[top] = far, far_squared
                 top += 1
-            if near_squared <= worst and near_squared < math.inf:
-                waiting[top], waiting_squared[top] = near, near_squared
-                top += 1
+            node, node_squared = near, near_squared
+        if not node_squared <= worst:
             continue
-        leaf = node - (leaves - 1)
-        for slot in range(n * leaf // leaves, n * (leaf + 1) // leaves):
-            if not tags[slot] & mask:
+        leaf = node >> 1
+        for slot in range(n * leaf >> levels, n * (leaf + 1) >> levels):
+            point = points[slot]
+            if not _meets(point.tags, clauses):
                 continue
-            dx, dy, dz = xyz_m[slot, 0] - x, xyz_m[slot, 1] - y, xyz_m[slot, 2] - z
+            dx, dy, dz = point.xyz_m[0] - x, point.xyz_m[1] - y, point.xyz_m[2] - z
             squared = dx * dx + dy * dy + dz * dz
             if squared > worst:
                 continue
@@ -246,53 +328,72 @@ def _fetch_by_chord(  # noqa: PLR0917  # one hot loop; numba passes arguments by
                 keys[size], slots[size] = squared, slot
                 size += 1
                 if size == fetch:
-                    _heapify(keys, slots, rows, size)
+                    _heapify(keys, slots, points, size)
                     worst = keys[0]
             elif squared < worst:
                 keys[0], slots[0] = squared, slot
-                _sift_down(keys, slots, rows, 0, size)
+                _sift_down(keys, slots, points, 0, size)
                 worst = keys[0]
     return size
 
 
 @njit(cache=True, nogil=True)
+def _longest_chord_m(geodesic_m: float) -> float:
+    """Return a chord in metres that no two points so far apart exceed: the arc of the largest radius over it is no longer."""
+    half_turn = geodesic_m / (2.0 * LARGEST_CURVATURE_RADIUS_M)
+    if half_turn >= math.pi / 2:
+        return _DIAMETER_M + _SLACK_M
+    return 2.0 * LARGEST_CURVATURE_RADIUS_M * math.sin(half_turn) + _SLACK_M
+
+
+@njit(cache=True, nogil=True)
+def _least_geodesic_m(chord_m: float) -> float:
+    """Return the arc of the largest radius: no geodesic over this chord is shorter, as ``finder.geo.kdtree`` proves."""
+    half_chord = chord_m / (2.0 * LARGEST_CURVATURE_RADIUS_M)
+    return 2.0 * LARGEST_CURVATURE_RADIUS_M * math.asin(min(1.0, half_chord))
+
+
+@njit(cache=True, nogil=True)
 def nearest_kernel(  # noqa: PLR0917  # numba passes arguments by position
-    xyz_m: NDArray[np.float64],
-    lon_lat: NDArray[np.float64],
-    rows: NDArray[np.int64],
-    tags: NDArray[np.uint32],
-    bounds_m: NDArray[np.float64],
-    node_tags: NDArray[np.uint32],
+    forks: Records,
+    points: Records,
     lon: float,
     lat: float,
-    fetch: int,
-    chord_limit_m: float,
-    any_of_tags: int,
-) -> tuple[NDArray[np.int64], NDArray[np.float64], float, bool]:
-    """Fetch the ``fetch`` matching points nearest by chord, not beyond ``chord_limit_m``, and put them in geodesic order.
+    radius_m: float,
+    clauses: NDArray[np.uint64],
+    slots: NDArray[np.int64],
+    distance_m: NDArray[np.float64],
+) -> int:
+    """Fill ``slots`` and ``distance_m``, both of shape (k,), with the k nearest matching points at most ``radius_m`` away.
 
-    Returns their slots; their distances in metres; a distance that no matching point left out for want of room is nearer than
-    (infinite when none was left out); and whether every geodesic converged. When one did not, its distance is NaN and the
-    answer is not sorted.
+    A point matches when its tags share a flag with each of ``clauses``, shape (c,). There must be at least k points. Returns how
+    many were found, or -1 when a geodesic did not converge: a point so near to the antipode would be among the first fetched.
     """
-    keys = np.empty(fetch, dtype=np.float64)
-    slots = np.empty(fetch, dtype=np.int64)
-    size = _fetch_by_chord(xyz_m, rows, tags, bounds_m, node_tags, ecef_of(lon, lat), chord_limit_m, any_of_tags, keys, slots)
-    floor_m = math.inf
-    if size == fetch:
-        # See finder.geo.kdtree for why: no geodesic over this chord is shorter than the arc of the largest radius.
-        half_chord = math.sqrt(keys[0]) / (2.0 * LARGEST_CURVATURE_RADIUS_M)
-        floor_m = 2.0 * LARGEST_CURVATURE_RADIUS_M * math.asin(min(1.0, half_chord))
-    converged = True
-    for i in range(size):
-        slot = slots[i]
-        keys[i] = vincenty_m(lon, lat, lon_lat[slot, 0], lon_lat[slot, 1])
-        if math.isnan(keys[i]):
-            converged = False
-    if converged:
-        _heapify(keys, slots, rows, size)
-        for last in range(size - 1, 0, -1):
-            keys[0], keys[last] = keys[last], keys[0]
-            slots[0], slots[last] = slots[last], slots[0]
-            _sift_down(keys, slots, rows, 0, last)
-    return slots[:size], keys[:size], floor_m, converged
+    k, n = slots.shape[0], points.shape[0]
+    sin_u, cos_u = _reduced(lat)
+    origin_m = ecef_of(lon, lat)
+    fetch, within_m = min(n, k + _EXTRA), radius_m
+    while True:
+        keys = np.empty(fetch, dtype=np.float64)
+        found = np.empty(fetch, dtype=np.int64)
+        size = _fetch_by_chord(forks, points, origin_m, _longest_chord_m(within_m), clauses, keys, found)
+        left_out = size == fetch < n
+        floor_m = _least_geodesic_m(math.sqrt(keys[0]))  # what was left out is no nearer
+        for i in range(size):
+            point = points[found[i]]
+            keys[i] = _geodesic_m(lon, sin_u, cos_u, point.lon, point.sin_u, point.cos_u)
+            if math.isnan(keys[i]):
+                return _NOT_CONVERGED
+        _heapify(keys, found, points, size)
+        _sort_heap(keys, found, points, size)
+        if size >= k:
+            # No more than the k-th is wanted, so a second round need not look beyond it.
+            within_m = min(within_m, float(keys[k - 1]))
+        if not left_out or floor_m > within_m + _SLACK_M:
+            break
+        fetch = min(n, 2 * fetch)
+    count = 0
+    while count < min(k, size) and keys[count] <= radius_m:
+        slots[count], distance_m[count] = found[count], keys[count]
+        count += 1
+    return count

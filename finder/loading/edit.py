@@ -107,8 +107,9 @@ def _cleaned(values: Mapping[str, Any], before: Facility) -> dict[str, Any]:
         "website": _or_none(clean_website),
         "opening_hours": _or_none(clean_hours),
         "time_zone": _or_none(check_time_zone),
-        "services": lambda texts: tuple(dict.fromkeys(text for each in texts if (text := clean_text(each)))),
+        "services": _texts,
         "languages": lambda texts: tuple(dict.fromkeys(tag for text in texts for tag in clean_languages(text))),
+        "plans": _texts,
     }
     return {field: _clean(field, cleaners[field], value) if field in cleaners else value for field, value in found.items()}
 
@@ -121,6 +122,10 @@ def _address(address: Address) -> Address:
     if postcode := parts.get("postcode"):
         parts["postcode"] = _clean("address.postcode", lambda text: clean_postcode(text, parts.get("country")), postcode)
     return Address(**parts)
+
+
+def _texts(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for each in texts if (text := clean_text(each))))
 
 
 def _name(text: str) -> str:

@@ -73,6 +73,7 @@ class FacilityRows:
             positions.time_zones,
             columns.joined("services", clean.split_list),
             columns.joined("languages", clean.clean_languages),
+            columns.joined("plans", clean.split_list),
             self._accessibilities(columns),
             identifiers,
             columns.values("kind", lambda text: clean.clean_kind(text, mapping.file.kinds)),
@@ -94,7 +95,7 @@ class FacilityRows:
         silent: dict[int, frozenset[str]] = {}
         contradictions: dict[int, Contradiction] = {}
         for (
-            row, name, point, address, phones, website, hours, time_zone, found_zone, services, languages, access,
+            row, name, point, address, phones, website, hours, time_zone, found_zone, services, languages, plans, access,
             identity, kind, status, verified_at, own_id, more, accuracy_m,
         ) in values:  # fmt: skip
             if row in refused:
@@ -121,6 +122,7 @@ class FacilityRows:
                 time_zone=time_zone or found_zone,
                 services=services,
                 languages=languages,
+                plans=plans,
                 accessibility=access,
                 identifiers=identity,
                 status=status or FacilityStatus.OPEN,
@@ -128,8 +130,8 @@ class FacilityRows:
             )
             told = self.told(
                 verified_at, derived, has_point, address is not NO_ADDRESS, bool(phones), website is not None,
-                hours is not None, time_zone is not None, bool(services), bool(languages), access is not NO_ACCESS,
-                bool(identity), kind is not None, status is not None,
+                hours is not None, time_zone is not None, bool(services), bool(languages), bool(plans),
+                access is not NO_ACCESS, bool(identity), kind is not None, status is not None,
             )  # fmt: skip
             kept.append(row)
             lines.append(columns.rows.lines[row])
@@ -279,8 +281,8 @@ class FacilityRows:
 
 
 OPTIONAL_FIELDS = (
-    "lon_lat", "address", "phones", "website", "opening_hours", "time_zone", "services", "languages", "accessibility",
-    "identifiers", "kind", "status",
+    "lon_lat", "address", "phones", "website", "opening_hours", "time_zone", "services", "languages", "plans",
+    "accessibility", "identifiers", "kind", "status",
 )  # fmt: skip
 """The fields after the first two arguments of :meth:`FacilityRows.told`, in their order."""
 _DEFAULTS: dict[str, Any] = {field.name: field.default for field in msgspec.structs.fields(Facility)}

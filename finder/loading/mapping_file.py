@@ -27,7 +27,7 @@ __all__ = [
     "synonyms",
 ]
 
-REPEATABLE = frozenset({"phone", "services", "languages"})
+REPEATABLE = frozenset({"phone", "services", "languages", "plans"})
 """Fields that take the cells of several columns."""
 PAIRED = frozenset({"opening_hours"})
 """Fields that take one column, or two: from and to."""

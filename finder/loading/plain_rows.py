@@ -42,7 +42,7 @@ SHARED_NUMBER = {
     "osm": r"^(?:node|way|relation)/[0-9]+$",
 }
 TEXTS = ("house_number", "street", "unit", "neighbourhood", "city", "state")
-ONCE = ("phone", "services", "languages", "opening_hours")
+ONCE = ("phone", "services", "languages", "plans", "opening_hours")
 """Fields that may have several columns: then no row is plain."""
 NOT_PLAIN = ("name2", "wheelchair", "accessibility", "time_zone")
 """Fields with which no row is plain."""
@@ -101,6 +101,7 @@ class PlainRows:
         hours = columns.values("opening_hours", clean_hours)
         services = columns.values("services", lambda text: clean.split_list(text) or None)
         languages = columns.values("languages", clean.clean_languages)
+        plans = columns.values("plans", lambda text: clean.split_list(text) or None)
         kinds = columns.values("kind", lambda text: clean.clean_kind(text, kinds_of_file))
         statuses = columns.values("status", clean.clean_status)
         verified = columns.values("verified_at", clean.clean_date)
@@ -115,6 +116,7 @@ class PlainRows:
             hours,
             services,
             languages,
+            plans,
             kinds,
             statuses,
             verified,
@@ -125,7 +127,7 @@ class PlainRows:
         plain &= self._agrees(columns, postcodes, countries, position.lon_lat, plain)
         told = self._told(
             verified,
-            (address, phone, website, hours, None, services, languages, None, identifiers, kinds, statuses),
+            (address, phone, website, hours, None, services, languages, plans, None, identifiers, kinds, statuses),
         )
         kind_texts = kinds.take([str(value or FacilityKind.OTHER) for value in kinds.distinct])
         found = facility_table(
@@ -153,6 +155,7 @@ class PlainRows:
                     position.zones.fragments("time_zone"),
                     services.fragments("services"),
                     languages.fragments("languages"),
+                    plans.fragments("plans"),
                     identifiers.fragments,
                     statuses.fragments("status", omitted=FacilityStatus.OPEN),
                     ',"told":',

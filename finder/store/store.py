@@ -83,6 +83,28 @@ class Store:
                 yield from (decode(thing, document) for _, document in page)
                 last = page[-1][0]
 
+    def located_roles(self) -> Iterator[Role]:
+        """Every active role as :meth:`things`, with the *ids* of its practitioner and its facility.
+
+        A role's document holds keys for them, which are followed here as :meth:`id_of_key` follows one. What has such an id need
+        not be in the store.
+        """
+        role, of_practitioner, of_facility = TABLES[Role], KEY.alias(), KEY.alias()
+        practitioner_id = func.coalesce(of_practitioner.c.thing_id, role.c.practitioner_id)
+        facility_id = func.coalesce(of_facility.c.thing_id, role.c.facility_id)
+        joined = role.outerjoin(of_practitioner, of_practitioner.c.key == role.c.practitioner_id)
+        joined = joined.outerjoin(of_facility, of_facility.c.key == role.c.facility_id)
+        query = select(role.c.id, role.c.document, practitioner_id, facility_id).select_from(joined)
+        query = query.order_by(role.c.id).limit(ROWS_AT_ONCE)
+        with reading_at_one_moment(self._engine.connect()) as connection:
+            last = ""
+            while page := connection.execute(query.where(role.c.id > last)).all():
+                for _, document, practitioner, facility in page:
+                    found = decode(Role, document)
+                    if found.active:
+                        yield msgspec.structs.replace(found, practitioner_id=practitioner, facility_id=facility)
+                last = page[-1][0]
+
     def facilities_with_statements(self) -> Iterator[tuple[Facility, list[Statement[Facility]]]]:
         """Every facility with what each load says of it, in the order of the loads."""
         for some in batched(self.facilities(), ROWS_AT_ONCE):

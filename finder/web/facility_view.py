@@ -1,16 +1,27 @@
-"""The parts of the facility page that need more than a label: hours by day, phones, sources."""
+"""What the facility page shows, and what the practitioner page shows alike: hours by day, phones, sources."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from finder.directory.hours import DayHours, undated_ranges
-from finder.domain.facility import Facility
-from finder.web.formats import clock_range_text, date_text, phone_link, phone_text, weekday_text
-from finder.web.labels import FIELD_LABELS
+from litestar import Request
+
+from finder.directory.hours import DayHours, undated_ranges, week
+from finder.directory.snapshot import Snapshot
+from finder.domain.facility import Facility, Provenance
+from finder.domain.hours import HOLIDAY_NOT_STATED
+from finder.web.cards import directions_link, local_name, place_note
+from finder.web.formats import clock_range_text, date_text, language_names, phone_link, phone_text, safe_website, weekday_text
+from finder.web.hours_text import hours_line, undated_line
+from finder.web.labels import FIELD_LABELS, KIND_LABELS, WHEELCHAIR_LABELS
 from finder.web.language import Reader
+from finder.web.staff import staff_of
+from finder.web.structured_data import facility_data, script_text
+from finder.web.visit import asked_before, canonical_address, site_address
 
-__all__ = ["SourceLine", "day_lines", "phone_lines", "source_lines"]
+__all__ = ["SourceLine", "day_lines", "facility_values", "phone_lines", "source_lines", "today_at"]
 
 _OURS = frozenset({"tzfpy"})
 """Sources of what was worked out here from the place on the map (the time zone): nobody asked about them said it."""
@@ -23,6 +34,39 @@ class SourceLine:
     source: str
     fields: str
     verified: str
+
+
+def facility_values(
+    snapshot: Snapshot, facility: Facility, request: Request[Any, Any, Any], at: datetime, reader: Reader
+) -> dict[str, object]:
+    """What ``facility.html`` shows of a facility to whoever opens it at that moment."""
+    wheelchair, question = facility.accessibility.wheelchair, asked_before(request)
+    days, listings = week(facility, today_at(facility, at)), snapshot.listings_at(facility.id)
+    return {
+        "facility": facility,
+        "name": local_name(facility, reader),
+        "kind": reader.text(KIND_LABELS[facility.kind]),
+        "hours": hours_line(facility, at, reader),
+        "days": day_lines(facility, days, reader),
+        "undated": undated_line(facility, reader),
+        "place_note": place_note(facility, reader),
+        "phones": phone_lines(facility.phones),
+        "website": safe_website(facility.website),
+        "languages": language_names(facility.languages, reader),
+        "wheelchair": reader.text(WHEELCHAIR_LABELS[wheelchair]) if wheelchair else "",
+        "directions": directions_link(facility),
+        "sources": source_lines([facility.provenance], reader),
+        "staff": staff_of(listings, at, reader),
+        "back": question.address(),
+        "question": question,
+        "canonical": canonical_address(request),
+        "structured": script_text(facility_data(facility, days, listings, site_address(request), reader.language)),
+    }
+
+
+def today_at(facility: Facility, at: datetime) -> date:
+    """The date on the facility's own wall."""
+    return at.astimezone(ZoneInfo(facility.time_zone) if facility.time_zone else None).date()
 
 
 def day_lines(facility: Facility, days: Sequence[DayHours], reader: Reader) -> list[tuple[str, str]]:
@@ -45,12 +89,14 @@ def _hours(day: DayHours, reader: Reader) -> str:
         return reader.text("Open 24 hours")
     if day.ranges:
         return ", ".join(clock_range_text(start, end, reader) for start, end in day.ranges)
+    if day.unknown and HOLIDAY_NOT_STATED in (day.comment or ""):
+        return _capital(reader.text("holiday: hours not confirmed"))
     return reader.text("Not known") if day.unknown else reader.text("Closed")
 
 
-def phone_lines(facility: Facility) -> list[tuple[str, str | None]]:
+def phone_lines(phones: Sequence[str]) -> list[tuple[str, str | None]]:
     """(text, tel: address or None) for each phone."""
-    return [(phone_text(phone), phone_link(phone)) for phone in facility.phones]
+    return [(phone_text(phone), phone_link(phone)) for phone in phones]
 
 
 def _readable(source: str) -> str:
@@ -58,10 +104,10 @@ def _readable(source: str) -> str:
     return "OpenStreetMap" if source.partition(":")[0] in {"osm", "openstreetmap"} else source.replace("_", " ")
 
 
-def source_lines(facility: Facility, reader: Reader) -> list[SourceLine]:
-    """The sources with the fields that each told, latest verified first."""
+def source_lines(told: Sequence[Mapping[str, Provenance]], reader: Reader) -> list[SourceLine]:
+    """The sources with the fields that each told, latest verified first. Each mapping of ``told`` is one thing's, by field."""
     grouped: dict[tuple[str, date | None], list[str]] = {}
-    for field, provenance in facility.provenance.items():
+    for field, provenance in (item for fields in told for item in fields.items()):
         if provenance.source in _OURS:
             continue
         label = reader.text(FIELD_LABELS.get(field, field))

@@ -6,11 +6,11 @@ from datetime import date, datetime, time
 from urllib.parse import urlsplit
 
 import phonenumbers
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+from finder.directory.understanding.labels import language_name
 from finder.web.language import Reader
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "date_text",
     "distance_text",
     "language_names",
+    "minutes_text",
     "phone_link",
     "phone_text",
     "range_text",
@@ -33,6 +34,10 @@ MILE_M = 1609.344
 """The international mile, exactly."""
 FOOT_M = 0.3048
 """The international foot, exactly."""
+_LONG_S = 2 * 3600.0
+"""Longer ways are told in hours."""
+_A_MOMENT_MIN = 3
+"""Who may be as near as this may be at the door: what counts is how long it takes at the most."""
 
 
 def distance_text(distance_m: float, reader: Reader) -> str:
@@ -60,6 +65,25 @@ def range_text(min_m: float, max_m: float, reader: Reader) -> str:
 def accuracy_text(accuracy_m: float, reader: Reader) -> str:
     """How far off a position may be, rounded coarsely: ``20 m``, ``1.4 km``, ``25 km``."""
     return distance_text(max(accuracy_m, 10.0), reader)
+
+
+def minutes_text(least_s: float, most_s: float, reader: Reader) -> str:
+    """An estimated time by car: ``about 12 min by car``, ``up to 35 min by car``, ``about 4 h by car``, and ranges of these."""
+    hours = most_s > _LONG_S
+    low, high = (_half_hours(least_s), _half_hours(most_s)) if hours else (_minutes(least_s), _minutes(most_s))
+    if not hours and low <= _A_MOMENT_MIN < high:
+        return reader.text("up to %(time)s min by car", time=_number(high, reader))
+    span = _number(high, reader) if low == high else f"{_number(low, reader)}\u2013{_number(high, reader)}"
+    return reader.text("about %(time)s h by car", time=span) if hours else reader.text("about %(time)s min by car", time=span)
+
+
+def _minutes(seconds: float) -> int:
+    minutes = max(1, round(seconds / 60))
+    return minutes if minutes < 20 else 5 * round(minutes / 5)  # an estimate is not so exact
+
+
+def _half_hours(seconds: float) -> float:
+    return round(seconds / 1800) / 2
 
 
 def _rounded(distance_m: float, reader: Reader) -> float:
@@ -114,14 +138,7 @@ def date_text(day: date, reader: Reader) -> str:
 
 def language_names(tags: tuple[str, ...], reader: Reader) -> str:
     """``Spanish, English and Nahuatl`` in the reader's language; a tag that nobody knows stays as it is."""
-    return format_list([_language_name(tag, reader) for tag in tags], locale=reader.locale) if tags else ""
-
-
-def _language_name(tag: str, reader: Reader) -> str:
-    try:
-        return Locale.parse(tag, sep="-").get_display_name(reader.locale) or tag
-    except (ValueError, UnknownLocaleError):
-        return tag
+    return format_list([language_name(tag, reader.language) for tag in tags], locale=reader.locale) if tags else ""
 
 
 def phone_text(phone: str) -> str:

@@ -1,8 +1,21 @@
 """The words for the kinds, fields and hours of a facility. ``N_`` marks a text for the catalogue; it is translated when shown."""
 
+from finder.directory import OpenWish, Sort, What
 from finder.domain.facility import FacilityKind, Wheelchair
+from finder.domain.practitioner import Gender
+from finder.web.language import Reader
 
-__all__ = ["FIELD_LABELS", "KIND_LABELS", "N_", "WHEELCHAIR_LABELS"]
+__all__ = [
+    "FIELD_LABELS",
+    "GENDER_LABELS",
+    "KIND_LABELS",
+    "N_",
+    "OPEN_LABELS",
+    "SORT_LABELS",
+    "WHAT_LABELS",
+    "WHEELCHAIR_LABELS",
+    "within_label",
+]
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for this mark
@@ -34,6 +47,29 @@ WHEELCHAIR_LABELS = {
     Wheelchair.NO: N_("No wheelchair access"),
 }
 
+WHAT_LABELS = {
+    What.PRACTITIONERS: N_("Doctors and other professionals"),
+    What.FACILITIES: N_("Places of care"),
+    What.EITHER: N_("Both"),
+}
+
+OPEN_LABELS = {
+    OpenWish.NOW: N_("Open now"),
+    OpenWish.ON_ARRIVAL: N_("Open when I arrive"),
+}
+"""Those that a form can ask for."""
+
+GENDER_LABELS = {
+    Gender.FEMALE: N_("Woman"),
+    Gender.MALE: N_("Man"),
+}
+"""Those that can be asked for."""
+
+SORT_LABELS = {
+    Sort.DISTANCE: N_("Nearest first"),
+    Sort.BEST: N_("Best match first"),
+}
+
 FIELD_LABELS = {
     "name": N_("Name"),
     "names": N_("Name"),
@@ -47,8 +83,24 @@ FIELD_LABELS = {
     "time_zone": N_("Time zone"),
     "services": N_("Services"),
     "languages": N_("Languages spoken"),
+    "plans": N_("Plans accepted"),
     "accessibility": N_("Accessibility"),
     "identifiers": N_("Identifiers"),
     "status": N_("Status"),
+    "given": N_("Name"),
+    "family": N_("Name"),
+    "credential": N_("Credential"),
+    "specialties": N_("Specialties"),
+    "gender": N_("Gender"),
+    "accepting_new_patients": N_("New patients"),
+    "telehealth": N_("Visits by video or phone"),
 }
-"""By the field's name in ``Facility``; a field without a label is shown by its own name."""
+"""By the field's name in ``Facility``, ``Practitioner`` or ``Role``; a field without a label is shown by its own name."""
+
+
+def within_label(within: str, reader: Reader) -> str:
+    """``Within 5 km`` for ``5km``, ``Within 1 mile`` for ``1mi``."""
+    step, unit = int(within[:-2]), within[-2:]
+    if unit == "km":
+        return reader.text("Within %(num)d km", num=step)
+    return reader.plural("Within %(num)d mile", "Within %(num)d miles", step)

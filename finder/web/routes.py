@@ -9,12 +9,15 @@ from litestar.enums import MediaType
 from litestar.params import FromPath
 
 from finder.web.brand import BrandFiles
+from finder.web.care_page import care_handler
 from finder.web.errors import error_page
 from finder.web.map_style import map_style
 from finder.web.pages import page_handlers
+from finder.web.practitioner_page import practitioner_handler
 from finder.web.render import Pages
 from finder.web.security import with_page_headers
 from finder.web.services import WebServices
+from finder.web.sitemap import sitemap_handlers
 from finder.web.static_files import StaticFiles
 from finder.web.tiles import TILE_TYPE, TileShelf
 
@@ -35,7 +38,13 @@ def web_routes(services: WebServices) -> tuple[Sequence[Router], "WebErrorPage"]
     routes = [
         Router(
             "/",
-            route_handlers=[*page_handlers(pages), *_file_handlers(pages)],
+            route_handlers=[
+                *page_handlers(pages),
+                practitioner_handler(pages),
+                care_handler(pages),
+                *sitemap_handlers(services),
+                *_file_handlers(pages),
+            ],
             exception_handlers={Exception: on_error},
             after_request=with_page_headers,
             include_in_schema=False,

@@ -20,10 +20,12 @@ from finder.directory import publish
 from finder.domain.facility import Address, Facility, FacilityKind, Provenance, facility_id
 from finder.domain.load import Load
 from finder.domain.place import Place, PlaceKind
+from finder.domain.practitioner import Gender, Practitioner, Role
+from finder.domain.statement import Statement
 from finder.geo.points import LonLat
 from finder.locate.demo_ip import write_demo_database
 from finder.locate.place_files import write_places
-from finder.store import Store
+from finder.store import Stated, Store
 from tests.facilities import stored
 
 PROXY = "10.0.0.1"
@@ -45,11 +47,50 @@ def clinic(number: int) -> Facility:
         opening_hours="Mo-Fr 08:00-18:00",
         time_zone="America/Tijuana",
         languages=("es", "en"),
+        plans=("Plan Imaginario / Red Norte",),
         provenance={"name": Provenance("t", date(2026, 1, 1)), "phones": Provenance("t")},
     )
 
 
 CLINICS = [clinic(number) for number in range(40)]
+PEDIATRICIAN = Practitioner(
+    id="ana",
+    name="Dra. Ana Ramírez Soto",
+    specialties=("208000000X",),
+    languages=("es", "en"),
+    gender=Gender.FEMALE,
+    identifiers={"npi": "1"},
+)
+CARDIOLOGIST = Practitioner(id="juan", name="Dr. Juan Pérez", specialties=("207RC0000X",), languages=("es",))
+ROLES = [
+    Role(
+        id="ana-3",
+        practitioner_id="ana",
+        facility_id=CLINICS[3].id,
+        phones=("+526645550999",),
+        opening_hours="Mo-Fr 09:00-13:00",
+        plans=("Plan Imaginario / Red Norte",),
+        accepting_new_patients=True,
+        telehealth=True,
+        provenance={"accepting_new_patients": Provenance("t", date(2026, 1, 1))},
+    ),
+    Role(id="ana-30", practitioner_id="ana", facility_id=CLINICS[30].id),
+    Role(id="juan-5", practitioner_id="juan", facility_id=CLINICS[5].id, accepting_new_patients=False),
+]
+
+
+def put_people(store: Store) -> None:
+    """Two doctors and where they work."""
+    load = Load(source="t", file_name="t", started_at=datetime.now(UTC))
+    with store.writing() as writing:
+        load_id = writing.begin(load)
+        for thing, all_of_them in ((Practitioner, [PEDIATRICIAN, CARDIOLOGIST]), (Role, ROLES)):
+            statements = {one.id: Statement(load_id=load_id, source="t", own_id=one.id, said=one) for one in all_of_them}
+            writing.put(
+                thing, [Stated(id=one.id, before=None, after=one, statements=(statements[one.id],)) for one in all_of_them]
+            )
+
+
 CENTROS = [
     Place(name="Centro", kind=PlaceKind.NEIGHBOURHOOD, lon_lat=LonLat(lon, lat), radius_m=900.0, city=city, country="MX")
     for city, lon, lat in (("Aguascalientes", -102.296, 21.88), ("Tijuana", -117.04, 32.53), ("Mexicali", -115.48, 32.66))
@@ -64,6 +105,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Store.open(f"sqlite:///{folder / 'finder.sqlite'}") as store:
         store.migrate()
         stored(store, CLINICS, load)
+        put_people(store)
         publish(store, folder / "snapshots", [folder / "places.ndjson"])
     centres = [
         (ip_network("198.51.100.0/24"), LonLat(-117.0382, 32.5149), 10.0, "Tijuana", "MX"),

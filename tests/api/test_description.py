@@ -17,6 +17,10 @@ OPERATIONS = [
     ("POST", "/api/v1/locate"),
     ("POST", "/api/v1/search"),
     ("GET", "/api/v1/facilities/{facility_id}"),
+    ("GET", "/api/v1/practitioners/{practitioner_id}"),
+    ("GET", "/api/v1/specialties"),
+    ("GET", "/api/v1/plans"),
+    ("GET", "/api/v1/suggest"),
     ("GET", "/api/v1/places"),
     ("GET", "/api/v1/policies/current"),
     ("GET", "/health/live"),
@@ -45,9 +49,9 @@ def test_every_answer_conforms(server: str, method: str, path: str, mode: Genera
     @given(case=operation.as_strategy(generation_mode=mode))
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     def conforms(case: schemathesis.Case) -> None:
-        # No schema can say which cursors we gave, nor "not both" in a way that generators heed.
+        # No schema can say which cursors we gave, which care and plans there are, nor "not both" in a way that generators heed.
         body = case.body if isinstance(case.body, dict) else {}
-        excused = "cursor" in body or {"position", "place"} <= set(body)
+        excused = {"cursor", "specialty", "service", "plan", "open", "open_at"} & set(body) or {"position", "place"} <= set(body)
         case.call_and_validate(excluded_checks=[positive_data_acceptance] if excused else [])
 
     conforms()
@@ -68,3 +72,10 @@ def test_a_search_is_described_by_its_answer(document: dict[str, Any]) -> None:
     responses = document["paths"]["/api/v1/search"]["post"]["responses"]
     assert responses["200"]["content"]["application/json"]["schema"]["$ref"].endswith("SearchAnswer")
     assert "application/problem+json" in responses["default"]["content"]
+
+
+def test_the_two_sorts_of_results_can_be_told_apart(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    tags = {name: schemas[name]["properties"]["type"]["const"] for name in ("FacilityResult", "PractitionerResult")}
+    assert tags == {"FacilityResult": "facility", "PractitionerResult": "practitioner"}
+    assert all("type" in schemas[name]["required"] for name in tags)

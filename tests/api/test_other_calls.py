@@ -20,6 +20,7 @@ def test_one_facility_with_its_week_and_its_sources(call: Call) -> None:
     answer = call("GET", f"/api/v1/facilities/{one.id}").json()
     assert (answer["id"], answer["name"], answer["lat"]) == (one.id, one.name, one.lon_lat.lat)
     assert answer["address_parts"]["street"] == "Paseo de los Héroes"
+    assert answer["plans"] == ["Plan Imaginario / Red Norte"]
     assert len(answer["hours"]["days"]) == 7
     assert sum(bool(day["ranges"]) for day in answer["hours"]["days"]) == 5
     assert (answer["hours"]["state"], answer["hours"]["then"]) in {("open", "closed"), ("closed", "open")}

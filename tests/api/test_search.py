@@ -5,6 +5,7 @@ import json
 import pytest
 from pyproj import Geod
 
+from finder.api.results import Reckoned
 from finder.directory.summary import FacilitySummary
 from finder.privacy.policy import CURRENT_POLICY
 from tests.api.conftest import CLINICS, IN_MEXICO_CITY, IN_SAN_DIEGO, IN_TIJUANA, NOWHERE, PROXY, Call
@@ -119,8 +120,10 @@ def test_kinds_radius_and_pages(call: Call) -> None:
 
 def test_a_result_has_every_field_of_a_summary(call: Call) -> None:
     result = search(call, limit=1)["results"][0]
-    assert set(result) == {*FacilitySummary.__struct_fields__, "distance_m", "distance_min_m", "distance_max_m"}
+    assert set(result) == {*FacilitySummary.__struct_fields__, *Reckoned.__struct_fields__, "type"}
+    assert result["type"] == "facility"
     assert result["name"].endswith("<b>")
+    assert result["plans"] == ["Plan Imaginario / Red Norte"]
 
 
 @pytest.mark.parametrize(
@@ -139,6 +142,20 @@ def test_a_result_has_every_field_of_a_summary(call: Call) -> None:
         ({"cursor": ""}, "next_cursor"),
         ({"position": AT_THE_BORDER, "place": "Tijuana"}, "not both"),
         ({"consent": "yes"}, "consent"),
+        ({"open": "at"}, "open_at"),
+        ({"open_at": "2026-11-24T10:00:00-08:00"}, "open_at"),
+        ({"open": "now", "open_at": "2026-11-24T10:00:00-08:00"}, "open_at"),
+        ({"open": "at", "open_at": "2026-11-24T10:00:00"}, "open_at"),
+        ({"specialty": "117.123456"}, "GET /api/v1/specialties"),
+        ({"service": ["x_ray", "nonsense"]}, "GET /api/v1/specialties"),
+        ({"plan": "117.123456"}, "GET /api/v1/plans"),
+        ({"languages": ["español"]}, "languages"),
+        ({"mode": "train"}, "mode"),
+        ({"sort": "price"}, "sort"),
+        ({"gender": "any"}, "gender"),
+        ({"lang": "fi"}, "lang"),
+        ({"words": "x" * 201}, "<= 200"),
+        ({"telehealth": "yes"}, "telehealth"),
         ([], "Expected `object`"),
     ],
 )

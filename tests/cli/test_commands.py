@@ -76,6 +76,9 @@ def test_near_takes_negative_numbers_and_filters(finder: Finder) -> None:
     assert len(lines) == 4
     assert all("hospital" in line for line in lines[::2])
     assert "Widen --radius-m" in finder("near", "-32.5", "117.0", "--radius-m", "1000").output
+    worded = finder("near", "32.5149", "-117.0382", "--words", "hospital xyzzyq", "--limit", "2").output
+    assert "Nothing is known by the name of xyzzyq" in worded
+    assert worded.count(", hospital") == 2
 
 
 @pytest.mark.parametrize(

@@ -77,8 +77,11 @@ def published(folder: Path, state: list[Facility]) -> Snapshot:
 
 
 def answers_of(snapshot: Snapshot, asked: list[GoldenSearch]) -> list[tuple[Shown, ...]]:
-    pages = [snapshot.nearest(search.as_search(search.limit)) for search in asked]
-    return [tuple(Shown(hit.distance_m, hit.facility().id, hit.facility().name) for hit in page.hits) for page in pages]
+    found = [
+        [(near.distance_m, snapshot.records.facility_at(near.slot)) for near in search.ask(snapshot, search.limit)]
+        for search in asked
+    ]
+    return [tuple(Shown(distance_m, one.id, one.name) for distance_m, one in rows) for rows in found]
 
 
 def take_in(after: After, added: list[Facility], changes: list[tuple[Facility, Facility | None]]) -> None:
@@ -421,8 +424,7 @@ def test_searches_are_made_where_facilities_are(tmp_path: Path) -> None:
 
 def snapshot_order(snapshot: Snapshot, one: Facility) -> int:
     """The slot of a facility, which is the order in which a snapshot is read through."""
-    hits = snapshot.nearest(GoldenSearch(name="all", lon_lat=LonLat(0.0, 0.0)).as_search(len(snapshot))).hits
-    return next(hit.slot for hit in hits if hit.facility().id == one.id)
+    return int(snapshot.slots[snapshot.row_of(one.id)])
 
 
 def test_a_load_where_nothing_was_is_searched_too(tmp_path: Path) -> None:

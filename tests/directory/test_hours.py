@@ -1,7 +1,7 @@
 """Open, closed or unknown, by the facility's own clock; the cases are data."""
 
 import json
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from finder.directory.hours import HoursState, hours_at, undated_ranges, week
 from finder.domain.facility import Address, Facility
-from finder.domain.hours import DAYS_NOT_STATED
+from finder.domain.hours import DAYS_NOT_STATED, HOLIDAY_NOT_STATED
 from finder.loading.clean_hours import joined_hours
 from tests.conftest import REPOSITORY
 from tests.directory.conftest import facility
@@ -25,7 +25,8 @@ def place(hours: str | None, zone: str | None = "America/Tijuana", country: str 
 def test_the_state_at_a_moment(case: dict[str, str]) -> None:
     now = hours_at(place(case["hours"], case["zone"], case["country"]), datetime.fromisoformat(case["at"]))
     until = case["until"] and datetime.fromisoformat(case["until"])
-    assert (now.state, now.until) == (HoursState(case["state"]), until)
+    # In UTC: Python holds a local time in the hour that comes twice for equal to no other zone's.
+    assert (now.state, now.until and now.until.astimezone(UTC)) == (HoursState(case["state"]), until)
     if "then" in case:
         assert now.then == case["then"]
 
@@ -57,6 +58,17 @@ def test_a_week_of_hours_without_days() -> None:
     assert shown(hours, date(2026, 11, 23)) == [*["?"] * 6, "closed"]
     monday = week(place(hours), date(2026, 11, 23))[0]
     assert (monday.ranges, monday.comment) == ((), DAYS_NOT_STATED)
+
+
+def test_a_week_with_a_holiday() -> None:
+    """Christmas is a Friday; its evening's end belongs to it, and Saturday is told of itself alone."""
+    wednesday = date(2026, 12, 23)
+    assert shown("Mo-Sa 20:00-02:00", wednesday)[:5] == ["20:00-02:00", "20:00-00:00", "?", "20:00-02:00", "closed"]
+    eve, christmas, saturday = week(place("Mo-Sa 20:00-02:00"), wednesday)[1:4]
+    assert (eve.comment, christmas.comment, saturday.comment) == (None, HOLIDAY_NOT_STATED, None)
+    assert shown("Sa 09:00-12:00", wednesday)[2] == "closed"
+    assert shown("Mo-Fr 08:00-18:00; PH off", wednesday)[2] == "closed"
+    assert shown("24/7", wednesday)[2] == "00:00-00:00"
 
 
 @pytest.mark.parametrize(
@@ -92,13 +104,14 @@ def test_hours_of_a_file_without_days_are_never_open(hour: int, lasting: int, mi
 
 @given(
     st.sampled_from(["Mo-Su 20:00-02:00", "24/7", "Mo-Fr 08:00-18:00; PH off", "Su-Mo 22:00-06:00; Tu 09:00-12:00"]),
+    st.sampled_from([date(2026, 10, 28), date(2026, 12, 21)]),
     st.integers(0, 7 * 96),
 )
-def test_a_week_says_the_same_as_each_of_its_moments(hours: str, quarter: int) -> None:
-    """Over a change of the clocks too: the week holds 1 November, when Tijuana falls back."""
+def test_a_week_says_the_same_as_each_of_its_moments(hours: str, first: date, quarter: int) -> None:
+    """Over a change of the clocks too, on 1 November, when Tijuana falls back; and over a holiday."""
     one = place(hours)
-    days = week(one, date(2026, 10, 28), days=9)
-    start = datetime.fromisoformat("2026-10-29T07:07:00+00:00")
+    days = week(one, first, days=9)
+    start = datetime.combine(first + timedelta(days=1), time(7, 7), UTC)
     at = start + timedelta(minutes=15 * quarter)
     within = any(begin <= at < end for day in days for begin, end in day.ranges)
     assert within == (hours_at(one, at).state is HoursState.OPEN)

@@ -3,7 +3,7 @@
 import math
 import shutil
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from finder.directory import Directory, Search, Snapshot, is_behind, publish
-from finder.directory.cursor import MOST_SHOWN, Cursor, filters_fingerprint
+from finder.directory import Directory, Search, Snapshot, Wanted, find, is_behind, publish
+from finder.directory.finding.cursor import MOST_SHOWN, Cursor, fingerprint
 from finder.directory.summary import FacilitySummary
 from finder.domain.facility import Facility, FacilityKind, FacilityStatus
 from finder.domain.load import Load
@@ -27,6 +27,7 @@ from tests.directory.conftest import facility
 from tests.facilities import stored
 
 WGS84 = Geod(ellps="WGS84")
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def position(lon: float, lat: float, accuracy_m: float = 0.0) -> Position:
@@ -41,13 +42,13 @@ def by_brute_force(facilities: list[Facility], origin: LonLat) -> list[str]:
 
 
 def ids(snapshot: Snapshot, search: Search) -> list[str]:
-    return [hit.facility().id for hit in snapshot.nearest(search).hits]
+    return [hit.facility().id for hit in find(snapshot, search).hits]
 
 
 def all_pages(snapshot: Snapshot, search: Search) -> list[str]:
     found: list[str] = []
     while True:
-        page = snapshot.nearest(search)
+        page = find(snapshot, search)
         found += [hit.facility().id for hit in page.hits]
         if page.next_cursor is None:
             return found
@@ -86,7 +87,7 @@ def test_pages_of_any_size_are_the_whole_list_without_gap_or_repeat(
 def test_kind_and_radius_filter(snapshot: Snapshot, towns: list[Facility]) -> None:
     origin = LonLat(-117.1, 32.45)
     wanted = frozenset({FacilityKind.HOSPITAL, FacilityKind.DENTIST})
-    found = all_pages(snapshot, Search(position=position(*origin), kinds=wanted, radius_m=20_000, limit=3))
+    found = all_pages(snapshot, Search(position=position(*origin), wanted=Wanted(kinds=wanted), radius_m=20_000, limit=3))
     within = [one for one in towns if one.kind in wanted and WGS84.inv(*origin, *one.lon_lat)[2] <= 20_000]
     assert found == by_brute_force(within, origin)
     assert found
@@ -94,7 +95,7 @@ def test_kind_and_radius_filter(snapshot: Snapshot, towns: list[Facility]) -> No
 
 def test_a_page_goes_on_after_a_new_snapshot(sqlite_store: Store, snapshot: Snapshot, load: Load, tmp_path: Path) -> None:
     search = Search(position=position(-117.1, 32.45), limit=10)
-    first = snapshot.nearest(search)
+    first = find(snapshot, search)
     seen = [hit.facility() for hit in first.hits]
     nearer = [facility(f"new-{i}", -117.1, 32.45) for i in range(40)]
     stored(sqlite_store, [msgspec.structs.replace(seen[3], status=FacilityStatus.CLOSED), *nearer], load)
@@ -106,7 +107,7 @@ def test_a_page_goes_on_after_a_new_snapshot(sqlite_store: Store, snapshot: Snap
 
 def test_distances_from_an_uncertain_position_are_ranges(snapshot: Snapshot) -> None:
     centre, accuracy_m = LonLat(-117.1, 32.45), 6000.0
-    page = snapshot.nearest(Search(position=position(*centre, accuracy_m), limit=150))
+    page = find(snapshot, Search(position=position(*centre, accuracy_m), limit=150))
     for bearing in range(0, 360, 45):
         lon, lat, _ = WGS84.fwd(*centre, bearing, accuracy_m * 0.999)
         for hit in page.hits:
@@ -118,26 +119,61 @@ def test_distances_from_an_uncertain_position_are_ranges(snapshot: Snapshot) -> 
 @pytest.mark.parametrize("cursor", ["", "x", "Ñ", "gqFhAQ", "a" * 5000])
 def test_a_cursor_of_somebody_else_is_refused(snapshot: Snapshot, cursor: str) -> None:
     with pytest.raises(BadCursor, match="next_cursor"):
-        snapshot.nearest(Search(position=position(0, 0), cursor=cursor))
+        find(snapshot, Search(position=position(0, 0), cursor=cursor))
 
 
-@pytest.mark.parametrize(("distance_m", "shown"), [(math.inf, 1), (math.nan, 1), (-1.0, 1), (3e7, 1), (1.0, 2**31), (1.0, -1)])
-def test_a_forged_cursor_buys_no_long_search(snapshot: Snapshot, distance_m: float, shown: int) -> None:
-    forged = Cursor(distance_m=distance_m, id="a", shown=shown, filters=filters_fingerprint(frozenset(), None)).encode()
+def cursor_of(search: Search, **fields: object) -> str:
+    """A cursor as nobody was given it, for the very search."""
+    of_ours = Cursor(tier=0, value=1.0, second_value=1.0, id="a", at=int(NOON.timestamp()), shown=1, asked=fingerprint(search))
+    return msgspec.structs.replace(of_ours, **fields).encode()
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        *({field: number} for field in ("value", "second_value") for number in (math.inf, math.nan, -1.0, 3e7)),
+        {"shown": 2**31},
+        {"shown": -1},
+        {"shown": MOST_SHOWN + 1},
+        {"tier": -1},
+    ],
+)
+def test_a_forged_cursor_buys_no_long_search(snapshot: Snapshot, forged: dict[str, float]) -> None:
+    search = Search(position=position(0, 0))
     with pytest.raises(BadCursor, match="next_cursor"):
-        snapshot.nearest(Search(position=position(0, 0), cursor=forged))
+        find(snapshot, msgspec.structs.replace(search, cursor=cursor_of(search, **forged)), NOON)
+
+
+@pytest.mark.parametrize(("forged", "found"), [({"tier": 99}, 0), ({"id": ""}, 3), ({"value": 2e7}, 0)])
+def test_a_forged_cursor_that_could_be_one_is_answered(snapshot: Snapshot, forged: dict[str, object], found: int) -> None:
+    search = Search(position=position(0, 0), limit=3)
+    page = find(snapshot, msgspec.structs.replace(search, cursor=cursor_of(search, **forged)), NOON)
+    assert len(page.hits) == found
+
+
+@pytest.mark.parametrize(("minutes", "good"), [(0, True), (60, True), (61, False), (-1, True), (-2, False), (10**9, False)])
+def test_a_cursor_is_good_for_an_hour(snapshot: Snapshot, minutes: int, good: bool) -> None:
+    """Its page tells what was open when the first was asked for; a moment that a calendar does not have is none of ours."""
+    search = Search(position=position(0, 0), limit=3)
+    later = msgspec.structs.replace(search, cursor=cursor_of(search, at=int(NOON.timestamp()) - 60 * minutes))
+    if good:
+        assert len(find(snapshot, later, NOON).hits) == 3
+    else:
+        with pytest.raises(BadCursor, match="start again"):
+            find(snapshot, later, NOON)
 
 
 def test_paging_ends(snapshot: Snapshot) -> None:
-    last = Cursor(distance_m=0.0, id="", shown=MOST_SHOWN, filters=filters_fingerprint(frozenset(), None)).encode()
-    page = snapshot.nearest(Search(position=position(-117.1, 32.45), limit=5, cursor=last))
+    search = Search(position=position(-117.1, 32.45), limit=5)
+    last = cursor_of(search, value=0.0, second_value=0.0, id="", shown=MOST_SHOWN)
+    page = find(snapshot, msgspec.structs.replace(search, cursor=last), NOON)
     assert (len(page.hits), page.next_cursor) == (5, None)
 
 
 def test_a_cursor_of_another_search_is_refused(snapshot: Snapshot) -> None:
-    cursor = snapshot.nearest(Search(position=position(0, 0), limit=1)).next_cursor
-    with pytest.raises(BadCursor, match="other filters"):
-        snapshot.nearest(Search(position=position(0, 0), limit=1, radius_m=5.0, cursor=cursor))
+    cursor = find(snapshot, Search(position=position(0, 0), limit=1)).next_cursor
+    with pytest.raises(BadCursor, match="something else"):
+        find(snapshot, Search(position=position(0, 0), limit=1, radius_m=5.0, cursor=cursor))
 
 
 def test_one_facility_by_id(snapshot: Snapshot, towns: list[Facility]) -> None:
@@ -149,7 +185,7 @@ def test_one_facility_by_id(snapshot: Snapshot, towns: list[Facility]) -> None:
 
 
 def test_summaries_are_json_of_the_same_facility(snapshot: Snapshot) -> None:
-    for hit in snapshot.nearest(Search(position=position(-117.1, 32.45), limit=5)).hits:
+    for hit in find(snapshot, Search(position=position(-117.1, 32.45), limit=5)).hits:
         summary = msgspec.json.decode(hit.summary_json(), type=FacilitySummary)
         assert (summary.id, summary.name) == (hit.facility().id, hit.facility().name)
 
@@ -164,7 +200,7 @@ def test_only_open_facilities_are_published(sqlite_store: Store, load: Load, tmp
 
 def test_an_empty_store_publishes_an_empty_snapshot(sqlite_store: Store, tmp_path: Path) -> None:
     snapshot = publish(sqlite_store, tmp_path / "snapshots")
-    assert snapshot.nearest(Search(position=position(0, 0))).hits == ()
+    assert find(snapshot, Search(position=position(0, 0))).hits == ()
     assert snapshot.manifest.centre is None
     assert Snapshot.open(tmp_path / "snapshots" / "current", verify=True).number == 1
 
@@ -182,7 +218,7 @@ def test_readers_switch_without_losing_a_request(sqlite_store: Store, towns: lis
         try:
             while not stop.is_set():
                 current = directory.current()
-                assert len(current.nearest(Search(position=position(-117.1, 32.45), limit=20)).hits) == 20
+                assert len(find(current, Search(position=position(-117.1, 32.45), limit=20)).hits) == 20
                 seen.append(current.number)
         except BaseException as error:
             wrong.append(error)
@@ -298,7 +334,19 @@ def test_without_a_snapshot_the_directory_says_what_to_do(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "name", ["manifest.json", "ids.npy", "slots.npy", "facilities.bin", "facilities.ends.npy", "summaries.bin"]
+    "name",
+    [
+        *("manifest.json", "ids.npy", "slots.npy", "facilities.bin", "facilities.ends.npy", "summaries.bin"),
+        *(
+            "plans.json",
+            "marks.json",
+            "people/people_ids.npy",
+            "facilities/marks.npy",
+            "facilities/care.npy",
+            "listings/lon_lat.npy",
+        ),
+        *("facilities/hours/hours.npy", "listings/hours/hours_classes.json", "facilities/verified_day.npy"),
+    ],
 )
 @pytest.mark.parametrize("damage", ["remove", "cut", "scribble"])
 def test_a_damaged_snapshot_is_refused(snapshot: Snapshot, tmp_path: Path, name: str, damage: str) -> None:
@@ -311,6 +359,6 @@ def test_a_damaged_snapshot_is_refused(snapshot: Snapshot, tmp_path: Path, name:
     elif damage == "cut":
         path.write_bytes(content[: len(content) // 2])
     else:
-        path.write_bytes(content[:-40] + bytes(40))
+        path.write_bytes(content[:-40] + bytes(byte ^ 0x55 for byte in content[-40:]))
     with pytest.raises(Damaged, match="finder publish"):
         Snapshot.open(copy, verify=True)

@@ -12,6 +12,7 @@ from finder.region.build import build_region
 from finder.web.static_files import StaticFiles
 from tests.conftest import REPOSITORY, without
 from tests.server import serving
+from tests.web.doctors import PEOPLE, ROLES
 from tests.web.town import publish_town
 
 AXE = REPOSITORY / "web-assets" / "node_modules" / "axe-core" / "axe.min.js"
@@ -24,7 +25,7 @@ BY_THE_STATION = {"latitude": 60.17105, "longitude": 24.94123, "accuracy": 20.0}
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the running finder, with the town of tests/web and, where its extract is at hand, Helsinki's basemap."""
     data = tmp_path_factory.mktemp("data")
-    publish_town(data)
+    publish_town(data, people=PEOPLE, roles=ROLES)
     if EXTRACT.is_file():
         build_region(EXTRACT, data / "regions", "helsinki")
     with serving(data) as address:

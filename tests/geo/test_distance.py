@@ -10,7 +10,7 @@ from finder.geo.distance import geodesic_m, geodesic_many_m
 from finder.geo.ecef import ecef_m
 from finder.geo.kernels import ecef_of, vincenty_m
 from finder.geo.points import LonLat
-from tests.geo.brute_force import KINDS, lon_lats, on_earth, proj_m, scattered
+from tests.geo.brute_force import GEOD, KINDS, lon_lats, on_earth, proj_m, scattered
 
 BOUND_M = 1e-7  # as the docstring of finder.geo.distance says
 
@@ -19,6 +19,21 @@ BOUND_M = 1e-7  # as the docstring of finder.geo.distance says
 @given(a=lon_lats, b=lon_lats)
 def test_geodesic_is_that_of_proj(a: LonLat, b: LonLat) -> None:
     assert geodesic_m(a, b) == pytest.approx(proj_m(a, np.array([b]))[0], rel=0, abs=BOUND_M)
+
+
+@pytest.mark.parametrize("length_m", [0.01, 30.0, 5_000.0, 30_000.0, 49_999.0, 50_001.0, 80_000.0])
+def test_short_lines_by_their_chord_and_those_just_too_long_for_that(length_m: float) -> None:
+    random = np.random.default_rng(6)
+    n = 4000
+    start = np.vstack([scattered(random, n, kind) for kind in KINDS])
+    # One in four along a meridian or a parallel.
+    azimuth = np.where(
+        random.random(len(start)) < 0.25, 90.0 * random.integers(4, size=len(start)), random.uniform(0, 360, len(start))
+    )
+    lon, lat, _ = GEOD.fwd(start[:, 0], start[:, 1], azimuth, np.full(len(start), length_m))
+    found_m = [vincenty_m(*line) for line in np.column_stack([start, lon, lat]).tolist()]
+    _, _, true_m = GEOD.inv(start[:, 0], start[:, 1], lon, lat)
+    np.testing.assert_allclose(found_m, true_m, rtol=0, atol=1e-8)
 
 
 @settings(deadline=None)  # the first example may compile

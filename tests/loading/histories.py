@@ -27,6 +27,7 @@ VALUES: dict[str, list[Any]] = {
     "opening_hours": ["24/7", "Mo-Fr 08:00-20:00"],
     "status": [FacilityStatus.CLOSED, FacilityStatus.TEMPORARILY_CLOSED],
     "services": [("x-ray",)],
+    "plans": [("Plan Imaginario",), ("Seguro Ficticio", "Plan Imaginario")],
 }
 
 

@@ -81,6 +81,7 @@ def test_no_file_overwrites_it_and_what_it_does_not_say_stays_the_files(filled: 
         ("phones", ["+52 664 123 4568", "+526641234568", "+1 619 555 0123 ext. 12"], ("+526641234568", "+16195550123;ext=12")),
         ("services", [" rayos  x", "", "rayos x"], ("rayos x",)),
         ("languages", ["español", "en"], ("es", "en")),
+        ("plans", [" Plan Imaginario /  Red Norte", "", "Plan Imaginario / Red Norte"], ("Plan Imaginario / Red Norte",)),
         ("time_zone", "America/Mexico_City", "America/Mexico_City"),
         ("address", {"city": " ", "country": "México", "postcode": "1210"}, Address(country="MX", postcode="01210")),
         ("address", {"country": "us", "postcode": "921011234"}, Address(country="US", postcode="92101-1234")),

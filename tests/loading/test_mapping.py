@@ -58,6 +58,11 @@ def test_several_phones_are_one_field() -> None:
     assert mapped("name", *POINT, "telefono1", "telefono2")["phone"] == ("telefono1", "telefono2")
 
 
+@pytest.mark.parametrize("column", ["Seguros", "ASEGURADORAS", "planes", "Convenios", "Insurance", "Plans Accepted", "networks"])
+def test_plans_are_called_as_insurers_call_them(column: str) -> None:
+    assert mapped("name", *POINT, column, "plans")["plans"] == ("plans", column)
+
+
 def test_the_real_headers_of_clues_are_understood(shared_data: Path) -> None:
     header = (shared_data / "health-mx" / "clues_full_header.csv").read_text("utf-8").strip().split(",")
     columns = map_columns(header, "clues.csv")

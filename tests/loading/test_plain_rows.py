@@ -22,7 +22,8 @@ from finder.loading.read import Block, CsvFile, rows_of
 
 HEADER = (
     "id", "clues", "npi", "name", "kind", "latitude", "longitude", "street", "house_number", "neighbourhood", "city", "state",
-    "postcode", "country", "phone", "website", "opening_hours", "services", "languages", "status", "verified_at", "other",
+    "postcode", "country", "phone", "website", "opening_hours", "services", "languages", "plans", "status", "verified_at",
+    "other",
 )  # fmt: skip
 CELLS: dict[str, tuple[str, ...]] = {
     "id": ("F1", "F-2", "3", "A_4", "5.0", "NA", "", "Folio 7", "ñ1", "x9"),
@@ -62,6 +63,7 @@ CELLS: dict[str, tuple[str, ...]] = {
     "opening_hours": ("Mo-Fr 08:00-20:00", "24/7", "", "Lun-Vie 8-20", "whenever", "08:00-19:30"),
     "services": ("rayos X; análisis", "", "vacunas"),
     "languages": ("es, en", "", "Klingon", "es"),
+    "plans": ('Plan Imaginario / Red Norte; Seguro "Ñ" | Otro', "", "; |", "N/A", "Seguro Ficticio", " Plan  B "),
     "status": ("", "open", "cerrado", "closed", "odd"),
     "verified_at": ("2026-10-01", "", "13/02/2026", "01/02/2026"),
     "other": ("x", ""),

@@ -220,7 +220,7 @@ def test_registers_and_samples_of_facilities_are_no_tables_of_doctors(shared_dat
     assert len(facilities) > 6
     for path in facilities:
         with path.open(encoding="latin-1", newline="") as file:
-            assert is_doctors(next(csv.reader(file))) is (path.name == "tijuana_doctors.csv"), path.name
+            assert is_doctors(next(csv.reader(file))) is path.name.endswith("_doctors.csv"), path.name
 
 
 def test_columns_are_mapped_and_the_rest_is_named() -> None:
@@ -267,13 +267,14 @@ def test_m_is_a_man_in_an_english_column_and_nobody_knows_in_a_spanish_one(colum
     assert [error.column for error in rows.errors] == ([] if gender else ["sexo"])
 
 
-def test_the_sample_of_doctors_loads_without_a_word() -> None:
-    with (SAMPLES / "tijuana.csv").open(encoding="utf-8", newline="") as file:
+@pytest.mark.parametrize(("side", "counts"), [("tijuana", (137, 183, 183)), ("san_diego", (150, 193, 193))])
+def test_a_sample_of_doctors_loads_without_a_word(side: str, counts: tuple[int, int, int]) -> None:
+    with (SAMPLES / f"{side}.csv").open(encoding="utf-8", newline="") as file:
         facilities = {row["id"] for row in csv.DictReader(file)}
-    table = rows_of_file(SAMPLES / "tijuana_doctors.csv")
-    columns = map_doctor_columns(table[0].cells, "tijuana_doctors.csv")
+    table = rows_of_file(SAMPLES / f"{side}_doctors.csv")
+    columns = map_doctor_columns(table[0].cells, f"{side}_doctors.csv")
     assert columns.ignored == ()
-    rows = PractitionerRows("tijuana_doctors", columns.column_of)
+    rows = PractitionerRows(f"{side}_doctors", columns.column_of)
     people, roles = set[str](), list[CleanRole]()
     for row in table:
         doctor, at = doctor_records(row, columns)
@@ -281,12 +282,12 @@ def test_the_sample_of_doctors_loads_without_a_word() -> None:
         assert person
         assert clean_role
         assert clean_role.role.practitioner_id == person.practitioner.id
-        assert clean_role.facility_ref in {("tijuana", own) for own in facilities}
-        assert all(phone.startswith("+1619555") for phone in clean_role.role.phones)
+        assert clean_role.facility_ref in {(side, own) for own in facilities}
+        assert all(phone[5:].startswith("55501") for phone in clean_role.role.phones)
         people.add(person.practitioner.id)
         roles.append(clean_role)
     assert not rows.errors
-    assert (len(people), len(roles), len({at.role.id for at in roles})) == (15, 18, 18)
+    assert (len(people), len(roles), len({at.role.id for at in roles})) == counts
 
 
 def test_shuffled_columns_give_the_same_doctors() -> None:

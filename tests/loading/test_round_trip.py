@@ -12,6 +12,7 @@ from finder.loading.clean import is_missing
 from finder.loading.clean_name import clean_name
 from finder.loading.clean_text import clean_text
 from finder.loading.load import load_file
+from finder.loading.states import states_named
 from finder.store import Store
 
 # Letters of Spanish only: in Latin-1 none of their bytes can be taken for UTF-8.
@@ -20,13 +21,13 @@ texts = st.text(LETTERS, min_size=1, max_size=40).map(clean_text).filter(lambda 
 items = texts.filter(lambda text: not set(text) & set(";|,"))
 # As the cleaner leaves them.
 names = texts.map(clean_name).filter(lambda text: clean_name(text) == text and not is_missing(text))
-# Not the short name of a real one, in which the point may not be.
-states = texts.filter(lambda text: len(text) > 5)
+# Not a real one, in which the point may not be: punctuation does not tell "A.K. (-)" from "AK".
+states = texts.filter(lambda text: not states_named(text, None))
 # A longitude beyond 90 is never taken for a latitude; a point at sea is not believed.
 INLAND = st.builds(LonLat, st.floats(-115, -95), st.floats(36, 48)) | st.builds(LonLat, st.floats(95, 115), st.floats(42, 55))
 COLUMNS = (
     *("id", "nombre", "tipo", "estatus", "calle", "num ext", "interior", "colonia", "ciudad", "estado", "cp", "lat", "lng"),
-    *("telefonos", "url", "horario", "huso horario", "servicios", "idiomas", "silla de ruedas", "accessibility"),
+    *("telefonos", "url", "horario", "huso horario", "servicios", "idiomas", "seguros", "silla de ruedas", "accessibility"),
 )
 
 
@@ -50,6 +51,7 @@ def facilities(draw: st.DrawFn) -> Facility:
         time_zone=draw(st.sampled_from(["America/Tijuana", "Europe/Helsinki"])),
         services=tuple(draw(st.lists(items, max_size=3, unique=True))),
         languages=tuple(draw(st.lists(st.sampled_from(["es", "en", "es-MX", "ase"]), max_size=3, unique=True))),
+        plans=tuple(draw(st.lists(items, max_size=3, unique=True))),
         accessibility=Accessibility(
             wheelchair=draw(st.none() | st.sampled_from(Wheelchair)), description=draw(st.none() | texts)
         ),
@@ -77,7 +79,7 @@ def row(facility: Facility) -> list[object]:
         *(facility.lon_lat.lat, facility.lon_lat.lon),
         " / ".join(phone.replace(";ext=", " x") for phone in facility.phones),
         *(facility.website, facility.opening_hours, facility.time_zone),
-        *("; ".join(facility.services), ", ".join(facility.languages)),
+        *("; ".join(facility.services), ", ".join(facility.languages), " | ".join(facility.plans)),
         *(access.wheelchair, access.description),
     ]
 

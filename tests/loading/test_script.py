@@ -41,9 +41,9 @@ def test_doctors_by_their_script_and_a_report_for_programs(tmp_path: Path) -> No
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(report.read_text("utf-8"))["load"]["added"] == 33  # 15 doctors and their 18 roles
+    assert json.loads(report.read_text("utf-8"))["load"]["added"] == 320  # 137 doctors and their 183 roles
     with Store.open(f"sqlite:///{tmp_path / 'data' / 'finder.sqlite'}") as store:
-        assert (store.count(Practitioner), store.count(Role)) == (15, 18)
+        assert (store.count(Practitioner), store.count(Role)) == (137, 183)
 
 
 def test_a_script_that_cannot_load_says_so_by_its_exit_code(tmp_path: Path) -> None:

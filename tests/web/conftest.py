@@ -8,12 +8,13 @@ from litestar.testing import TestClient
 
 from finder.directory import Directory
 
+from .doctors import PEOPLE, ROLES
 from .town import publish_town, services, site
 
 
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Directory:
-    return publish_town(tmp_path_factory.mktemp("town"))
+    return publish_town(tmp_path_factory.mktemp("town"), people=PEOPLE, roles=ROLES)
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from babel import Locale
 
-from finder.directory import Search
+from finder.directory import Search, find
 from finder.domain.facility import Facility, FacilityKind
 from finder.domain.position import Position, PositionSource
 from finder.geo.distance import geodesic_m
-from finder.web.cards import card_groups, hours_line, place_note
+from finder.web.cards import card_groups, place_note
+from finder.web.hours_text import hours_line
 from finder.web.language import Reader
 
 from .town import CENTRE, facility, publish_town
@@ -27,6 +28,10 @@ SATURDAY_NOON = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
     ("opening_hours", "state", "detail"),
     [
         ("Sa 08:00-14:00", "open", "until 14:00"),
+        ("Sa 08:00-12:20", "soon", "closes in 20 min"),
+        ("Sa 08:00-13:00", "soon", "closes in 60 min"),
+        ("Sa 08:00-13:01", "open", "until 13:01"),
+        ('Sa 08:00-12:20, Sa 12:20-18:00 unknown "by appointment"', "open", ""),
         ("Su 08:00-14:00", "closed", "opens tomorrow 08:00"),
         ("Mo 08:00-14:00", "closed", "opens Mon 23 Nov, 08:00"),
         ('Sa off; Su unknown "by appointment"', "closed", ""),
@@ -90,7 +95,7 @@ def test_the_way_to_a_place_found_by_its_address_is_a_range(tmp_path: Path) -> N
     for one in (exact, rough):
         town = publish_town(tmp_path / str(one.position_accuracy_m), [one]).current()
         for position in (sharp, vague):
-            hits = town.nearest(Search(position=position)).hits
+            hits = find(town, Search(position=position), SATURDAY_NOON).hits
             [group] = card_groups(hits, position, SATURDAY_NOON, READER)
             distances[one.position_accuracy_m, position.source] = group.cards[0].distance.replace("\u00a0", " ")
     # 90 m away: within 20 m, within 1.52 km, within 5 km, within 6.5 km
@@ -109,7 +114,7 @@ def test_only_what_is_far_for_certain_comes_under_the_line(tmp_path: Path) -> No
     rough = facility(1, "Rough", FacilityKind.CLINIC, CENTRE.lon, north, position_accuracy_m=2500.0)
     exact = facility(2, "Exact", FacilityKind.CLINIC, CENTRE.lon, beyond)
     position = Position(lon_lat=CENTRE, accuracy_m=20.0, source=PositionSource.GPS)
-    hits = publish_town(tmp_path, [rough, exact]).current().nearest(Search(position=position)).hits
+    hits = find(publish_town(tmp_path, [rough, exact]).current(), Search(position=position), SATURDAY_NOON).hits
     groups = card_groups(hits, position, SATURDAY_NOON, READER)
     assert [(group.heading.replace("\u00a0", " "), [card.name for card in group.cards]) for group in groups] == [
         ("", ["Rough"]),

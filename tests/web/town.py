@@ -1,6 +1,6 @@
 """A small made-up town around Helsinki's centre: facilities, places and the services that the pages need."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,14 +12,14 @@ from litestar.params import FromQuery
 
 from finder.directory import Directory, publish
 from finder.domain.facility import Accessibility, Address, Facility, FacilityKind, Provenance, Wheelchair
-from finder.domain.load import Load
 from finder.domain.place import Place, PlaceKind
 from finder.domain.position import Position, PositionSource
+from finder.domain.practitioner import Practitioner, Role
 from finder.geo.points import LonLat
 from finder.locate.place_files import write_places
 from finder.store import Store
 from finder.web import Credit, WebServices, web_routes
-from tests.facilities import stored
+from tests.directory.finding.worlds import World
 
 CENTRE = LonLat(24.9384, 60.1699)
 MONDAY_NOON = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -45,6 +45,7 @@ FACILITIES = [
         phones=("+358931050151", "+358931050152"), website="https://clinic.example",
         opening_hours="Mo-Fr 08:00-18:00; Sa 10:00-14:00", services=("vaccination", "first aid"),
         names={"es": "Clínica Luz del Norte"}, languages=("fi", "sv", "es"),
+        plans=("Plan Imaginario / Red Norte", "Seguro <Ficticio>"),
         accessibility=Accessibility(wheelchair=Wheelchair.YES),
     ),
     facility(
@@ -54,7 +55,7 @@ FACILITIES = [
     facility(3, HOSTILE_NAME, FacilityKind.DOCTORS, 24.9310, 60.1680, phones=("ask at the desk",), website="javascript:alert(1)"),
     facility(
         4, "Old Harbour Hospital", FacilityKind.HOSPITAL, 24.9520, 60.1650,
-        phones=("+358931050170",), opening_hours='"by appointment"',
+        phones=("+358931050170",), opening_hours='"by appointment"', services=("emergency room",),
     ),
     facility(
         5, "Market Dentists", FacilityKind.DENTIST, 24.9480, 60.1690,
@@ -88,17 +89,19 @@ PLACES = [
 NOT_FOUND = "Xyzzyville Qwrtp"
 
 
-def publish_town(folder: Path, facilities: list[Facility] = FACILITIES) -> Directory:
-    """Store and publish the town in ``folder``, as loading would."""
+def publish_town(
+    folder: Path,
+    facilities: list[Facility] = FACILITIES,
+    *,
+    people: Sequence[Practitioner] = (),
+    roles: Sequence[Role] = (),
+) -> Directory:
+    """Store and publish the town in ``folder``, as loading would, with who works there."""
     places = folder / "town.ndjson"
     write_places(places, PLACES)
     with Store.open(f"sqlite:///{folder / 'finder.sqlite'}") as store:
         store.migrate()
-        load = Load(
-            source="town", file_name="town.csv", started_at=MONDAY_NOON, read=len(facilities), added=len(facilities),
-            changed=0, unchanged=0, refused=0,
-        )  # fmt: skip
-        stored(store, facilities, load)
+        World(facilities=facilities, people=list(people), roles=list(roles)).store_in(store)
         publish(store, folder / "snapshots", [places])
     return Directory(folder / "snapshots")
 
@@ -127,7 +130,7 @@ def services(
 
 
 def site(web: WebServices) -> Litestar:
-    """The pages alone, with a stand-in for the one call that their script makes to the API."""
+    """The pages alone, with a stand-in for a call that their script makes to the API."""
 
     @get("/api/v1/places", sync_to_thread=False)
     def places(q: FromQuery[str]) -> dict[str, Any]:

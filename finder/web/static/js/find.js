@@ -3,6 +3,7 @@
 
 import { setUpMap } from "./panel.js";
 import { typeAhead } from "./places.js";
+import { suggestAhead } from "./suggest.js";
 
 const AREA_STEP_DEG = 0.01;
 const AREA_ERROR_M = 790; // half the diagonal of a 0.01° square at the equator, where it is widest
@@ -14,6 +15,7 @@ const button = document.getElementById("use-location");
 const dialog = document.getElementById("consent");
 const message = document.getElementById("location-message");
 const results = document.getElementById("results");
+const emergency = document.getElementById("emergency");
 const again = document.getElementById("ask-again");
 const language = document.getElementById("switch-language");
 const LOCATED = "#located"; // marks a way back to a search by position; it never holds the position
@@ -22,6 +24,7 @@ let asked = 0; // the newest search; an answer to an older one is dropped
 
 const map = setUpMap();
 typeAhead(place, document.getElementById("places"));
+suggestAhead(document.getElementById("words"));
 document.getElementById("errors")?.focus();
 
 if ("geolocation" in navigator) {
@@ -39,6 +42,10 @@ document.getElementById("consent-cancel").addEventListener("click", () => dialog
 document.getElementById("consent-exact").addEventListener("click", (event) => locate(event.currentTarget.value));
 document.getElementById("consent-area").addEventListener("click", () => locate(""));
 
+// What was left empty stays out of the address.
+form.addEventListener("formdata", ({ formData }) => {
+  for (const [name, value] of [...formData]) if (value.trim() === "") formData.delete(name);
+});
 // The form goes to the server by itself; only while a device's position is in use and no place was typed it goes by POST.
 form.addEventListener("submit", (event) => {
   if (fix && place.value.trim() === "") {
@@ -46,18 +53,34 @@ form.addEventListener("submit", (event) => {
     search({});
   }
 });
+// So does every link that asks the same question with something changed.
 results.addEventListener("click", (event) => {
   if (!fix) return;
   const more = event.target.closest("#more");
-  const wider = event.target.closest("[data-widen]");
+  const changed = event.target.closest("a[data-ask]");
   if (more) {
     search({ show: more.dataset.show }, results.querySelectorAll(".card").length + 1);
-  } else if (wider) {
+  } else if (changed) {
     event.preventDefault();
-    form.elements[wider.dataset.widen].value = "";
+    fill(new URL(changed.href).searchParams);
     search({});
   }
 });
+results.addEventListener("submit", (event) => {
+  if (!fix) return;
+  event.preventDefault();
+  fill(new FormData(event.target));
+  search({});
+});
+
+function fill(question) {
+  for (const field of form.elements) {
+    if (!field.name) continue;
+    if (field.type === "checkbox") field.checked = question.has(field.name);
+    else if (field.name === "sort") field.value = question.get("sort") ?? "distance";
+    else field.value = question.get(field.name) ?? "";
+  }
+}
 
 function askConsent() {
   say("");
@@ -65,22 +88,30 @@ function askConsent() {
   else say(dialog.dataset.insecure);
 }
 
-// The address keeps what kind and how far; of the position it keeps only that there was one.
+// The address keeps what was asked; of the position it keeps only that there was one.
 function remember() {
-  history.replaceState({ located: true }, "", `/${query(["kind", "within"])}`);
+  history.replaceState({ located: true }, "", `/${query(without("place"))}`);
   pointLanguageLink();
 }
 
 function pointLanguageLink() {
   const located = history.state?.located && place.value.trim() === "";
+  const asked = new URLSearchParams(new FormData(form));
   const shown = new URLSearchParams(location.search).get("show");
-  const more = { ...(shown && { show: shown }), lang: language.hreflang };
-  language.href = query(["place", "kind", "within"], more) + (located ? LOCATED : "");
+  if (shown) asked.set("show", shown);
+  asked.set("lang", language.hreflang);
+  language.href = query(asked) + (located ? LOCATED : "");
 }
 
-function query(names, more = {}) {
-  const asked = names.map((name) => [name, form.elements[name].value.trim()]).filter(([, value]) => value);
-  const text = new URLSearchParams([...asked, ...Object.entries(more)]).toString();
+function without(name) {
+  const asked = new URLSearchParams(new FormData(form));
+  asked.delete(name);
+  return asked;
+}
+
+function query(asked) {
+  if (asked.get("sort") === "distance") asked.delete("sort"); // as it is without saying
+  const text = asked.toString();
   return text && `?${text}`;
 }
 
@@ -109,7 +140,7 @@ function area({ latitude, longitude, accuracy }) {
 
 async function search(extra, focusCard = 0) {
   const mine = ++asked;
-  const body = new URLSearchParams({ ...fix, kind: form.elements.kind.value, within: form.elements.within.value, ...extra });
+  const body = new URLSearchParams({ ...fix, ...Object.fromEntries(without("place")), ...extra });
   results.firstElementChild?.setAttribute("aria-busy", "true");
   let answer = null;
   try {
@@ -132,13 +163,27 @@ async function search(extra, focusCard = 0) {
 
 function replaceResults(html) {
   const parsed = new DOMParser().parseFromString(html, "text/html");
+  emergency.replaceChildren(...parsed.querySelectorAll(".emergency"));
   results.replaceChildren(...parsed.body.children);
+  showCounts(JSON.parse(results.firstElementChild.dataset.counts));
   document.getElementById("errors")?.remove();
   document.querySelector(".meant")?.remove();
   document.getElementById("partly")?.remove();
   again.hidden = true;
-  for (const link of results.querySelectorAll(".card h3 a")) link.hash = LOCATED;
+  for (const link of results.querySelectorAll(".card h3 a, .works-at a")) link.hash = LOCATED;
   map.refresh();
+}
+
+// Beside each choice of the form: how many of the things found have it.
+function showCounts(counts) {
+  const told = (label, count) => (count === undefined ? label : `${label} (${count})`);
+  for (const field of form.elements) {
+    const counted = counts[field.name] ?? {};
+    const texts = field.type === "checkbox" ? field.parentElement.querySelectorAll("[data-label]") : field.options ?? [];
+    for (const text of texts) {
+      if (text.dataset.label) text.textContent = told(text.dataset.label, counted[text.value ?? field.value]);
+    }
+  }
 }
 
 function say(text) {

@@ -95,7 +95,7 @@ function placesOnPage() {
     name: element.dataset.name,
     number: element.dataset.number ?? "",
     accuracyM: Number(element.dataset.accuracyM ?? 0), // above 0: found by its address, somewhere within
-    far: element.closest("[aria-labelledby=far]") !== null, // below the line that says so: the map opens on the others
+    far: element.closest("[data-far]") !== null, // below the line that says so: the map opens on the others
   }));
 }
 

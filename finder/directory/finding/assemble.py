@@ -1,0 +1,118 @@
+"""From a row that was found to an answer that a person can use, with its reasons."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from msgspec.structs import asdict
+
+from finder.directions.estimate import estimate
+from finder.directory.finding.ageing import NOT_DATED, Fact, day_of
+from finder.directory.finding.candidates import Ranked
+from finder.directory.finding.cost import PRICE_MIN, PRICED
+from finder.directory.finding.reasons import Reason, ReasonCode
+from finder.directory.finding.selecting import FACILITIES, Selecting
+from finder.directory.hours import Arrival, HoursState, now_and_arrival
+from finder.directory.marks import primary_languages, taken_plans
+from finder.directory.people import Person
+from finder.directory.plans import plan_ids
+from finder.directory.search import FacilityHit, Hit, PractitionerHit
+from finder.domain.facility import Facility
+from finder.domain.practitioner import Role
+
+__all__ = ["assembled"]
+
+_FACT_OF: Final = {
+    ReasonCode.HOURS_UNVERIFIED: Fact.HOURS,
+    ReasonCode.PHONE_UNVERIFIED: Fact.PHONE,
+    ReasonCode.ACCEPTING_UNVERIFIED: Fact.ACCEPTING,
+}
+
+
+class _Thing(NamedTuple):
+    """What the row stands for: a facility, or a person's role at one."""
+
+    facility: Facility
+    person: Person | None = None
+    role: Role | None = None
+
+
+def assembled(
+    selecting: Selecting, number: int, ranked: Ranked, place: int, *, related: bool, emergency: bool
+) -> FacilityHit | PractitionerHit:
+    """Return the answer at a place of the ranked rows of a catalogue."""
+    snapshot, search, row = selecting.snapshot, selecting.search, int(ranked.rows[place])
+    thing = _Thing(snapshot.facility_at(row)) if number == FACILITIES else _Thing(*snapshot.listing_at(row))
+    facility = thing.facility
+    distance_m, accuracy_m = float(ranked.distance_m[place]), search.position.accuracy_m
+    least_m, most_m = max(0.0, distance_m - accuracy_m), distance_m + accuracy_m
+    travel = estimate(least_m, distance_m, most_m, search.mode)
+    # A doctor is not there whenever the hospital is open: without hours of the role's own nothing is known.
+    text = facility.opening_hours if thing.role is None else thing.role.opening_hours
+    hours, arrival = now_and_arrival(text, facility.time_zone, facility.address.country, selecting.at, travel)
+    hit = Hit(
+        distance_m=distance_m,
+        distance_min_m=least_m,
+        distance_max_m=most_m,
+        travel=travel,
+        hours=hours,
+        arrival=arrival,
+        score_min=float(ranked.costs.score_min[place]),
+        reasons=(
+            *_asked_for(selecting, number, row, related=related, emergency=emergency),
+            *_costing(selecting, number, ranked, place, arrival),
+            *_for_nothing(selecting, thing, arrival),
+        ),
+        related=related,
+        emergency=emergency,
+    )
+    if thing.person is None or thing.role is None:
+        return FacilityHit(**asdict(hit), records=snapshot.records, slot=int(snapshot.slots[row]))
+    return PractitionerHit(**asdict(hit), person=thing.person, role=thing.role, facility=facility)
+
+
+def _asked_for(selecting: Selecting, number: int, row: int, *, related: bool, emergency: bool) -> Iterator[Reason]:
+    if emergency:
+        yield Reason(code=ReasonCode.EMERGENCY)
+    elif selecting.search.name:
+        yield Reason(code=ReasonCode.NAME_MATCHES)
+    elif selecting.search.care:
+        given = selecting.care_given(number, row)
+        looked_for = selecting.related_care(number) if related else selecting.exact_care(number)
+        code = ReasonCode.RELATED_CARE if related else ReasonCode.OFFERS_CARE
+        yield from (Reason(code=code, what=one) for one in looked_for if one in given)
+
+
+def _costing(selecting: Selecting, number: int, ranked: Ranked, place: int, arrival: Arrival) -> Iterator[Reason]:
+    travel_min = float(ranked.costs.travel_min[place])
+    yield Reason(code=ReasonCode.TRAVEL, costs_min=travel_min, number=round(travel_min))
+    verified = selecting.catalogue(number).verified_day[int(ranked.rows[place])]
+    today = day_of(selecting.at)
+    for code, paid in zip(PRICED, ranked.costs.paid[place].tolist(), strict=True):
+        if not paid:
+            continue
+        count = None
+        if code in _FACT_OF:
+            day = int(verified[_FACT_OF[code]])
+            count = None if day == NOT_DATED else today - day
+        elif code is ReasonCode.CLOSES_AFTER_ARRIVAL:
+            count = arrival.minutes_to_close
+        yield Reason(code=code, costs_min=PRICE_MIN[code], number=count)
+
+
+def _for_nothing(selecting: Selecting, thing: _Thing, arrival: Arrival) -> Iterator[Reason]:
+    wanted = selecting.search.wanted
+    if arrival.state is HoursState.OPEN:
+        yield Reason(code=ReasonCode.OPEN_ON_ARRIVAL)
+    if thing.role is not None and thing.role.accepting_new_patients:
+        yield Reason(code=ReasonCode.ACCEPTING)
+    if wanted.plan is not None:
+        for text in _those_of(wanted.plan, taken_plans(thing.facility, thing.role)):
+            yield Reason(code=ReasonCode.TAKES_PLAN, what=text)
+    spoken = primary_languages(thing.facility, thing.person)
+    for language in sorted(wanted.languages):
+        if language.partition("-")[0].lower() in spoken:
+            yield Reason(code=ReasonCode.SPEAKS_LANGUAGE, what=language)
+
+
+def _those_of(plan: str, texts: Sequence[str]) -> Iterator[str]:
+    return (text for text in texts if plan in plan_ids([text]))

@@ -1,0 +1,132 @@
+"""The rows of a catalogue that answer a search, in the order wanted, as many as are needed and provably the first.
+
+Candidates come from the k-d trees by distance, twice as many each time. Two things are known of what has not come yet: it is no
+nearer than the last that came, and it costs no fewer minutes than the way there. Once as many as are needed lie before that,
+none that is left out can belong among them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.directions.estimate import TravelMode, likely_s
+from finder.directory.finding.catalogue import Catalogue
+from finder.directory.finding.cost import Costs
+from finder.geo.distance import geodesic_many_m
+from finder.geo.points import LonLat
+
+__all__ = ["Named", "Ranked", "Selection", "first_of_groups", "first_of_named", "nearest_of_groups"]
+
+_EXTRA: Final = 16
+"""Fetched beyond what is needed, for the filters to take from."""
+
+
+class Ranked(NamedTuple):
+    """Rows in order (m,), how far each is (m,), and what each costs."""
+
+    rows: NDArray[np.int64]
+    distance_m: NDArray[np.float64]
+    costs: Costs
+
+    def taken(self, order: NDArray[np.int64]) -> "Ranked":
+        """The same at these places, in this order."""
+        costs = self.costs
+        return Ranked(
+            self.rows[order],
+            self.distance_m[order],
+            Costs(costs.travel_min[order], costs.paid[order], costs.score_min[order]),
+        )
+
+
+class Named(NamedTuple):
+    """Rows whose name matches (m,), and how well (m,)."""
+
+    rows: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """What is asked of one catalogue. The callables take rows (n,) with their distances (n,)."""
+
+    catalogue: Catalogue
+    origin: LonLat
+    radius_m: float
+    having: Sequence[int]
+    by_cost: bool
+    mode: TravelMode
+    passes: Callable[[NDArray[np.int64], NDArray[np.float64]], NDArray[np.bool_]]
+    """What the marks do not decide: open when wanted, a language or plan that is too rare for a mark of its own."""
+    reckon: Callable[[NDArray[np.int64], NDArray[np.float64]], Costs]
+    belongs_to: NDArray[np.int32] | None
+    """Whose listing each row is, where only the first of each practitioner counts."""
+
+
+def first_of_groups(selection: Selection, groups: Sequence[int], needed: int) -> tuple[Ranked, bool]:
+    """Return at least the first ``needed`` rows of any of the groups in order, and whether those are all there are."""
+    k = needed + _EXTRA
+    while True:
+        rows, distance_m, complete = nearest_of_groups(selection, groups, k)
+        kept = selection.passes(rows, distance_m)
+        ranked = _in_order(selection, rows[kept], distance_m[kept])
+        if complete:
+            return ranked, True
+        farthest_m = float(distance_m[-1])
+        if len(ranked.rows) >= needed and _value(selection, ranked)[needed - 1] < _least_value(selection, farthest_m):
+            return ranked, False
+        k *= 2 if len(ranked.rows) * 4 > needed else 4
+
+
+def first_of_named(selection: Selection, named: Named) -> Ranked:
+    """Return all rows of these names that match the rest, in order."""
+    catalogue = selection.catalogue
+    marks = catalogue.marks[named.rows]
+    kept = np.ones(len(marks), dtype=np.bool_)
+    for mask in selection.having:
+        kept &= (marks & np.uint64(mask)) != 0
+    rows = named.rows[kept]
+    distance_m = geodesic_many_m(selection.origin, catalogue.lon_lat[rows])
+    passed = (distance_m <= selection.radius_m) & selection.passes(rows, distance_m)
+    return _in_order(selection, rows[passed], distance_m[passed])
+
+
+def nearest_of_groups(selection: Selection, groups: Sequence[int], k: int) -> tuple[NDArray[np.int64], NDArray[np.float64], bool]:
+    """Return the k nearest rows of any of the groups by distance, equal ones by row, and whether those are all."""
+    found: list[tuple[NDArray[np.int64], NDArray[np.float64]]] = []
+    complete = True
+    for group in groups:
+        tree = selection.catalogue.forest.tree(group)
+        slots, distance_m = tree.nearest(selection.origin, k, radius_m=selection.radius_m, having=selection.having)
+        found.append((tree.order[slots], distance_m))
+        complete = complete and len(slots) < k
+    if len(found) == 1:
+        return *found[0], complete
+    rows, distance_m = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+    rows, at = np.unique(rows, return_index=True)
+    distance_m = distance_m[at]
+    order = np.lexsort((rows, distance_m))[: None if complete else k]
+    return rows[order], distance_m[order], complete
+
+
+def _value(selection: Selection, ranked: Ranked) -> NDArray[np.float64]:
+    return ranked.costs.score_min if selection.by_cost else ranked.distance_m
+
+
+def _least_value(selection: Selection, distance_m: float) -> float:
+    if not selection.by_cost:
+        return distance_m
+    return float(likely_s(np.array([distance_m]), selection.mode)[0]) / 60.0
+
+
+def _in_order(selection: Selection, rows: NDArray[np.int64], distance_m: NDArray[np.float64]) -> Ranked:
+    ranked = Ranked(rows, distance_m, selection.reckon(rows, distance_m))
+    score_min = ranked.costs.score_min
+    keys = (rows, distance_m, score_min) if selection.by_cost else (rows, score_min, distance_m)
+    ranked = ranked.taken(np.lexsort(keys))
+    if selection.belongs_to is None:
+        return ranked
+    _, first = np.unique(selection.belongs_to[ranked.rows], return_index=True)
+    return ranked.taken(np.sort(first))

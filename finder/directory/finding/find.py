@@ -1,0 +1,165 @@
+"""From a search to a page of answers: the one way that every face asks a snapshot."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.care.emergency_numbers import emergency_numbers
+from finder.care.specialties import specialties
+from finder.directory.countries import country_at
+from finder.directory.finding.assemble import assembled
+from finder.directory.finding.candidates import Named, Ranked, first_of_groups, first_of_named
+from finder.directory.finding.cursor import MOST_SHOWN, Cursor, fingerprint
+from finder.directory.finding.facets import COUNTED, count_facets
+from finder.directory.finding.nearer_to import nearer_to
+from finder.directory.finding.selecting import FACILITIES, LISTINGS, Selecting, tiers_of
+from finder.directory.search import AreaChoice, Emergency, Facets, FacilityHit, PractitionerHit, Search, SearchPage, Sort
+from finder.directory.snapshot import Snapshot
+from finder.geo.points import LonLat
+
+__all__ = ["find"]
+
+EMERGENCIES_FIRST: Final = 3
+"""So many emergency departments come before all else when the words sound like an emergency."""
+
+
+class _Entry(NamedTuple):
+    """One answer in the order of the page: ``at`` is its place in the ranked rows of its catalogue."""
+
+    tier: int
+    value: float
+    second_value: float
+    id: str
+    catalogue: int
+    ranked: Ranked
+    at: int
+
+
+def find(snapshot: Snapshot, search: Search, at: datetime | None = None) -> SearchPage:
+    """Answer a search for who sets out at an aware moment, now if none is given.
+
+    In exact order: the very care that was asked for before what is a part of it, then by distance and equal distances by score,
+    or by score alone. Paging ends after 10,000 answers; later pages are answered as of the moment of the first. Raises
+    :class:`BadCursor` for a cursor of another search, or one that is older than an hour.
+    """
+    at = (at or datetime.now(UTC)).replace(microsecond=0)
+    asked = fingerprint(search)
+    after = Cursor.decode(search.cursor, asked=asked, now=at) if search.cursor is not None else None
+    if after is not None:
+        at = datetime.fromtimestamp(after.at, UTC)
+    selecting = Selecting(snapshot, search, at)
+    urgent = _emergencies(selecting) if search.red_flag is not None else []
+    needed = search.limit + 1 + (after.shown if after else 0) + len(urgent)
+    while True:
+        entries, complete = _entries(selecting, needed, {entry.id for entry in urgent})
+        start = _first_after(after, entries) if after else 0
+        if complete or len(entries) - start > search.limit or needed > 4 * MOST_SHOWN:
+            break
+        needed *= 2  # things were added nearer by since the page before: look further
+    page = entries[start : start + search.limit]
+    first = [] if after else [_hit(selecting.for_emergency(), entry, emergency=True) for entry in urgent]
+    hits = [_hit(selecting, entry, emergency=False) for entry in page]
+    shown = (after.shown if after else 0) + len(page)
+    more = len(entries) - start > search.limit and shown <= MOST_SHOWN
+    return SearchPage(
+        hits=(*first, *hits),
+        next_cursor=_cursor(page[-1], at, shown, asked) if more and page else None,
+        emergency=_emergency(selecting),
+        facets=_facets(selecting) if search.facets else None,
+        nearer_to=_nearer_to(selecting) if after is None and page and not first else None,
+    )
+
+
+def _entries(selecting: Selecting, needed: int, without: set[str]) -> tuple[list[_Entry], bool]:
+    """At least the first ``needed`` answers in order, or all there are, and whether those are all."""
+    entries: list[_Entry] = []
+    seen = set(without)
+    for tier, sources in enumerate(tiers_of(selecting)):
+        found: list[_Entry] = []
+        complete = True
+        most = needed + len(seen)
+        for catalogue, source in sources:
+            ranked, all_of_them = _first(selecting, catalogue, source, most)
+            found.extend(_listed(selecting, tier, catalogue, ranked, most))
+            complete = complete and all_of_them and len(ranked.rows) <= most
+        for entry in sorted(found, key=lambda one: one[:4]):
+            if entry.id not in seen:
+                seen.add(entry.id)
+                entries.append(entry)
+        if len(entries) >= needed:
+            return entries[:needed], complete and tier == selecting.last_tier and len(entries) == needed
+    return entries, True
+
+
+def _first(selecting: Selecting, catalogue: int, source: Sequence[int] | Named, needed: int) -> tuple[Ranked, bool]:
+    selection = selecting.selection(catalogue)
+    if isinstance(source, Named):
+        return first_of_named(selection, source), True
+    return first_of_groups(selection, source, needed)
+
+
+def _listed(selecting: Selecting, tier: int, catalogue: int, ranked: Ranked, most: int) -> Iterator[_Entry]:
+    by_cost = selecting.search.sort is Sort.BEST
+    values = ranked.costs.score_min if by_cost else ranked.distance_m
+    second = ranked.distance_m if by_cost else ranked.costs.score_min
+    firsts = zip(ranked.rows[:most].tolist(), values[:most].tolist(), second[:most].tolist(), strict=True)
+    for at, (row, value, second_value) in enumerate(firsts):
+        yield _Entry(tier, value, second_value, selecting.id_of(catalogue, row), catalogue, ranked, at)
+
+
+def _hit(selecting: Selecting, entry: _Entry, *, emergency: bool) -> FacilityHit | PractitionerHit:
+    related = entry.tier > 0 and not selecting.search.name
+    return assembled(selecting, entry.catalogue, entry.ranked, entry.at, related=related, emergency=emergency)
+
+
+def _emergency(selecting: Selecting) -> Emergency | None:
+    red_flag = selecting.search.red_flag
+    if red_flag is None:
+        return None
+    return Emergency(red_flag=red_flag, numbers=emergency_numbers(country_at(selecting.search.position.lon_lat)))
+
+
+def _nearer_to(selecting: Selecting) -> tuple[AreaChoice, AreaChoice] | None:
+    def first_id(origin: LonLat) -> str | None:
+        entries, _ = _entries(selecting.seen_from(origin), 1, set())
+        return entries[0].id if entries else None
+
+    return nearer_to(selecting.snapshot.areas, selecting.search.position, first_id)
+
+
+def _emergencies(selecting: Selecting) -> list[_Entry]:
+    anywhere = selecting.for_emergency()
+    group = 1 + specialties().number("emergency_care")
+    ranked, _ = first_of_groups(anywhere.selection(FACILITIES), [group], EMERGENCIES_FIRST)
+    return list(_listed(anywhere, 0, FACILITIES, ranked, EMERGENCIES_FIRST))
+
+
+def _first_after(after: Cursor, entries: Sequence[_Entry]) -> int:
+    last = (after.tier, after.value, after.second_value, after.id)
+    return next((at for at, entry in enumerate(entries) if entry[:4] > last), len(entries))
+
+
+def _cursor(last: _Entry, at: datetime, shown: int, asked: str) -> str:
+    tier, value, second_value, id_ = last[:4]
+    cursor = Cursor(tier=tier, value=value, second_value=second_value, id=id_, at=int(at.timestamp()), shown=shown, asked=asked)
+    return cursor.encode()
+
+
+def _facets(selecting: Selecting) -> Facets:
+    found: dict[int, list[NDArray[np.int64]]] = {FACILITIES: [], LISTINGS: []}
+    complete = True
+    for sources in tiers_of(selecting):
+        for catalogue, source in sources:
+            ranked, all_of_them = _first(selecting, catalogue, source, COUNTED)
+            found[catalogue].append(ranked.rows[:COUNTED])
+            complete = complete and all_of_them and len(ranked.rows) <= COUNTED
+    rows = [
+        (selecting.catalogue(number), selecting.each_once(number, np.concatenate(arrays)))
+        for number, arrays in found.items()
+        if arrays
+    ]
+    care_ids = [one.id for one in specialties().all]
+    return count_facets(rows, selecting.at, selecting.snapshot.marks, care_ids, complete=complete)

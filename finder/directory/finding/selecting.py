@@ -1,0 +1,221 @@
+"""What a search means for each catalogue: which groups or names, which filters, in which order."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+from itertools import chain
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.care.specialties import specialties
+from finder.directions.estimate import likely_s
+from finder.directory.finding.candidates import Named, Selection
+from finder.directory.finding.catalogue import EVERYTHING, Catalogue
+from finder.directory.finding.cost import Costs, costs_of
+from finder.directory.marks import meets
+from finder.directory.search import OpenWish, Search, Sort, What
+from finder.directory.snapshot import Snapshot
+from finder.geo.points import LonLat
+from finder.words.folding import words
+
+__all__ = ["FACILITIES", "LISTINGS", "Selecting", "tiers_of"]
+
+FACILITIES: Final = 0
+LISTINGS: Final = 1
+_LEAST_NAME_SCORE: Final = 0.6
+"""A name that is less like what was typed is another name."""
+_AS_GOOD: Final = 0.1
+"""Names whose scores differ by less are equally good: the nearer comes first."""
+_MOST_NAMED: Final = 20_000
+
+type Source = Sequence[int] | Named
+
+
+class Selecting:
+    """A search on a snapshot for who sets out from ``origin``, the centre of its position, at an aware moment."""
+
+    def __init__(self, snapshot: Snapshot, search: Search, at: datetime, *, origin: LonLat | None = None) -> None:
+        self.snapshot = snapshot
+        self.search = search
+        self.at = at
+        self._origin = origin or search.position.lon_lat
+
+    def for_emergency(self) -> "Selecting":
+        """The same person, for whom no wish counts any more."""
+        plain = Search(position=self.search.position, mode=self.search.mode)
+        return Selecting(self.snapshot, plain, self.at, origin=self._origin)
+
+    def seen_from(self, origin: LonLat) -> "Selecting":
+        """The same search for a person who stands there."""
+        return Selecting(self.snapshot, self.search, self.at, origin=origin)
+
+    def catalogue(self, number: int) -> Catalogue:
+        """The facilities or the listings."""
+        return self.snapshot.facilities if number == FACILITIES else self.snapshot.listings
+
+    def id_of(self, catalogue: int, row: int) -> str:
+        """The id of the facility, or of the practitioner whose listing it is."""
+        if catalogue == FACILITIES:
+            return self.snapshot.id_at(row)
+        return self.snapshot.people.id_at(int(self.snapshot.people.listings.person[row]))
+
+    def each_once(self, number: int, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rows of a catalogue without those that come again: of each practitioner the first listing."""
+        things = self.snapshot.people.listings.person[rows] if number == LISTINGS else rows
+        _, first = np.unique(things, return_index=True)
+        return rows[np.sort(first)]
+
+    def selection(self, number: int) -> Selection:
+        """What is asked of one catalogue."""
+        search, catalogue = self.search, self.catalogue(number)
+        people = self.snapshot.people
+        return Selection(
+            catalogue=catalogue,
+            origin=self._origin,
+            radius_m=np.inf if search.radius_m is None else search.radius_m,
+            having=self.snapshot.marks.masks(search.wanted),
+            by_cost=search.sort is Sort.BEST,
+            mode=search.mode,
+            passes=self._passes(number, catalogue),
+            reckon=self._reckon(number, catalogue),
+            belongs_to=people.listings.person if number == LISTINGS else None,
+        )
+
+    @cached_property
+    def named(self) -> dict[int, Named]:
+        """The rows of each catalogue whose name is like the one typed; empty where no name is asked for."""
+        if not self.search.name:
+            return {}
+        typed = words(self.search.name)
+        found: dict[int, Named] = {}
+        for number in self.wanted_catalogues:
+            index = self.snapshot.facility_names if number == FACILITIES else self.snapshot.people_names
+            items, scores = index.search(typed, unfinished=self.search.unfinished, limit=_MOST_NAMED)
+            good = scores >= _LEAST_NAME_SCORE
+            items, scores = items[good], scores[good]
+            if number == LISTINGS:
+                items, scores = self.snapshot.people.listings_of(items, scores)
+            found[number] = Named(items, scores)
+        return found
+
+    def exact_care(self, number: int) -> tuple[str, ...]:
+        """The ids of the very care that is asked for. For practitioners a service means the specialties that do it."""
+        if number == FACILITIES:
+            return self.search.care
+        table = specialties()
+        return tuple(dict.fromkeys(chain.from_iterable((id_, *table.get(id_).offered_by) for id_ in self.search.care)))
+
+    def related_care(self, number: int) -> tuple[str, ...]:
+        """The ids of what is a part of it; for facilities also the specialties that do a service, where none says so itself."""
+        table, asked, exact = specialties(), self.search.care, self.exact_care(number)
+        below = chain.from_iterable((one.id for one in table.descendants(id_)) for id_ in asked)
+        doing = chain.from_iterable(table.get(id_).offered_by for id_ in asked)
+        return tuple(one for one in dict.fromkeys((*below, *doing)) if one not in exact)
+
+    def care_given(self, number: int, row: int) -> frozenset[str]:
+        """The ids of the care that a row of a catalogue gives."""
+        table = specialties()
+        return frozenset(table.all[one].id for one in self.catalogue(number).care_of(np.array([row])).tolist())
+
+    @property
+    def wanted_catalogues(self) -> tuple[int, ...]:
+        """Which catalogues are searched."""
+        match self.search.what:
+            case What.FACILITIES:
+                return (FACILITIES,)
+            case What.PRACTITIONERS:
+                return (LISTINGS,)
+            case What.EITHER:
+                return (FACILITIES, LISTINGS)
+
+    @property
+    def last_tier(self) -> int:
+        """The number of the last tier of :func:`tiers_of`."""
+        return 1 if self.search.care or self.search.name else 0
+
+    def _passes(self, number: int, catalogue: Catalogue) -> Callable[[NDArray[np.int64], NDArray[np.float64]], NDArray[np.bool_]]:
+        exact = self.snapshot.marks.is_exact(self.search.wanted)
+
+        def passes(rows: NDArray[np.int64], distance_m: NDArray[np.float64]) -> NDArray[np.bool_]:
+            kept = self._open(catalogue, rows, distance_m)
+            if not exact:
+                left = np.flatnonzero(kept)
+                kept[left] = [self._meets(number, row) for row in rows[left].tolist()]
+            return kept
+
+        return passes
+
+    def _open(self, catalogue: Catalogue, rows: NDArray[np.int64], distance_m: NDArray[np.float64]) -> NDArray[np.bool_]:
+        match self.search.open:
+            case None:
+                return np.ones(len(rows), dtype=np.bool_)
+            case OpenWish.NOW:
+                return catalogue.hours.open_at(rows, self.at)
+            case OpenWish.AT:
+                return catalogue.hours.open_at(rows, self.search.open_at or self.at)
+            case OpenWish.ON_ARRIVAL:
+                return catalogue.hours.open_on_arrival(rows, self.at, likely_s(distance_m, self.search.mode))
+
+    def _meets(self, number: int, row: int) -> bool:
+        if number == FACILITIES:
+            return self.snapshot.facility_meets(row, self.search.wanted)
+        return meets(self.search.wanted, *self.snapshot.listing_at(row))
+
+    def _reckon(self, number: int, catalogue: Catalogue) -> Callable[[NDArray[np.int64], NDArray[np.float64]], Costs]:
+        def reckon(rows: NDArray[np.int64], distance_m: NDArray[np.float64]) -> Costs:
+            return costs_of(
+                catalogue,
+                rows,
+                distance_m,
+                self.at,
+                self.search.mode,
+                of_new_patients=number == LISTINGS or self.search.wanted.accepting,
+                by_wheelchair=self.search.wanted.wheelchair,
+                free_care=specialties().number("emergency_care"),
+            )
+
+        return reckon
+
+
+def tiers_of(selecting: Selecting) -> Iterator[list[tuple[int, Source]]]:
+    """What to look through, the best answers first: of each catalogue the groups of its forest, or the rows of a name.
+
+    The very care that is asked for comes before what is a part of it; a name that is just as typed before one that is like it.
+    """
+    search = selecting.search
+    numbers = selecting.wanted_catalogues
+    if search.name:
+        yield from _tiers_of_names(selecting)
+    elif search.care:
+        yield [(number, _groups(selecting.exact_care(number))) for number in numbers]
+        related = [(number, _groups(selecting.related_care(number))) for number in numbers]
+        yield [(number, groups) for number, groups in related if groups]
+    else:
+        yield [(number, [EVERYTHING]) for number in numbers]
+
+
+def _tiers_of_names(selecting: Selecting) -> Iterator[list[tuple[int, Source]]]:
+    named = selecting.named
+    if selecting.search.care:
+        named = {number: _only(found, _gives_care(selecting, number, found.rows)) for number, found in named.items()}
+    best = max((float(found.scores.max()) for found in named.values() if len(found.scores)), default=0.0)
+    good = {number: found.scores >= best - _AS_GOOD for number, found in named.items()}
+    yield [(number, _only(found, good[number])) for number, found in named.items()]
+    yield [(number, _only(found, ~good[number])) for number, found in named.items()]
+
+
+def _gives_care(selecting: Selecting, number: int, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    table = specialties()
+    ids = (*selecting.exact_care(number), *selecting.related_care(number))
+    return selecting.catalogue(number).gives(rows, [table.number(id_) for id_ in ids])
+
+
+def _only(found: Named, kept: NDArray[np.bool_]) -> Named:
+    return Named(found.rows[kept], found.scores[kept])
+
+
+def _groups(ids: Sequence[str]) -> list[int]:
+    table = specialties()
+    return [1 + table.number(id_) for id_ in ids]

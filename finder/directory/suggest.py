@@ -1,0 +1,65 @@
+"""Typing ahead: specialties, services, doctors and places of care that may be meant by what is typed so far."""
+
+from enum import StrEnum
+from itertools import zip_longest
+
+import msgspec
+
+from finder.care.specialties import CareKind, Specialty, specialties
+from finder.directory.cares import specialty_ids
+from finder.directory.snapshot import Snapshot
+from finder.directory.understanding import suggest_specialties
+from finder.directory.understanding.labels import kind_name
+from finder.words.folding import words
+
+__all__ = ["Suggestion", "SuggestionKind", "suggest"]
+
+_FEWEST_LETTERS = 2
+
+
+class SuggestionKind(StrEnum):
+    """What a suggestion is."""
+
+    SPECIALTY = "specialty"
+    SERVICE = "service"
+    PRACTITIONER = "practitioner"
+    FACILITY = "facility"
+
+
+class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that may be meant. ``detail`` says more of it, such as a doctor's specialty; it may be empty."""
+
+    kind: SuggestionKind
+    text: str
+    detail: str
+    id: str
+
+
+def suggest(snapshot: Snapshot, text: str, language: str, limit: int) -> list[Suggestion]:
+    """The likeliest things meant, care before names, doctors and facilities in turn. Nothing for fewer than two letters."""
+    if sum(map(len, words(text))) < _FEWEST_LETTERS:
+        return []
+    care = [_care(one, language) for one in suggest_specialties(text, language, limit)]
+    people = [_practitioner(snapshot, row, language) for row in snapshot.people_names.suggest(text, limit)]
+    facilities = [_facility(snapshot, row, language) for row in snapshot.facility_names.suggest(text, limit)]
+    names = [one for pair in zip_longest(people, facilities) for one in pair if one is not None]
+    # Half for care and half for names; what one side leaves over is the other's.
+    of_care = min(len(care), max(limit - len(names), (limit + 1) // 2))
+    return [*care[:of_care], *names[: limit - of_care]]
+
+
+def _care(one: Specialty, language: str) -> Suggestion:
+    detail = one.person(language) if one.kind is CareKind.SPECIALTY else ""
+    return Suggestion(kind=SuggestionKind(one.kind.value), text=one.name(language), detail=detail, id=one.id)
+
+
+def _practitioner(snapshot: Snapshot, row: int, language: str) -> Suggestion:
+    told, table = snapshot.people.person_at(row).practitioner, specialties()
+    known = [table.get(one).name(language) for one in specialty_ids(told.specialties, table)[:1]]
+    return Suggestion(kind=SuggestionKind.PRACTITIONER, text=told.name, detail=next(iter(known), ""), id=told.id)
+
+
+def _facility(snapshot: Snapshot, row: int, language: str) -> Suggestion:
+    facility = snapshot.facility_at(row)
+    detail = ", ".join(part for part in (kind_name(facility.kind, language), facility.address.city) if part)
+    return Suggestion(kind=SuggestionKind.FACILITY, text=facility.name, detail=detail, id=facility.id)

@@ -1,0 +1,78 @@
+"""A question as the directory takes it: where the person is, what the words were taken for, and the answer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from finder.directory import Answer, Snapshot, Stated, Wanted, answer, understood_in
+from finder.directory.understanding import Part, PartKind, Understood
+from finder.domain.position import Position
+from finder.locate.named_place import Found, named_place
+from finder.web.find import Question
+
+__all__ = ["Asked", "ask", "is_answered", "whereabouts"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with all that was made of it."""
+
+    question: Question
+    snapshot: Snapshot
+    position: Position
+    called: str
+    """How to call the place in a heading where its label would mislead; else empty."""
+    answer: Answer
+    at: datetime
+
+    @property
+    def understood(self) -> Understood:
+        """What the words were taken for."""
+        return self.answer.understood
+
+    @property
+    def place_part(self) -> Part | None:
+        """The part of the words that says where, if one does: it comes before all else that tells where the person is."""
+        return next(iter(self.understood.of(PartKind.PLACE)), None)
+
+
+def whereabouts(snapshot: Snapshot, understood: Understood, place: str, seen_from: Position) -> Found:
+    """Where the search starts: the place that the words name, else the one typed as place, else ``seen_from``."""
+    for part in understood.of(PartKind.PLACE):
+        found = named_place(snapshot.places, part.value, seen_from)
+        if found.position is not None:
+            return found
+    return named_place(snapshot.places, place, seen_from) if place else Found(seen_from)
+
+
+def ask(
+    snapshot: Snapshot, question: Question, understood: Understood, position: Position, at: datetime, *, called: str = ""
+) -> Asked:
+    """Answer a question, its words understood, for who is at the position at an aware moment."""
+    found = answer(snapshot, understood, _stated(question, question.show, facets=True), position, at)
+    return Asked(question=question, snapshot=snapshot, position=position, called=called, answer=found, at=at)
+
+
+def is_answered(asked: Asked, question: Question) -> bool:
+    """Whether anything answers another question that the same person may ask."""
+    understood = understood_in(asked.snapshot, question.words)
+    return bool(answer(asked.snapshot, understood, _stated(question, 1, facets=False), asked.position, asked.at).page.hits)
+
+
+def _stated(question: Question, limit: int, *, facets: bool) -> Stated:
+    return Stated(
+        what=question.what,
+        wanted=Wanted(
+            kinds=frozenset({question.kind} if question.kind else ()),
+            languages=frozenset({question.speaks} if question.speaks else ()),
+            plan=question.plan or None,
+            accepting=question.accepting,
+            telehealth=question.video,
+            wheelchair=question.wheelchair,
+            gender=question.gender,
+        ),
+        open=question.open,
+        sort=question.sort,
+        radius_m=question.radius_m,
+        limit=limit,
+        facets=facets,
+    )

@@ -1,0 +1,108 @@
+"""What the results show, from the banner of an emergency down to the last card."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from finder.directory import AreaChoice
+from finder.domain.position import Position, PositionSource
+from finder.web.asked import Asked
+from finder.web.cards import CardGroup, card_groups
+from finder.web.chips import Chip, WhichPlan, chips_of, helpful, ignored_chips, which_plan
+from finder.web.filters import Choice, counts_of, plan_choices
+from finder.web.find import FIRST_PAGE, MOST_SHOWN, Question
+from finder.web.formats import phone_link
+from finder.web.headings import AnyHit, emergency_heading, heading, position_note
+from finder.web.language import Reader
+
+__all__ = ["Banner", "Results", "results_of"]
+
+
+@dataclass(frozen=True)
+class Banner:
+    """What is said before all else when the words sound like an emergency."""
+
+    label: str
+    number: str
+    crisis_name: str
+    """Name and number of the crisis line; empty, as is ``crisis_link``, where there is none, or no life crisis is meant."""
+    crisis_link: str
+
+
+@dataclass(frozen=True)
+class Results:
+    """What ``_results.html`` and ``_emergency.html`` show."""
+
+    question: Question
+    banner: Banner | None
+    heading: str
+    note: str
+    groups: list[CardGroup]
+    count: int
+    position: Position
+    by_device: bool
+    is_guess: bool
+    is_vague: bool
+    next_show: int | None
+    chips: list[Chip]
+    ignored: list[Chip]
+    which_plan: WhichPlan | None
+    plans: list[Choice]
+    """What ``which_plan`` can be answered with."""
+    nearer_to: tuple[AreaChoice, AreaChoice] | None
+    helpful: list[Chip]
+    """What to give up, where nothing was found."""
+    counts: str
+    """JSON for the script, which shows them in the form."""
+
+
+def results_of(asked: Asked, reader: Reader) -> Results:
+    """Return all that is shown of an answer."""
+    page, question, position = asked.answer.page, asked.question, asked.position
+    found = [hit for hit in page.hits if not hit.emergency]
+    chips = chips_of(asked, reader)
+    next_show = min(question.show + FIRST_PAGE, MOST_SHOWN)
+    mine = which_plan(asked, reader)
+    is_guess = position.source in {PositionSource.IP, PositionSource.DEFAULT}
+    return Results(
+        question=question,
+        banner=_banner(asked, reader),
+        heading=_heading(asked, found, reader),
+        note=position_note(position, reader),
+        groups=card_groups(page.hits, position, asked.at, reader),
+        count=len(page.hits),
+        position=position,
+        by_device=position.source is PositionSource.GPS,
+        is_guess=is_guess,
+        is_vague=is_guess or position.coarsened,
+        next_show=next_show if page.next_cursor is not None and next_show > question.show else None,
+        chips=chips,
+        ignored=ignored_chips(asked),
+        which_plan=mine,
+        plans=plan_choices(asked.snapshot, {}) if mine else [],
+        nearer_to=page.nearer_to,
+        helpful=helpful(asked, chips) if not page.hits else [],
+        counts=msgspec.json.encode(counts_of(page.facets, question)).decode(),
+    )
+
+
+def _heading(asked: Asked, found: Sequence[AnyHit], reader: Reader) -> str:
+    if len(found) < len(asked.answer.page.hits):
+        return emergency_heading(asked.position, reader, asked.called)
+    return heading(found, asked.answer.page.next_cursor is not None, asked.answer.search, reader, asked.called)
+
+
+def _banner(asked: Asked, reader: Reader) -> Banner | None:
+    emergency = asked.answer.page.emergency
+    if emergency is None:
+        return None
+    flag, numbers, spanish = emergency.red_flag, emergency.numbers, reader.language == "es"
+    line = (numbers.crisis_line or "") if flag.crisis else ""
+    name = (numbers.crisis_name_es if spanish else numbers.crisis_name_en) or ""
+    return Banner(
+        label=flag.label_es if spanish else flag.label_en,
+        number=numbers.emergency,
+        crisis_name=name if line in name else f"{name}: {line}",  # some bear their number as their name
+        crisis_link=phone_link(line) or "",
+    )

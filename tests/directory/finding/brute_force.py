@@ -1,0 +1,206 @@
+"""What a search must answer, by plain loops over what is stored: no index, no marks, no arrays."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+from pyproj import Geod
+
+from finder.care.specialties import specialties
+from finder.directions.estimate import estimate
+from finder.directory import OpenWish, Search, Sort, Wanted, What
+from finder.directory.finding.cost import CLOSES_AFTER_MIN, PRICE_MIN
+from finder.directory.finding.reasons import ReasonCode
+from finder.directory.hours import HORIZON, HoursState, hours_of
+from finder.directory.marks import meets
+from finder.directory.people import Person
+from finder.domain.facility import Facility, FacilityKind, FacilityStatus, Provenance, Wheelchair
+from finder.domain.practitioner import Practitioner, Role
+from finder.store import Store
+from finder.words.folding import fold
+
+WGS84 = Geod(ellps="WGS84")
+
+
+class Listing(NamedTuple):
+    """A facility by itself, or with who works there."""
+
+    facility: Facility
+    person: Person | None = None
+    role: Role | None = None
+
+    @property
+    def id(self) -> str:
+        return self.person.practitioner.id if self.person else self.facility.id
+
+
+class Expected(NamedTuple):
+    """One answer: in which tier, how far, at what price, and what of it is paid."""
+
+    tier: int
+    distance_m: float
+    score_min: float
+    id: str
+    paid: frozenset[ReasonCode]
+    listing: Listing
+
+
+class Stored:
+    """All that is in a store, as it may be found."""
+
+    def __init__(self, store: Store) -> None:
+        self.facilities = {one.id: one for one in store.facilities() if one.status is FacilityStatus.OPEN}
+        roles = [role for role in store.located_roles() if role.active]
+        self.listings: list[Listing] = []
+        for one in store.things(Practitioner):
+            own = tuple(role for role in roles if role.practitioner_id == one.id)
+            for role in own:
+                if one.active and role.facility_id in self.facilities:
+                    self.listings.append(Listing(self.facilities[role.facility_id], Person(practitioner=one, roles=own), role))
+
+        self._care: dict[tuple[str, str | None], set[str]] = {}
+        self._working_at = {id_: [one for one in self.listings if one.facility.id == id_] for id_ in self.facilities}
+
+    def working_at(self, facility: Facility) -> list[Listing]:
+        return self._working_at[facility.id]
+
+    def care_of(self, listing: Listing) -> set[str]:
+        """Ids of what is given: of a listing the role's specialties, else the person's; of a facility what adds up to it."""
+        key = listing.facility.id, listing.role and listing.role.id
+        if key not in self._care:
+            self._care[key] = self._care_of(listing)
+        return self._care[key]
+
+    def _care_of(self, listing: Listing) -> set[str]:
+        table = specialties()
+        if listing.person is not None and listing.role is not None:
+            stated = listing.role.specialties or listing.person.practitioner.specialties
+            return {one.id for text in stated if (one := table.of_code(text) or table.of_text(text)) is not None}
+        given = {one.id for one in table.all if listing.facility.kind in one.facility_kinds}
+        given |= {one.id for text in listing.facility.services if (one := table.of_text(text)) is not None}
+        emergency_words = {fold(word) for word in table.kind_words()[FacilityKind.EMERGENCY]}
+        if any(fold(text) in emergency_words for text in listing.facility.services):
+            given.add("emergency_care")
+        for one in self.working_at(listing.facility):
+            given |= {id_ for id_ in self.care_of(one) if table.get(id_).kind == "specialty"}
+        return given
+
+    def meets(self, wanted: Wanted, listing: Listing) -> bool:
+        if listing.person is not None:
+            return meets(wanted, *listing)
+        each = [msgspec.structs.replace(Wanted(), **{field: getattr(wanted, field)}) for field in Wanted.__struct_fields__]
+        return all(
+            meets(one, listing.facility) or any(meets(one, *working) for working in self.working_at(listing.facility))
+            for one in each
+        )
+
+    def answers(self, search: Search, at: datetime) -> list[Expected]:
+        """Every answer in order."""
+        best: dict[str, Expected] = {}
+        for listing in self._looked_through(search.what):
+            tier = self.tier(search, listing)
+            if tier is None or not self.meets(search.wanted, listing):
+                continue
+            one = self.expected(search, listing, at, tier)
+            if search.radius_m is not None and one.distance_m > search.radius_m:
+                continue
+            if not _is_open(search, one, at):
+                continue
+            if one.id not in best or order(search, one) < order(search, best[one.id]):
+                best[one.id] = one
+        return sorted(best.values(), key=lambda one: order(search, one))
+
+    def expected(self, search: Search, listing: Listing, at: datetime, tier: int) -> Expected:
+        """Reckon one answer by hand."""
+        distance_m = WGS84.inv(*search.position.lon_lat, *listing.facility.lon_lat)[2]
+        travel_min = travel_minutes(search, distance_m)
+        paid = (
+            frozenset() if "emergency_care" in self.care_of(listing) else frozenset(self._paid(search, listing, at, travel_min))
+        )
+        score_min = travel_min + sum(PRICE_MIN[code] for code in paid)
+        return Expected(tier, distance_m, score_min, listing.id, paid, listing)
+
+    def tier(self, search: Search, listing: Listing) -> int | None:
+        """0 for the very care, 1 for what belongs to it, None for something else."""
+        if not search.care:
+            return 0
+        table, given = specialties(), self.care_of(listing)
+        offering = {other for id_ in search.care for other in table.get(id_).offered_by}
+        below = {one.id for id_ in search.care for one in table.descendants(id_)}
+        exact = set(search.care) | (offering if listing.person is not None else set())
+        if given & exact:
+            return 0
+        return 1 if given & (below | offering) else None
+
+    def _looked_through(self, what: What) -> Iterator[Listing]:
+        if what is not What.PRACTITIONERS:
+            yield from map(Listing, self.facilities.values())
+        if what is not What.FACILITIES:
+            yield from self.listings
+
+    def _paid(self, search: Search, listing: Listing, at: datetime, travel_min: float) -> Iterator[ReasonCode]:
+        source = listing.role or listing.facility
+        state = state_after(listing, at, travel_min)
+        if state is HoursState.CLOSED:
+            yield ReasonCode.CLOSED_ON_ARRIVAL
+        elif state is HoursState.UNKNOWN:
+            yield ReasonCode.HOURS_UNKNOWN
+        elif state_after(listing, at, travel_min, CLOSES_AFTER_MIN) is HoursState.CLOSED:
+            yield ReasonCode.CLOSES_AFTER_ARRIVAL
+        if state is not HoursState.UNKNOWN and _is_old(source.provenance.get("opening_hours"), at, 365):
+            yield ReasonCode.HOURS_UNVERIFIED
+        if _is_old(source.provenance.get("phones"), at, 365):
+            yield ReasonCode.PHONE_UNVERIFIED
+        if listing.role is not None or search.wanted.accepting:
+            roles = [listing.role] if listing.role else [one.role for one in self.working_at(listing.facility) if one.role]
+            said = {role.accepting_new_patients for role in roles}
+            facts = [role.provenance.get("accepting_new_patients") for role in roles if role.accepting_new_patients]
+            if True not in said:
+                yield ReasonCode.NOT_ACCEPTING if False in said else ReasonCode.ACCEPTING_UNKNOWN
+            elif all(_is_old(fact, at, 90) for fact in facts):
+                yield ReasonCode.ACCEPTING_UNVERIFIED
+        if search.wanted.wheelchair and listing.facility.accessibility.wheelchair is Wheelchair.LIMITED:
+            yield ReasonCode.WHEELCHAIR_LIMITED
+
+
+def travel_minutes(search: Search, distance_m: float) -> float:
+    return estimate(distance_m, distance_m, distance_m, search.mode).likely_s / 60
+
+
+def state_of(listing: Listing, at: datetime) -> HoursState:
+    """By the hours of the role, if it is one; those of its facility are not a doctor's."""
+    text = listing.role.opening_hours if listing.role else listing.facility.opening_hours
+    return hours_of(text, listing.facility.time_zone, listing.facility.address.country, at).state
+
+
+def state_after(listing: Listing, at: datetime, travel_min: float, then_min: float = 0.0) -> HoursState:
+    """The state on arrival, or some minutes later; what is farther off than 35 days is known of no place."""
+    if travel_min > HORIZON / timedelta(minutes=1):
+        return HoursState.UNKNOWN
+    return state_of(listing, at + timedelta(minutes=travel_min + then_min))
+
+
+def order(search: Search, one: Expected) -> tuple[int, float, float, str]:
+    distance_m, score_min = round(one.distance_m, 5), round(one.score_min, 6)
+    values = (distance_m, score_min) if search.sort is Sort.DISTANCE else (score_min, distance_m)
+    return one.tier, *values, one.id
+
+
+def _is_open(search: Search, one: Expected, at: datetime) -> bool:
+    match search.open:
+        case None:
+            return True
+        case OpenWish.NOW:
+            state = state_of(one.listing, at)
+        case OpenWish.AT:
+            state = state_of(one.listing, search.open_at or at)
+        case OpenWish.ON_ARRIVAL:
+            state = state_after(one.listing, at, travel_minutes(search, one.distance_m))
+    return state is HoursState.OPEN
+
+
+def _is_old(fact: Provenance | None, at: datetime, days: int) -> bool:
+    if fact is None or fact.verified_at is None:
+        return True
+    return (at.astimezone(UTC).date() - fact.verified_at).days > days
