@@ -2,7 +2,8 @@
 
     python benchmarks/people.py --people 2000000
 
-Writes a whole snapshot of generated practitioners, 1.2 roles each at 200,000 facilities; then a fresh process opens it, reads
+Writes a whole snapshot of generated practitioners, 1.2 roles each at 200,000 facilities, of
+2,000 plans and with 500 sorts of hours by Zipf's law; then a fresh process opens it, reads
 and searches at random, and at last touches every page that it has mapped.
 """
 
@@ -15,9 +16,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from itertools import batched
+from itertools import batched, islice
 from pathlib import Path
 from typing import cast
 
@@ -26,7 +27,7 @@ from msgspec.structs import replace
 from rich.console import Console
 from rich.table import Table
 
-from finder.directory import OpenWish, Search, Snapshot, Sort, Wanted, What, find
+from finder.directory import OpenWish, Search, Snapshot, Sort, Wanted, What, find, understood_in
 from finder.directory.suggest import suggest
 from finder.directory.warm import warm_up
 from finder.directory.write import write_snapshot
@@ -42,7 +43,9 @@ READS = 20_000
 SEARCHES = 1_000
 PAGE = 4096
 SPECIALTIES = ("207R00000X", "208000000X", "207Q00000X", "207RC0000X", "2084P0800X", "1223G0001X", "363L00000X", "225100000X")
-PLANS = ("Plan Imaginario / Red Norte", "Seguro Ficticio", "Cruz Celeste", "MetaVida")
+PLANS = 2_000
+HOURS = 500
+LANGUAGES = tuple(f"q{first}{second}" for first in "abcdefgh" for second in "abcdefgh")
 SYLLABLES = ("ra", "mi", "sa", "lo", "pe", "gon", "der", "vi", "ta", "no", "ber", "ca", "zu", "man", "tor", "ve", "li", "dez")
 
 
@@ -80,7 +83,7 @@ class _Made:
 
     def facilities(self) -> Iterator[Facility]:
         """Yield the facilities in the order of their ids."""
-        chance = random.Random(4)  # noqa: S311
+        chance, hours = random.Random(4), _hours()  # noqa: S311
         for id_ in sorted(facility_ids("bench", map(str, range(FACILITIES)))):
             lon, lat = chance.choice(CITIES)
             yield Facility(
@@ -89,7 +92,7 @@ class _Made:
                 name=f"Clínica {chance.choice(SYLLABLES)}{chance.choice(SYLLABLES)} {chance.randrange(9999)}",
                 lon_lat=LonLat(lon + chance.gauss(0, 0.2), lat + chance.gauss(0, 0.2)),
                 address=Address(city="Tijuana", state="BC", country="MX"),
-                opening_hours="Mo-Fr 08:00-18:00; Sa 09:00-13:00",
+                opening_hours=_one_of(hours, chance),
                 time_zone="America/Tijuana",
                 languages=("es",),
             )
@@ -127,6 +130,7 @@ def _read(folder: Path, people: int) -> dict[str, str]:
     figures["who works at a facility"] = _timed([row % FACILITIES for row in rows], opened.listings_at_facility)
     here = [stated_position(snapshot.facility_at(row % FACILITIES).lon_lat) for row in rows[:SEARCHES]]
     noon = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
+    plans = snapshot.plans
     cases: dict[str, Search] = {
         "nearest cardiologists": Search(position=here[0], what=What.PRACTITIONERS, care=("cardiology",)),
         "… open, of a plan": Search(
@@ -134,8 +138,21 @@ def _read(folder: Path, people: int) -> dict[str, str]:
             what=What.PRACTITIONERS,
             care=("cardiology",),
             open=OpenWish.NOW,
-            wanted=Wanted(plan="seguro-ficticio"),
+            wanted=Wanted(plan=plans.all[0].id),
         ),
+        "… of a plan in the middle": Search(
+            position=here[0], what=What.PRACTITIONERS, care=("cardiology",), wanted=Wanted(plan=plans.all[len(plans) // 40].id)
+        ),
+        "… of the plan fewest take": Search(
+            position=here[0], what=What.PRACTITIONERS, care=("cardiology",), wanted=Wanted(plan=plans.all[-1].id)
+        ),
+        "facilities of a plan in the middle": Search(
+            position=here[0], what=What.FACILITIES, wanted=Wanted(plan=plans.all[len(plans) // 40].id)
+        ),
+        "practitioners of a rare language": Search(
+            position=here[0], what=What.PRACTITIONERS, wanted=Wanted(languages=frozenset({LANGUAGES[-1]}))
+        ),
+        "practitioners of another gender": Search(position=here[0], what=What.PRACTITIONERS, wanted=Wanted(gender=Gender.OTHER)),
         "… the best": Search(position=here[0], what=What.PRACTITIONERS, care=("cardiology",), sort=Sort.BEST),
     }
     for what, search in cases.items():
@@ -148,6 +165,9 @@ def _read(folder: Path, people: int) -> dict[str, str]:
     started_only = [" ".join([given, family[:4]]) for given, family in told]
     figures["suggestions"] = _timed(started_only, lambda typed: suggest(snapshot, typed, "es", 8))
     figures["peak memory after these"] = _mib(_status("VmHWM"))
+    chosen = [plans.all[row % len(plans)].label() for row in rows[:SEARCHES]]
+    figures["a plan by its name"] = _timed(chosen, lambda typed: plans.find([typed]))
+    figures["words that name a plan"] = _timed(chosen, lambda typed: understood_in(snapshot, f"cardiólogo que acepte {typed}"))
     _touch_every_page_of(folder)
     figures["of it files, every page touched"] = _mib(_status("RssFile"))
     return figures
@@ -174,15 +194,15 @@ def _practitioners(count: int) -> Iterator[Practitioner]:
                 family=f"{family} {mother}",
                 credential="MD",
                 specialties=(chance.choice(SPECIALTIES),),
-                languages=("es", "en"),
-                gender=chance.choice((Gender.FEMALE, Gender.MALE)),
+                languages=("es", "en", _one_of(LANGUAGES, chance)),
+                gender=Gender.OTHER if chance.random() < 0.001 else chance.choice((Gender.FEMALE, Gender.MALE)),
                 identifiers={"npi": str(1_000_000_000 + number)},
                 provenance=told,
             )
 
 
 def _roles(people: int) -> Iterator[Role]:
-    chance = random.Random(2)  # noqa: S311
+    chance, plans, hours = random.Random(2), _plans(), _hours()  # noqa: S311
     facilities = facility_ids("bench", map(str, range(FACILITIES)))
     told = {
         field: Provenance("bench", date(2026, 11, 1))
@@ -196,12 +216,31 @@ def _roles(people: int) -> Iterator[Role]:
                 practitioner_id=practitioner,
                 facility_id=chance.choice(facilities),
                 phones=("+526645550100",),
-                opening_hours="Mo-Fr 08:00-18:00; Sa 09:00-13:00",
-                plans=(chance.choice(PLANS),),
+                opening_hours=_one_of(hours, chance),
+                plans=(_one_of(plans, chance),),
                 accepting_new_patients=chance.random() < 0.5,
                 identifiers={"npi": practitioner},
                 provenance=told,
             )
+
+
+def _plans() -> list[str]:
+    """Names of plans, the first of which the most take."""
+    chance = random.Random(5)  # noqa: S311
+    made = [f"{chance.choice(('Plan', 'Seguro', 'Salud'))} {_word(chance)} {_word(chance)}" for _ in range(PLANS)]
+    return [f"{name} / Red {_word(chance)}" if chance.random() < 0.3 else name for name in made]
+
+
+def _hours() -> list[str]:
+    """Hours of which no two are the same."""
+    each = ((day, opens, closes) for day in range(7) for opens in range(6, 14) for closes in range(14, 23))
+    days = ("Mo-Fr", "Mo-Sa", "Mo-Su", "Tu-Sa", "Mo-Th", "Mo,We,Fr", "We-Su")
+    return [f"{days[day]} {opens:02}:00-{closes:02}:30; Su 10:00-12:00" for day, opens, closes in islice(each, HOURS)]
+
+
+def _one_of[T](values: Sequence[T], chance: random.Random) -> T:
+    """One of the values by Zipf's law: the second half as often as the first, the third a third as often."""
+    return values[int((len(values) + 1) ** chance.random()) - 1]
 
 
 def _word(chance: random.Random) -> str:

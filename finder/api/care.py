@@ -89,7 +89,7 @@ def care_handlers(services: ApiServices) -> list[Any]:
             ]
         )
 
-    @get("/suggest", sync_to_thread=False, summary="What a person may be typing")
+    @get("/suggest", sync_to_thread=True, summary="What a person may be typing")
     def typing_ahead(
         request: Request[Any, Any, Any],
         q: Typed,

@@ -1,7 +1,8 @@
 """The OpenAPI 3.1 description at ``/schema``, made to say exactly what the API does."""
 
-from typing import Any
+from typing import Any, Final
 
+import msgspec
 from litestar import Litestar
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
@@ -9,8 +10,11 @@ from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Reference, 
 from litestar.openapi.spec.enums import OpenAPIType
 
 from finder.api.problems import PROBLEM_JSON
+from finder.api.search import SearchRequest
 
 __all__ = ["describe_problems", "openapi_config"]
+
+_ONE_OR_A_LIST: Final = ("specialty", "service", "languages")
 
 
 def openapi_config(title: str, version: str) -> OpenAPIConfig:
@@ -49,6 +53,7 @@ def describe_problems(app: Litestar) -> None:
             kept = {status: answer for status, answer in operation.responses.items() if int(status) < 400}
             operation.responses = kept | {"default": OpenAPIResponse(description="A problem", content=content)}
     _close_bodies(description.components.schemas)
+    _limit_texts(description.components.schemas["SearchRequest"])
 
 
 def _close_bodies(schemas: dict[str, Schema]) -> None:
@@ -56,3 +61,13 @@ def _close_bodies(schemas: dict[str, Schema]) -> None:
     for name, schema in schemas.items():
         if name.endswith(("SearchRequest", "Whereabouts", "DevicePosition")):
             schema.additional_properties = False
+
+
+def _limit_texts(search: Any) -> None:
+    """Texts that are taken by themselves or in a list say what they must be like: Litestar leaves it out of unions."""
+    told = msgspec.json.schema(SearchRequest)["$defs"]["SearchRequest"]["properties"]
+    for name in _ONE_OR_A_LIST:
+        limits = told[name]["anyOf"][0]
+        text, listed, _null = search.properties[name].one_of
+        for one in (text, listed.items):
+            one.min_length, one.max_length, one.pattern = (limits.get(key) for key in ("minLength", "maxLength", "pattern"))

@@ -22,6 +22,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     snapshot: int
     facilities: int
+    practitioners: int
 
 
 def health_handlers(services: ApiServices) -> list[Any]:
@@ -36,6 +37,11 @@ def health_handlers(services: ApiServices) -> list[Any]:
     def ready() -> Ready:
         """Answer 200 when a snapshot is in service, else 503 with what to do."""
         snapshot = services.directory.current()
-        return Ready(status="ok", snapshot=snapshot.number, facilities=len(snapshot))
+        return Ready(
+            status="ok",
+            snapshot=snapshot.number,
+            facilities=len(snapshot),
+            practitioners=snapshot.manifest.practitioners,
+        )
 
     return [live, ready]

@@ -151,7 +151,7 @@ def specialty_answers(ids: tuple[str, ...], table: Specialties) -> list[Specialt
 def accepting_of(value: bool | None, fact: Provenance | None, at: datetime) -> AcceptingAnswer:
     """Return whether new patients are accepted, with the age of the fact."""
     age_days = day_of(at) - day_number(fact) if fact is not None and fact.verified_at else None
-    outdated = value is not None and (age_days is None or age_days > LIMIT_DAYS[Fact.ACCEPTING])
+    outdated = value is not None and (age_days is None or not -1 <= age_days <= LIMIT_DAYS[Fact.ACCEPTING])
     return AcceptingAnswer(value=value, verified_at=fact.verified_at if fact else None, age_days=age_days, outdated=outdated)
 
 

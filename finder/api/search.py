@@ -1,7 +1,7 @@
 """Where can I be seen: the search."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request, Response, post
@@ -10,7 +10,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 
 from finder.api.positions import PositionAnswer, Whereabouts, position_of
-from finder.api.results import FacilityResult, PractitionerResult, result_json
+from finder.api.results import FacilityResult, PractitionerResult, SpecialtyAnswer, result_json, specialty_answers
 from finder.api.services import ApiServices
 from finder.care.specialties import specialties
 from finder.directions.estimate import TravelMode
@@ -28,11 +28,12 @@ from finder.directory import (
     answer,
     understood_in,
 )
+from finder.directory.cares import specialty_ids
 from finder.directory.plans import PlanBook, plan_of
 from finder.directory.understanding import PartKind
 from finder.directory.understanding.labels import part_label
 from finder.domain.facility import FacilityKind
-from finder.domain.practitioner import Gender
+from finder.domain.practitioner import Gender, Practitioner
 from finder.errors import BadInput, NotFound
 from finder.http.languages import accepted_languages
 
@@ -43,18 +44,22 @@ Care = Annotated[str, msgspec.Meta(min_length=1, max_length=60, description="A N
 PlanText = Annotated[str, msgspec.Meta(min_length=1, max_length=200, description="An id of GET /api/v1/plans, or a plan's name.")]
 TextLanguage = Annotated[str, msgspec.Meta(pattern="^(en|es)$", description="Of the texts; else Accept-Language decides.")]
 
+_OPEN_AT_PAST: Final = timedelta(days=1)
+_OPEN_AT_AHEAD: Final = timedelta(days=366)
+_OPEN_AT_SAID: Final = "For open = at: from a day ago to 366 days ahead."
+
 
 class SearchRequest(Whereabouts, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where, what and how many. An empty object asks for anything near the network address."""
 
-    words: Annotated[str, msgspec.Meta(max_length=200, description="What a person asks for in their own words.")] = ""
+    words: Annotated[str, msgspec.Meta(max_length=2000, description="What a person asks for in their own words.")] = ""
     what: What | None = None
     specialty: Care | list[Care] | None = None
     service: Care | list[Care] | None = None
     languages: Language | list[Language] | None = None
     plan: PlanText | None = None
     open: OpenWish | None = None
-    open_at: Annotated[datetime, msgspec.Meta(tz=True, description="For open = at.")] | None = None
+    open_at: Annotated[datetime, msgspec.Meta(tz=True, description=_OPEN_AT_SAID)] | None = None
     accepting_new_patients: bool = False
     telehealth: bool = False
     wheelchair: bool = False
@@ -72,7 +77,7 @@ class SearchRequest(Whereabouts, frozen=True, kw_only=True, forbid_unknown_field
 class PartAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What a piece of the words was taken for. Send ``without`` as ``words`` to search without it.
 
-    ``ignored``: nothing is known by that name, so it narrows nothing down.
+    ``ignored``: it narrows nothing down, since nothing is known by that name, or another field or part says otherwise.
     """
 
     kind: PartKind
@@ -83,6 +88,20 @@ class PartAnswer(msgspec.Struct, frozen=True, kw_only=True):
     end: int
     without: str
     ignored: bool
+
+
+class UnplacedAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody of whom no place of work is known: see ``GET /api/v1/practitioners/{id}``."""
+
+    id: str
+    name: str
+    specialties: list[SpecialtyAnswer]
+
+    @classmethod
+    def of(cls, told: Practitioner) -> "UnplacedAnswer":
+        """Return a practitioner as the API gives it."""
+        table = specialties()
+        return cls(id=told.id, name=told.name, specialties=specialty_answers(specialty_ids(told.specialties, table), table))
 
 
 class EmergencyAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +149,11 @@ class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     position: PositionAnswer
     what: What
     understood: list[PartAnswer]
+    unplaced: Annotated[
+        list[UnplacedAnswer],
+        msgspec.Meta(description="Of that name, but no place is known, where nobody is found."),
+    ]
+    instead: Annotated[list[SpecialtyAnswer], msgspec.Meta(description="Wider care, where nobody gives the very care asked for.")]
     emergency: EmergencyAnswer | None
     results: list[FacilityResult | PractitionerResult]
     next_cursor: str | None
@@ -143,7 +167,7 @@ def search_handler(services: ApiServices) -> Any:
     @post(
         "/search",
         status_code=200,
-        sync_to_thread=False,
+        sync_to_thread=True,
         summary="Where can I be seen",
         responses={200: ResponseSpec(SearchAnswer, generate_examples=False, description="In order, with reasons")},
     )
@@ -152,16 +176,30 @@ def search_handler(services: ApiServices) -> Any:
         language = data.lang or next(accepted_languages(request.headers.get("accept-language", "")), "en")
         snapshot, at = services.directory.current(), services.now()
         understood = understood_in(snapshot, data.words)
-        position = position_of(data, request, services, understood.of(PartKind.PLACE))
-        found = answer(snapshot, understood, _stated(data, snapshot), position, at)
+        urgent = understood.red_flag is not None  # then whom to call is said before what is wrong with the rest of the question
+        try:
+            position = position_of(data, request, services, understood.of(PartKind.PLACE))
+        except (BadInput, NotFound):
+            if not urgent:
+                raise
+            position = services.locate_request(request, language)
+        try:
+            stated = _stated(data, snapshot, at)
+        except BadInput:
+            if not urgent:
+                raise
+            stated = Stated(mode=data.mode, limit=data.limit, cursor=data.cursor)
+        found = answer(snapshot, understood, stated, position, at)
         page = found.page
         # The parts are joined as bytes, because each facility was encoded when it was published.
         body = (
-            b'{"position":%b,"what":%b,"understood":%b,"emergency":%b,"results":[%b],"next_cursor":%b,"question":%b,"facets":%b}'
+            b'{"position":%b,"what":%b,"understood":%b,"unplaced":%b,"instead":%b,"emergency":%b,"results":[%b],"next_cursor":%b,"question":%b,"facets":%b}'
             % (
                 msgspec.json.encode(PositionAnswer.of(position)),
                 msgspec.json.encode(found.search.what),
                 msgspec.json.encode(_parts(found, snapshot.plans, language)),
+                msgspec.json.encode([UnplacedAnswer.of(one) for one in found.unplaced]),
+                msgspec.json.encode(specialty_answers(found.instead, specialties())),
                 msgspec.json.encode(EmergencyAnswer.of(page.emergency, language) if page.emergency else None),
                 b",".join(result_json(hit, at, data.mode, language) for hit in page.hits),
                 msgspec.json.encode(page.next_cursor),
@@ -174,9 +212,12 @@ def search_handler(services: ApiServices) -> Any:
     return search
 
 
-def _stated(data: SearchRequest, snapshot: Snapshot) -> Stated:
+def _stated(data: SearchRequest, snapshot: Snapshot, now: datetime) -> Stated:
     if (data.open is OpenWish.AT) != (data.open_at is not None):
         raise BadInput('To ask for a moment send both "open": "at" and open_at, a time with its offset.')
+    # By comparing, as at the ends of the calendar nothing may be added or taken away.
+    if data.open_at is not None and not now - _OPEN_AT_PAST <= data.open_at <= now + _OPEN_AT_AHEAD:
+        raise BadInput("open_at must lie between a day ago and 366 days from now: of other days nobody knows the hours.")
     return Stated(
         what=data.what,
         wanted=Wanted(
@@ -225,7 +266,7 @@ def _parts(found: Answer, plans: PlanBook, language: str) -> list[PartAnswer]:
             start=part.start,
             end=part.end,
             without=found.understood.without(part),
-            ignored=part in found.ignored,
+            ignored=part in (*found.ignored, *found.overruled),
         )
         for part in found.understood.parts
     ]

@@ -121,4 +121,8 @@ def publish_now(desk: Desk) -> str:
 
 
 def _told(snapshot: Snapshot) -> str:
-    return f"Published snapshot {snapshot.number}: {len(snapshot):,} facilities, {snapshot.manifest.places:,} place names."
+    counts = snapshot.manifest
+    return (
+        f"Published snapshot {snapshot.number}: {counts.facilities:,} facilities, {counts.practitioners:,} practitioners, "
+        f"{counts.places:,} place names."
+    )

@@ -106,7 +106,7 @@ def _print(report: LoadReport) -> None:
     closed = f", {done.closed:,} of them {verb}closed" if done.closed else ""
     aside = f", {done.set_aside:,} {verb}kept aside" if done.set_aside else ""
     OUT.print(
-        f"{escape(done.file_name)}: {done.read:,} rows read, {changes:,} changes "
+        f"{escape(done.file_name)}: {done.read:,} {report.counted} read, {changes:,} changes "
         f"({done.added:,} {verb}added, {done.changed:,} {verb}changed{closed}), "
         f"{done.unchanged:,} unchanged, {done.refused:,} {verb}refused{aside}."
     )

@@ -8,21 +8,20 @@ import msgspec
 from finder.care.specialties import CareKind, specialties
 from finder.directions.estimate import TravelMode
 from finder.directory.finding.find import find
+from finder.directory.finding.selecting import LEAST_NAME_SCORE
 from finder.directory.marks import Wanted
 from finder.directory.search import OpenWish, Search, SearchPage, Sort, What
 from finder.directory.snapshot import Snapshot
 from finder.directory.understanding import Part, PartKind, Understood, understand
 from finder.domain.facility import FacilityKind
 from finder.domain.position import Position
-from finder.domain.practitioner import Gender
-from finder.errors import BadCursor
+from finder.domain.practitioner import Gender, Practitioner
 from finder.words.folding import words
 
-__all__ = ["LEAST_NAME_SCORE", "Answer", "Stated", "answer", "understood_in"]
+__all__ = ["Answer", "Stated", "answer", "understood_in"]
 
-LEAST_NAME_SCORE = 0.6
-"""Words that are less like any name are nobody's name: they are shown as not understood and narrow nothing down."""
 _NOTHING = Understood(text="")
+_MOST_LOOKED_AT, _MOST_UNPLACED = 200, 5
 
 
 class Stated(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,15 +41,25 @@ class Stated(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 10
     cursor: str | None = None
     facets: bool = False
+    question: bool = True
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """A page, what the words were taken for, and which parts of them narrowed nothing down because nothing is known of them."""
+    """A page and what the words were taken for.
+
+    ``ignored`` are parts that narrowed nothing down because nothing is known by that name; ``overruled`` those that a form's
+    own field, or an earlier part, says otherwise: a search has one plan, one gender and one moment.
+    """
 
     search: Search
     page: SearchPage
     understood: Understood
     ignored: tuple[Part, ...] = ()
+    overruled: tuple[Part, ...] = ()
+    unplaced: tuple[Practitioner, ...] = ()
+    """Practitioners of that name of whom no place is known, where nobody else was found: their page may have a phone."""
+    instead: tuple[str, ...] = ()
+    """Ids of the wider care that the page is for, where nobody gives the very care asked for; such a page has no next one."""
 
 
 def understood_in(snapshot: Snapshot, text: str) -> Understood:
@@ -67,28 +76,67 @@ def answer(snapshot: Snapshot, understood: Understood, stated: Stated, position:
     A name that nobody has is ignored and told; so is a name that has nothing in common with the rest of what was asked for.
     """
     ignored = tuple(part for part in understood.of(PartKind.NAME) if not _is_name(snapshot, part, understood))
-    search = _search(understood, ignored, stated, position)
-    page = _page(snapshot, search, at)
-    if page is None:
+    overruled = _overruled(understood, stated)
+    search = _search(understood, (*ignored, *overruled), stated, position)
+    if search.name and (search.care or search.wanted.kinds) and not _somebody_is(snapshot, search):
         ignored = understood.of(PartKind.NAME)
-        search = _search(understood, ignored, stated, position)
-        page = find(snapshot, search, at)
-    if understood.red_flag is not None and ignored:  # the alarm was in those words: nothing is left of them to be told
+        search = _search(understood, (*ignored, *overruled), stated, position)
+    page = find(snapshot, search, at)
+    instead: tuple[str, ...] = ()
+    if not page.hits and search.care and not search.name and _nobody_gives(snapshot, search):
+        instead = _unique(parent for one in search.care for parent in specialties().get(one).parents)
+        page = _wider(snapshot, search, instead, at) if instead else page
+        instead = instead if page.hits else ()
+    unplaced = _unplaced(snapshot, search) if not page.hits and search.name and search.cursor is None else ()
+    if understood.red_flag is not None:  # the alarm was in those words: nothing is left of them to be told
         understood = msgspec.structs.replace(understood, parts=tuple(part for part in understood.parts if part not in ignored))
-        return Answer(search=search, page=page, understood=understood)
-    return Answer(search=search, page=page, understood=understood, ignored=ignored)
+        ignored = ()
+    return Answer(
+        search=search, page=page, understood=understood, ignored=ignored, overruled=overruled, unplaced=unplaced, instead=instead
+    )
 
 
-def _page(snapshot: Snapshot, search: Search, at: datetime | None) -> SearchPage | None:
-    """The page; None where nothing has both this name and the rest, on a later page told by the cursor of another search."""
-    name_may_go = bool(search.name) and bool(search.care or search.wanted.kinds)
-    try:
-        page = find(snapshot, search, at)
-    except BadCursor:
-        if not name_may_go:
-            raise
-        return None
-    return None if name_may_go and not page.hits and search.cursor is None else page
+def _nobody_gives(snapshot: Snapshot, search: Search) -> bool:
+    """Whether nobody at all gives the care, wherever and whenever: a page may be empty for want of a plan too, or a radius."""
+    anybody = Search(position=search.position, what=search.what, care=search.care, limit=1, question=False)
+    return not find(snapshot, anybody).hits
+
+
+def _unplaced(snapshot: Snapshot, search: Search) -> tuple[Practitioner, ...]:
+    if search.what is What.FACILITIES:
+        return ()
+    items, scores = snapshot.people_names.search(words(search.name), unfinished=search.unfinished, limit=_MOST_LOOKED_AT)
+    rows = [row for row in items[scores >= LEAST_NAME_SCORE].tolist() if not len(snapshot.people.listings_of_person(row))]
+    return tuple(snapshot.people.person_at(row).practitioner for row in rows[:_MOST_UNPLACED])
+
+
+def _wider(snapshot: Snapshot, search: Search, care: tuple[str, ...], at: datetime | None) -> SearchPage:
+    page = find(snapshot, msgspec.structs.replace(search, care=care, cursor=None), at)
+    return msgspec.structs.replace(page, next_cursor=None)
+
+
+def _somebody_is(snapshot: Snapshot, search: Search) -> bool:
+    """Whether anybody of this name gives this care, or is of this kind, wherever and whenever."""
+    kinds = search.wanted.kinds
+    anywhere = Search(
+        position=search.position, what=search.what, wanted=Wanted(kinds=kinds), care=search.care, name=search.name, limit=1
+    )
+    return bool(find(snapshot, msgspec.structs.replace(anywhere, unfinished=search.unfinished, question=False)).hits)
+
+
+def _overruled(understood: Understood, stated: Stated) -> tuple[Part, ...]:
+    wanted = stated.wanted
+    stated_kinds = {
+        PartKind.LANGUAGE: bool(wanted.languages),
+        PartKind.PLAN: wanted.plan is not None,
+        PartKind.GENDER: wanted.gender is not None,
+        PartKind.KIND: bool(wanted.kinds),
+        PartKind.OPEN: stated.open is not None,
+    }
+    by_form = [part for part in understood.parts if stated_kinds.get(part.kind, False)]
+    one_each = (understood.of(kind) for kind in (PartKind.PLAN, PartKind.GENDER, PartKind.OPEN))
+    by_words = [part for parts in one_each for part in parts if part.value != parts[0].value]
+    return tuple(part for part in understood.parts if part in by_form or part in by_words)
 
 
 def _is_name(snapshot: Snapshot, part: Part, understood: Understood) -> bool:
@@ -104,8 +152,10 @@ def _goes_on(part: Part, understood: Understood) -> bool:
     return understood.unfinished and part.end == len(understood.text)
 
 
-def _search(understood: Understood, ignored: tuple[Part, ...], stated: Stated, position: Position) -> Search:
-    said = [part for part in understood.parts if part not in ignored]
+def _search(understood: Understood, left_out: tuple[Part, ...], stated: Stated, position: Position) -> Search:
+    said = [part for part in understood.parts if part not in left_out]
+    if understood.red_flag is not None:  # in an emergency nothing is narrowed down by what may be misread
+        said = [part for part in said if part.score == 1.0 and part.kind is not PartKind.TELEHEALTH]
 
     def values(*kinds: PartKind) -> list[str]:
         return [part.value for part in said if part.kind in kinds and part.value]
@@ -113,8 +163,11 @@ def _search(understood: Understood, ignored: tuple[Part, ...], stated: Stated, p
     care = _unique((*stated.care, *values(PartKind.SPECIALTY, PartKind.SERVICE)))
     wanted = stated.wanted
     genders = values(PartKind.GENDER)
+    kinds = {FacilityKind(value) for value in values(PartKind.KIND)}
+    if FacilityKind.EMERGENCY in kinds:  # most emergency departments are a hospital's
+        kinds, care = kinds - {FacilityKind.EMERGENCY}, _unique((*care, "emergency_care"))
     wanted = Wanted(
-        kinds=wanted.kinds | {FacilityKind(value) for value in values(PartKind.KIND)},
+        kinds=wanted.kinds | kinds,
         languages=wanted.languages | set(values(PartKind.LANGUAGE)),
         plan=wanted.plan or next(iter(values(PartKind.PLAN)), None),
         accepting=wanted.accepting or bool(values(PartKind.ACCEPTING)),
@@ -142,6 +195,7 @@ def _search(understood: Understood, ignored: tuple[Part, ...], stated: Stated, p
         limit=stated.limit,
         cursor=stated.cursor,
         facets=stated.facets,
+        question=stated.question,
     )
 
 

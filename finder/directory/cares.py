@@ -20,7 +20,7 @@ def specialty_ids(stated: Iterable[str], table: Specialties) -> tuple[str, ...]:
 
 def cares_of_role(person: Person, role: Role, table: Specialties) -> tuple[str, ...]:
     """The specialties of a role, else those of its practitioner."""
-    return specialty_ids(role.specialties or person.practitioner.specialties, table)
+    return specialty_ids(person.specialties_of(role), table)
 
 
 def cares_of_facility(facility: Facility, practised: Iterable[str], table: Specialties) -> tuple[str, ...]:

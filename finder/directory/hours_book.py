@@ -132,8 +132,11 @@ class HoursBook:
             at = datetime.fromtimestamp(at_s, UTC)
             now = hours_of(*self.classes[number], at)
             self._state[number] = _NUMBER_OF_STATE[now.state]
-            self._from_s[number] = at_s
-            self._until_s[number] = (now.until or at + HORIZON).timestamp()
+            until_s = now.until.timestamp() if now.until else at_s + HORIZON.total_seconds()
+            # What holds until the same change held before too: an earlier moment must not make a later one forgotten.
+            same = now.until is not None and until_s == self._until_s[number]
+            self._from_s[number] = min(at_s, self._from_s[number]) if same else at_s
+            self._until_s[number] = until_s
         return self._state[number]
 
 

@@ -13,6 +13,8 @@
         slots.npy                row -> slot
         people/                  practitioners and their roles; listings are roles at facilities (finder.directory.people)
         listings/                what is searched of listings, as of facilities
+        */rarer.npy, rarer.json  who has a language or plan without a mark of its own (finder.directory.rarer)
+        facilities/own_marks.npy the marks of facilities without those of who works there
         facility_names/          the index of names of facilities, by row (finder.directory.names)
         people_names/            the same of practitioners
         plans.json               plans and networks that are taken (finder.directory.plans)
@@ -27,6 +29,7 @@ from pathlib import Path
 
 import msgspec
 
+from finder.care.specialties import specialties
 from finder.domain.facility import FacilityKind
 from finder.errors import Damaged, NotReady
 from finder.geo.points import LonLat
@@ -36,13 +39,14 @@ __all__ = [
     "FORMAT",
     "MANIFEST",
     "Manifest",
+    "care_digest",
     "current_folder",
     "digests",
     "read_manifest",
     "snapshot_folders",
 ]
 
-FORMAT = 5
+FORMAT = 6
 CURRENT = "current"
 MANIFEST = "manifest.json"
 
@@ -59,6 +63,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     practitioners: int
     by_kind: dict[FacilityKind, int]
     places: int
+    care: str
+    """Of the table of care (:func:`care_digest`): catalogues know care by its number there."""
     centre: LonLat | None
     """The middle of all facilities, for want of a region; None where there are none."""
     radius_m: float
@@ -83,7 +89,14 @@ def read_manifest(folder: Path) -> Manifest:
         raise Damaged(f"Snapshot {folder.name} has no readable manifest. Publish again: finder publish.") from error
     if manifest.format != FORMAT:
         raise Damaged(f"Snapshot {folder.name} is of another version of the finder. Publish again: finder publish.")
+    if manifest.care != care_digest():
+        raise Damaged(f"Snapshot {folder.name} is of another table of specialties. Publish again: finder publish.")
     return manifest
+
+
+def care_digest() -> str:
+    """Return a digest of the ids of the table of specialties and services, in its order."""
+    return hashlib.blake2b("\n".join(one.id for one in specialties().all).encode(), digest_size=8).hexdigest()
 
 
 def snapshot_folders(snapshots_dir: Path) -> list[Path]:

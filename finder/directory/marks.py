@@ -1,9 +1,9 @@
 """What a facility or a listing is, in the 64 tag bits of the spatial index, so that a search filters inside it.
 
 Bits 0 to 15 are the kinds of facilities in the order of their enum, 16 and 17 wheelchair access (yes, limited), 18 accepting new
-patients, 19 telehealth, 20 female, 21 male, 22 to 39 the commonest languages of this snapshot, 40 any rarer one, 41 said not to
-accept new patients, 42 to 62 the commonest plans, 63 any rarer one. Where a bit says too little, the answer is checked on the
-records (:func:`meets`).
+patients, 19 telehealth, 20 to 22 female, male and another gender, 23 to 39 the commonest languages of this snapshot, 40 any rarer
+one, 41 said not to accept new patients, 42 to 62 the commonest plans, 63 any rarer one. Where a bit says too little,
+:mod:`finder.directory.rarer` says the rest.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,20 +24,21 @@ __all__ = [
     "MOST_LANGUAGES",
     "MOST_PLANS",
     "NOT_ACCEPTING",
+    "OTHER_GENDER",
     "TELEHEALTH",
     "WHEELCHAIR_LIMITED",
     "WHEELCHAIR_YES",
     "Marks",
     "Wanted",
+    "asked_of_a_person",
     "kinds_mask",
-    "meets",
     "primary_languages",
     "read_marks",
     "taken_plans",
     "write_marks",
 ]
 
-MOST_LANGUAGES = 18
+MOST_LANGUAGES = 17
 MOST_PLANS = 21
 WHEELCHAIR_YES = 1 << 16
 WHEELCHAIR_LIMITED = 1 << 17
@@ -45,17 +46,20 @@ ACCEPTING = 1 << 18
 TELEHEALTH = 1 << 19
 FEMALE = 1 << 20
 MALE = 1 << 21
+OTHER_GENDER = 1 << 22
 NOT_ACCEPTING = 1 << 41
 
 _KIND = {kind: 1 << bit for bit, kind in enumerate(FacilityKind)}
 _WHEELCHAIR: dict[Wheelchair | None, int] = {Wheelchair.YES: WHEELCHAIR_YES, Wheelchair.LIMITED: WHEELCHAIR_LIMITED}
 _OF_THE_FACILITY = sum(_KIND.values()) | WHEELCHAIR_YES | WHEELCHAIR_LIMITED
 _ACCEPTS = {True: ACCEPTING, False: NOT_ACCEPTING, None: 0}
-_GENDER: dict[Gender | None, int] = {Gender.FEMALE: FEMALE, Gender.MALE: MALE}
-_FIRST_LANGUAGE = 22
+_GENDER: dict[Gender | None, int] = {Gender.FEMALE: FEMALE, Gender.MALE: MALE, Gender.OTHER: OTHER_GENDER}
+_FIRST_LANGUAGE = 23
 _RARER_LANGUAGE = 1 << 40
 _FIRST_PLAN = 42
 _RARER_PLAN = 1 << 63
+_LANGUAGE_KEY = "language:"
+_PLAN_KEY = "plan:"
 _FILE = "marks.json"
 
 
@@ -80,7 +84,7 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
     """Which languages and plans have bits of their own in this snapshot, the commonest first."""
 
     languages: tuple[str, ...]
-    """Primary subtags, 18 at most."""
+    """Primary subtags, 17 at most."""
     plans: tuple[str, ...]
     """Ids, 21 at most."""
 
@@ -114,7 +118,7 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
             masks.append(ACCEPTING)
         if wanted.telehealth:
             masks.append(TELEHEALTH)
-        if wanted.gender in _GENDER:
+        if wanted.gender is not None:
             masks.append(_GENDER[wanted.gender])
         if wanted.languages:
             masks.append(self._of_languages(_primary(wanted.languages)))
@@ -122,13 +126,27 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
             masks.append(self._of_plans([wanted.plan]))
         return tuple(masks)
 
+    def rarer_of(self, facility: Facility, person: Person | None = None, role: Role | None = None) -> list[str]:
+        """The languages and plans of a facility by itself, or of a listing there, that have no bits: each a key of its own."""
+        return [
+            *(_LANGUAGE_KEY + one for one in primary_languages(facility, person) if one not in self.languages),
+            *(_PLAN_KEY + one for one in plan_ids(taken_plans(facility, role)) if one not in self.plans),
+        ]
+
+    def rarer_wishes(self, wanted: Wanted) -> list[tuple[int, list[str]]]:
+        """What is wanted that :meth:`masks` finds too much of: who has a bit of the mask or one of these keys has it truly."""
+        wishes: list[tuple[int, list[str]]] = []
+        asked = _primary(wanted.languages)
+        if not asked.issubset(self.languages):
+            keys = [_LANGUAGE_KEY + one for one in asked if one not in self.languages]
+            wishes.append((self._of_languages(asked.intersection(self.languages)), keys))
+        if wanted.plan is not None and wanted.plan not in self.plans:
+            wishes.append((0, [_PLAN_KEY + wanted.plan]))
+        return wishes
+
     def is_exact(self, wanted: Wanted) -> bool:
-        """Whether all that the masks find meets what is wanted; else each must be looked at with :func:`meets`."""
-        return (
-            _primary(wanted.languages).issubset(self.languages)
-            and (wanted.plan is None or wanted.plan in self.plans)
-            and (wanted.gender is None or wanted.gender in _GENDER)
-        )
+        """Whether all that the masks find meets what is wanted; else :mod:`finder.directory.rarer` is to be asked."""
+        return not self.rarer_wishes(wanted)
 
     def language_masks(self) -> list[tuple[str, int]]:
         """Each language that has a bit of its own, with it."""
@@ -173,17 +191,9 @@ def kinds_mask(kinds: Iterable[FacilityKind]) -> int:
     return _any_of(_KIND[kind] for kind in kinds)
 
 
-def meets(wanted: Wanted, facility: Facility, person: Person | None = None, role: Role | None = None) -> bool:
-    """Whether a facility, or with ``person`` and ``role`` that listing there, is known to be all that is wanted."""
-    return (
-        (not wanted.kinds or facility.kind in wanted.kinds)
-        and (not wanted.wheelchair or facility.accessibility.wheelchair in _WHEELCHAIR)
-        and (not wanted.accepting or (role is not None and role.accepting_new_patients is True))
-        and (not wanted.telehealth or (role is not None and role.telehealth is True))
-        and (wanted.gender is None or (person is not None and person.practitioner.gender is wanted.gender))
-        and (not wanted.languages or not _primary(wanted.languages).isdisjoint(primary_languages(facility, person)))
-        and (wanted.plan is None or wanted.plan in plan_ids(taken_plans(facility, role)))
-    )
+def asked_of_a_person(wanted: Wanted) -> int:
+    """How many of the wishes one person at a facility meets or does not: all but its kind and its access by wheelchair."""
+    return sum(map(bool, (wanted.languages, wanted.plan, wanted.accepting, wanted.telehealth, wanted.gender)))
 
 
 def primary_languages(facility: Facility, person: Person | None = None) -> set[str]:

@@ -1,18 +1,24 @@
 """Health plans: what a file's text names, and the book of all plans that a snapshot's facilities and people take."""
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Self
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from finder.domain.facility import facility_id
 from finder.domain.plan import NETWORK_MARK, Plan
 from finder.errors import Damaged, NotFound
-from finder.words.folding import GENERIC_WORDS, fold, words
-from finder.words.likeness import likeness
+from finder.words.folding import GENERIC_WORDS, fold, spelled_out, words
+from finder.words.likeness import edits_allowed, likeness
 
 __all__ = ["PlanBook", "PlanCounts", "PlanTaken", "plan_ids", "plan_of", "write_plans"]
 
@@ -24,6 +30,7 @@ _OF_ANY_PLAN = (
 _TELLS_LITTLE = GENERIC_WORDS | set(_OF_ANY_PLAN.split())
 _LITTLE = 0.2
 """What such a word weighs in a name beside another, which weighs 1."""
+_WORDS_REMEMBERED = 512
 
 
 @lru_cache(maxsize=65_536)
@@ -103,6 +110,29 @@ def write_plans(folder: Path, counts: PlanCounts) -> int:
     return len(taken)
 
 
+class _Vocabulary:
+    """Distinct folded words, and which of them a typed word is like. Immutable."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self.words = tuple(dict.fromkeys(known))
+        self._same = defaultdict[str, list[int]](list)
+        self._of_length = defaultdict[int, list[int]](list)
+        for number, word in enumerate(self.words):
+            self._same[spelled_out(word)].append(number)
+            self._of_length[len(word)].append(number)
+
+    def like(self, typed: str) -> dict[int, float]:
+        """The numbers of the words that the typed word is like, with their :func:`finder.words.likeness.likeness`."""
+        allowed = edits_allowed(typed)
+        near = list(self._same.get(spelled_out(typed), ()))
+        for length in range(len(typed) - allowed, len(typed) + allowed + 1) if allowed else ():
+            numbers = self._of_length.get(length, ())
+            others = [self.words[number] for number in numbers]
+            edits = process.cdist([typed], others, scorer=OSA.distance, score_cutoff=allowed, dtype=np.uint8)[0]
+            near += [numbers[at] for at in np.flatnonzero(edits <= allowed).tolist()]
+        return {number: likeness(typed, self.words[number], unfinished=False) for number in near}
+
+
 class PlanBook:
     """All plans that are taken. Immutable. ``all`` is the most taken first; a plan's number is its place there."""
 
@@ -110,12 +140,19 @@ class PlanBook:
         self.all = tuple(each.plan for each in taken)
         self._taken = tuple(taken)
         self._numbers = {plan.id: number for number, plan in enumerate(self.all)}
-        self._words = [tuple(dict.fromkeys(words(plan.label()))) for plan in self.all]
-        self._joined = [_joined(words(plan.label())) for plan in self.all]
-        self._plans_with = defaultdict[str, set[int]](set)
-        for number, own in enumerate(self._words):
-            for word in own:
-                self._plans_with[word].add(number)
+        labels = [words(plan.label()) for plan in self.all]
+        self._vocabulary = _Vocabulary(chain.from_iterable(labels))
+        self.words = frozenset(self._vocabulary.words)
+        """Every word of a plan or a network, folded."""
+        own = [dict.fromkeys(label) for label in labels]
+        self._plans_with = _postings(self._vocabulary, own)
+        self._weights = np.array([sum(map(_weight, label)) for label in own], dtype=np.float64)
+        self._tells_little = np.array([_TELLS_LITTLE.issuperset(label) for label in own], dtype=np.bool_)
+        joined = [_joined(label) for label in labels]
+        self._joined = _Vocabulary(joined)
+        self._plans_joined = _postings(self._joined, [(each,) for each in joined])
+        # A text is looked through in many overlapping runs of the same few words.
+        self._like = lru_cache(maxsize=_WORDS_REMEMBERED)(self._vocabulary.like)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -146,40 +183,69 @@ class PlanBook:
         """Return the plan with how many take it. Raises :class:`NotFound` as :meth:`get`."""
         return self._taken[self.number(id_)]
 
+    def has_word_like(self, word: str) -> bool:
+        """Whether a plan has something like this folded word in its name."""
+        return bool(self._like(word))
+
     def find(self, typed: Sequence[str]) -> list[tuple[Plan, float]]:
         """The plans that typed words may mean, best first, each with a score up to 1, which only the whole name has.
 
         Accents, case, typing errors and words parted or joined wrongly are forgiven, and words of the name may be missing; every
         typed word that tells plans apart must be in it. A plan comes before its networks.
         """
-        told = [word for each in typed for word in words(each)]
-        if not told:
-            return []
-        telling = [word for word in told if word not in _TELLS_LITTLE]
-        scores = {number: self._score(told, number) for number in self._with_all(telling or told)}
-        if not telling:  # "seguro de salud" says nothing of a plan that has a name of its own
-            scores = {number: score for number, score in scores.items() if _TELLS_LITTLE.issuperset(self._words[number])}
-        joined = _joined(told)
-        for number, other in enumerate(self._joined):
-            scores[number] = max(scores.get(number, 0.0), 0.95 * likeness(joined, other, unfinished=False))
-        found = sorted((number for number, score in scores.items() if score > 0.0), key=lambda number: (-scores[number], number))
-        return [(self.all[number], scores[number]) for number in found]
+        scores = self._scores(typed)
+        numbers = np.flatnonzero(scores)
+        numbers = numbers[np.argsort(-scores[numbers], kind="stable")]
+        return [(self.all[number], score) for number, score in zip(numbers.tolist(), scores[numbers].tolist(), strict=True)]
 
-    def _with_all(self, telling: Sequence[str]) -> set[int]:
-        """The numbers of the plans that have something like each of these words."""
-        found = set(range(len(self.all)))
-        for word in telling:
-            like = (numbers for known, numbers in self._plans_with.items() if likeness(word, known, unfinished=False) > 0.0)
-            found.intersection_update(set[int]().union(*like))
-        return found
+    def best(self, typed: Sequence[str]) -> tuple[Plan, float] | None:
+        """The first of :meth:`find`, None where it finds nothing."""
+        scores = self._scores(typed)
+        if not scores.any():
+            return None
+        number = int(scores.argmax())
+        return self.all[number], float(scores[number])
 
-    def _score(self, told: Sequence[str], number: int) -> float:
-        own = self._words[number]
-        alike = {(word, known): likeness(word, known, unfinished=False) for word in told for known in own}
-        of_told = sum(_weight(word) * max(alike[word, known] for known in own) for word in told)
-        of_name = sum(_weight(known) * max(alike[word, known] for word in told) for known in own)
-        meant, named = of_told / sum(map(_weight, told)), of_name / sum(map(_weight, own))
-        return meant * (0.5 + 0.5 * named)
+    def _scores(self, typed: Sequence[str]) -> NDArray[np.float64]:
+        """How well the typed words name each plan, shape (plans,)."""
+        scores = np.zeros(len(self.all))
+        told = Counter(word for each in typed for word in words(each))
+        if not told or not self.all:
+            return scores
+        telling = {word for word in told if word not in _TELLS_LITTLE}
+        # "seguro de salud" says nothing of a plan that has a name of its own.
+        fits = np.ones(len(self.all), dtype=np.bool_) if telling else self._tells_little.copy()
+        of_told, of_name = np.zeros(len(self.all)), np.zeros(len(self.all))
+        named: dict[int, float] = {}
+        for word, times in told.items():
+            like = self._like(word)
+            best = np.zeros(len(self.all))
+            for known, alike in like.items():
+                numbers = self._plans_with[known]
+                best[numbers] = np.maximum(best[numbers], alike)
+                named[known] = max(named.get(known, 0.0), alike)
+            of_told += times * _weight(word) * best
+            if word in telling or not telling:
+                fits &= best > 0.0
+        for known, alike in named.items():
+            of_name[self._plans_with[known]] += _weight(self._vocabulary.words[known]) * alike
+        meant = of_told[fits] / sum(times * _weight(word) for word, times in told.items())
+        scores[fits] = meant * (0.5 + 0.5 * of_name[fits] / self._weights[fits])
+        for known, alike in self._joined.like(_joined([word for each in typed for word in words(each)])).items():
+            numbers = self._plans_joined[known]
+            scores[numbers] = np.maximum(scores[numbers], 0.95 * alike)
+        # Sums of the same numbers in another order are not quite the same, and would put equals in any order.
+        return scores.round(9)
+
+
+def _postings(vocabulary: _Vocabulary, texts: Iterable[Iterable[str]]) -> list[NDArray[np.int64]]:
+    """For each word of a vocabulary the numbers of the texts that have it, each of which names a word once."""
+    number_of = {word: number for number, word in enumerate(vocabulary.words)}
+    found = [array("q") for _ in number_of]
+    for at, text in enumerate(texts):
+        for word in text:
+            found[number_of[word]].append(at)
+    return [np.array(numbers, dtype=np.int64) for numbers in found]
 
 
 def _weight(word: str) -> float:

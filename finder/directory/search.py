@@ -79,6 +79,8 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 10
     cursor: str | None = None
     facets: bool = False
+    question: bool = True
+    """Whether to work out the one question about where the person is, if the position is a guess."""
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,9 +136,9 @@ class FacetCount(msgspec.Struct, frozen=True):
 
 
 class Facets(msgspec.Struct, frozen=True, kw_only=True):
-    """What narrowing down would leave, counted over the nearest ``counted`` things that match, the commonest value first.
+    """What narrowing down would leave, counted over ``counted`` things that match, the commonest value first.
 
-    ``complete`` when those are all.
+    They are the nearest 500 facilities and practitioners each, and as many of related care; ``complete`` when those are all.
     """
 
     counted: int

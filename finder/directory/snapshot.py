@@ -13,10 +13,11 @@ from finder.directory.areas import Areas
 from finder.directory.facility_records import FacilityRecords
 from finder.directory.finding.catalogue import EVERYTHING, Catalogue
 from finder.directory.layout import Manifest, digests, read_manifest
-from finder.directory.marks import Marks, Wanted, kinds_mask, meets, read_marks
+from finder.directory.marks import Marks, Wanted, kinds_mask, read_marks
 from finder.directory.names import NameIndex
 from finder.directory.people import People, Person
 from finder.directory.plans import PlanBook
+from finder.directory.rarer import Rarer
 from finder.domain.facility import Facility, FacilityKind
 from finder.domain.practitioner import Role
 from finder.errors import Damaged, NotFound
@@ -37,7 +38,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Immutable and safe to read from many threads. Its pages are shared by all workers that map it.
 
     A facility's *row* is the place of its id among all ids; ``facilities`` and ``facility_names`` go by rows. ``listings`` goes
-    by the numbers of ``people.listings``, ``people_names`` by the rows of ``people``.
+    by the numbers of ``people.listings``, ``people_names`` by the rows of ``people``. ``facilities_alone`` tells what facilities
+    say themselves, ``listings_exactly`` what people in their roles are.
     """
 
     manifest: Manifest
@@ -51,6 +53,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     people_names: NameIndex
     plans: PlanBook
     marks: Marks
+    facilities_alone: Rarer
+    listings_exactly: Rarer
     places: PlaceIndex
     areas: Areas
 
@@ -66,8 +70,10 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         try:
             ids: NDArray[np.bytes_] = np.load(folder / "ids.npy", mmap_mode="r")
             slots: NDArray[np.int64] = np.load(folder / "slots.npy", mmap_mode="r")
+            own_marks: NDArray[np.uint64] = np.load(folder / "facilities" / "own_marks.npy", mmap_mode="r")
         except (OSError, ValueError) as error:
             raise Damaged(f"Snapshot {folder.name} has no readable ids. Publish again: finder publish.") from error
+        marks, listings = read_marks(folder), Catalogue.open(folder / "listings")
         snapshot = cls(
             manifest=manifest,
             ids=ids,
@@ -75,15 +81,17 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
             records=FacilityRecords.open(folder),
             facilities=Catalogue.open(folder / "facilities"),
             people=People.open(folder / "people"),
-            listings=Catalogue.open(folder / "listings"),
+            listings=listings,
             facility_names=NameIndex.open(folder / "facility_names"),
             people_names=NameIndex.open(folder / "people_names"),
             plans=PlanBook.open(folder),
-            marks=read_marks(folder),
+            marks=marks,
+            facilities_alone=Rarer.open(folder / "facilities", marks, own_marks),
+            listings_exactly=Rarer.open(folder / "listings", marks, listings.marks),
             places=PlaceIndex.open(folder / "places"),
             areas=Areas.open(folder / "areas"),
         )
-        counts = {len(ids), len(slots), len(snapshot.records), len(snapshot.facilities)}
+        counts = {len(ids), len(slots), len(own_marks), len(snapshot.records), len(snapshot.facilities)}
         if counts != {manifest.facilities} or len(snapshot.listings) != len(snapshot.people.listings.person):
             raise Damaged(f"The files of snapshot {folder.name} do not fit each other. Publish again: finder publish.")
         return snapshot
@@ -138,11 +146,13 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         """Return who works at a facility, in which role. Raises :class:`NotFound` as :meth:`facility`."""
         return [self.listing_at(number) for number in self.people.listings_at_facility(self.row_of(facility_id)).tolist()]
 
-    def facility_meets(self, row: int, wanted: Wanted) -> bool:
-        """Whether a facility, or somebody who works there, is known to be each thing that is wanted."""
-        facility = self.facility_at(row)
-        if meets(wanted, facility):
-            return True
-        here = [self.listing_at(number) for number in self.people.listings_at_facility(row).tolist()]
-        each = (msgspec.structs.replace(Wanted(), **{name: value}) for name, value in msgspec.structs.asdict(wanted).items())
-        return all(meets(one, facility) or any(meets(one, *listing) for listing in here) for one in each)
+    def rarer_listings(self, wanted: Wanted) -> NDArray[np.int64] | None:
+        """Numbers of listings, ascending, among which are all that meet what is wanted; None where only the marks tell."""
+        return self.listings_exactly.candidates(wanted)
+
+    def rarer_facilities(self, wanted: Wanted) -> NDArray[np.int64] | None:
+        """Rows, ascending, among which are all that meet it or where somebody does; None as :meth:`rarer_listings`."""
+        alone, listings = self.facilities_alone.candidates(wanted), self.rarer_listings(wanted)
+        if alone is None or listings is None:
+            return None
+        return np.union1d(alone, self.people.listings.facility[listings].astype(np.int64))

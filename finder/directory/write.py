@@ -18,11 +18,12 @@ from finder.directory.areas import write_areas
 from finder.directory.cares import cares_of_facility, cares_of_role
 from finder.directory.finding.ageing import NOT_DATED, Fact, day_number
 from finder.directory.finding.catalogue import EVERYTHING, CatalogueRow, write_catalogue
-from finder.directory.layout import FORMAT, MANIFEST, Manifest, digests
+from finder.directory.layout import FORMAT, MANIFEST, Manifest, care_digest, digests
 from finder.directory.marks import Marks, primary_languages, taken_plans, write_marks
 from finder.directory.names import NameEntry, build_names
 from finder.directory.people import People, Person, write_people
 from finder.directory.plans import PlanBook, PlanCounts, write_plans
+from finder.directory.rarer import RarerWriter
 from finder.directory.records import Records, write_records
 from finder.directory.summary import summary_of
 from finder.domain.facility import Facility, FacilityStatus
@@ -101,6 +102,7 @@ def write_snapshot(folder: Path, number: int, store: Store, place_files: Sequenc
         practitioners=len(people),
         by_kind=dict(kinds),
         places=places,
+        care=care_digest(),
         centre=centre,
         radius_m=radius_m,
         sha256=digests(folder),
@@ -152,10 +154,11 @@ class _AtWork:
 
 
 def _write_listings(folder: Path, facilities: _Facilities, people: People, marks: Marks) -> _AtWork:
-    table, at_work = specialties(), _AtWork(len(facilities))
+    table, at_work, rarer = specialties(), _AtWork(len(facilities)), RarerWriter()
 
     def rows() -> Iterator[CatalogueRow]:
-        for person, role, facility_row, facility in _listings(facilities, people):
+        for number, (person, role, facility_row, facility) in enumerate(_listings(facilities, people)):
+            rarer.add(number, marks.rarer_of(facility, person, role))
             bits = marks.of_listing(person, role, facility)
             care = [table.number(id_) for id_ in cares_of_role(person, role, table)]
             at_work.add(facility_row, bits, care)
@@ -166,16 +169,19 @@ def _write_listings(folder: Path, facilities: _Facilities, people: People, marks
             yield facility.lon_lat, bits, care, hours, [day_number(one) for one in days]
 
     write_catalogue(folder, rows(), len(table.all))
+    rarer.write(folder)
     return at_work
 
 
 def _write_facilities(folder: Path, facilities: _Facilities, people: People, marks: Marks, at_work: _AtWork) -> None:
-    table = specialties()
+    table, rarer, own_marks = specialties(), RarerWriter(), array("Q")
 
     def rows() -> Iterator[CatalogueRow]:
         for row, (facility, practised) in enumerate(zip(facilities, at_work.care(), strict=True)):
             care = cares_of_facility(facility, [table.all[number].id for number in practised], table)
             told = facility.provenance
+            rarer.add(row, marks.rarer_of(facility))
+            own_marks.append(marks.of_facility(facility))
             roles = (people.role_at(number) for number in people.listings_at_facility(row).tolist())
             facts = (role.provenance.get("accepting_new_patients") for role in roles if role.accepting_new_patients)
             accepting = max(map(day_number, facts), default=NOT_DATED)
@@ -187,6 +193,8 @@ def _write_facilities(folder: Path, facilities: _Facilities, people: People, mar
             yield facility.lon_lat, marks.of_facility(facility, at_work.marks[row].item()), numbers, hours, days
 
     write_catalogue(folder, rows(), len(table.all))
+    rarer.write(folder)
+    np.save(folder / "own_marks.npy", np.frombuffer(own_marks, np.uint64))
 
 
 def _names_of(one: Facility | Person) -> tuple[str, ...]:

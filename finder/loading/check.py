@@ -75,7 +75,7 @@ def check_opening_hours(text: str) -> str:
     """The text as written when opening-hours-py can read it, else :class:`CellProblem`."""
     if not _hours_parse(text):
         raise CellProblem(
-            "These opening hours cannot be read; the facility is kept without them.",
+            "These opening hours cannot be read; the place of work is kept without them.",
             "Write them as OpenStreetMap does, such as Mo-Fr 08:00-20:00; Sa 09:00-14:00, or 24/7.",
         )
     return text

@@ -4,7 +4,7 @@ Each cleaner takes a cell that is not empty and raises :class:`CellProblem` when
 """
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 from finder.domain.facility import FacilityKind, FacilityStatus, Wheelchair
@@ -22,6 +22,7 @@ __all__ = [
     "clean_number",
     "clean_postcode",
     "clean_status",
+    "clean_verified_at",
     "clean_wheelchair",
     "first_letters_of_missing",
     "is_missing",
@@ -148,6 +149,15 @@ def clean_date(text: str) -> date:
         except (KeyError, ValueError):
             pass
     raise CellProblem("This is not a date.", advice)
+
+
+def clean_verified_at(text: str) -> date:
+    """The day of a verification, as :func:`clean_date` reads it: one that has come, or nobody would ever doubt it again."""
+    day = clean_date(text)
+    # East of Greenwich it may be tomorrow already.
+    if day > datetime.now(UTC).date() + timedelta(days=1):
+        raise CellProblem("This date is in the future: left out.", "Write the day on which somebody last made sure.")
+    return day
 
 
 def _meaning[T](text: str, words: dict[str, T], what: str, advice: str) -> T:

@@ -78,7 +78,7 @@ class FacilityRows:
             identifiers,
             columns.values("kind", lambda text: clean.clean_kind(text, mapping.file.kinds)),
             columns.values("status", clean.clean_status),
-            columns.values("verified_at", clean.clean_date),
+            columns.values("verified_at", clean.clean_verified_at),
             own,
             further,
             accuracies,

@@ -17,6 +17,7 @@ from finder.domain.review import ReviewItem
 from finder.errors import BadInput
 from finder.loading.commit import Commit
 from finder.loading.detect import MIXED
+from finder.loading.doctor_check import DoctorTableCheck
 from finder.loading.error_log import ErrorLog
 from finder.loading.identity import SHARED_SCHEMES
 from finder.loading.intake import As, Intake, open_intake, unpacked
@@ -29,7 +30,7 @@ from finder.loading.report import LoadReport
 from finder.loading.row_error import RowError, Severity
 from finder.loading.settle import Conflict, Said
 from finder.loading.workshop import Cleaned, Form, cleaned, make_ready
-from finder.store import Store
+from finder.store import Store, Writing
 
 __all__ = ["load_file"]
 
@@ -93,7 +94,7 @@ def _load(
     with ErrorLog(given, writes=not dry_run) as log, store.looking() if dry_run else store.writing() as writing:
         commit = Commit(writing, load, dry_run=dry_run, rows_expected=intake.size_bytes // BYTES_PER_ROW, after=after)
         refused = 0
-        people = _People(commit, log)
+        people = _People(commit, log, intake)
         table_errors: list[RowError] = []
         for some in cleaned(intake.plan, book, intake.chunks(progress, table_errors), intake.size_bytes):
             conflicts = commit.take(some.facilities)
@@ -105,7 +106,8 @@ def _load(
             table_errors.clear()
             people.take(some)
         log.add(table_errors)
-        load = commit.finish(refused + sum(error.severity is Severity.ERROR for error in table_errors))
+        load = commit.finish(refused + people.refused + sum(error.severity is Severity.ERROR for error in table_errors))
+        notes = [*people.notes(writing)]
         if mapping_file and not dry_run:
             writing.sources.remember(source, mapping_file_text(mapping_file))
     return LoadReport(
@@ -122,10 +124,12 @@ def _load(
         matched=commit.outcome.matched,
         searches=after.count if after else 0,
         patients=after.differences() if after else (),
-        notes=tuple(
-            _notes(
+        counted="people and places of work" if intake.plan.form is Form.DOCTORS else "rows",
+        notes=(
+            *_notes(
                 intake, log, commit.outcome.names_added, by_memory=mapping_file is None and bool(intake.plan.mapping.file.columns)
-            )
+            ),
+            *notes,
         ),
     )
 
@@ -147,13 +151,22 @@ def _notes(intake: Intake, log: ErrorLog, names: Sequence[str], *, by_memory: bo
 class _People:
     """Practitioners and roles on their way into the commit."""
 
-    def __init__(self, commit: Commit, log: ErrorLog) -> None:
+    def __init__(self, commit: Commit, log: ErrorLog, intake: Intake) -> None:
         self._commit = commit
         self._log = log
         self._seen: set[str] = set()
+        self._table = DoctorTableCheck(intake.plan.column_of) if intake.plan.form is Form.DOCTORS else None
+
+    @property
+    def refused(self) -> int:
+        """How many people and places of work were refused here."""
+        return self._table.refused if self._table else 0
 
     def take(self, some: Cleaned) -> None:
         """Bring those of a chunk. A doctor may come with each role: the first row counts."""
+        if self._table:
+            some, errors = self._table.take(some)
+            self._log.add(errors)
         practitioners: list[Said[Practitioner]] = []
         for line, (practitioner, unreadable) in some.practitioners:
             if practitioner.id in self._seen:
@@ -179,6 +192,10 @@ class _People:
         if roles:
             conflicts += self._commit.bring(Role, roles)
         self._log.add([_error_of(conflict, "") for conflict in conflicts])
+
+    def notes(self, writing: Writing) -> Iterator[str]:
+        """What searches will not find of a table of doctors, after all of it was brought."""
+        return self._table.notes(writing) if self._table else iter(())
 
 
 def _aside(item: ReviewItem, intake: Intake) -> RowError:

@@ -104,7 +104,7 @@ class PlainRows:
         plans = columns.values("plans", lambda text: clean.split_list(text) or None)
         kinds = columns.values("kind", lambda text: clean.clean_kind(text, kinds_of_file))
         statuses = columns.values("status", clean.clean_status)
-        verified = columns.values("verified_at", clean.clean_date)
+        verified = columns.values("verified_at", clean.clean_verified_at)
         plain = name.plain & name.filled & bools(pc.match_substring_regex(columns.array("name"), BOTH_CASES))
         for each in (
             position,

@@ -67,6 +67,8 @@ class PractitionerRows:
         self._source = source
         self._column_of = column_of
         self._seen_by_name: dict[str, tuple[int, frozenset[str]]] = {}
+        self._not_told_apart: tuple[int, str] | None = None
+        """Line and name of the last practitioner who may be two: the row's role must not be given to the other one."""
         self.errors: list[RowError] = []
 
     def practitioner(self, record: Record) -> CleanPractitioner | None:
@@ -92,7 +94,7 @@ class PractitionerRows:
         filled = {field: value for field, value in fields.items() if not says_nothing(value)}
         if scheme == BY_NAME and not self._is_told_apart(cells, value, filled.get("specialties", ())):
             return None
-        provenance = dict.fromkeys(filled, Provenance(self._source, cells.get("verified_at", clean.clean_date)))
+        provenance = dict.fromkeys(filled, Provenance(self._source, cells.get("verified_at", clean.clean_verified_at)))
         practitioner = Practitioner(id=self._practitioner_id(scheme, value), provenance=provenance, **filled)
         return CleanPractitioner(practitioner, frozenset(cells.unreadable))
 
@@ -113,6 +115,8 @@ class PractitionerRows:
             )
             cells.report("", CellProblem(f"The role names no {what}.", advice), Severity.ERROR)
             return None
+        if practitioner_ref[0] == BY_NAME and self._not_told_apart == (record.line, practitioner_ref[1]):
+            return None
         fields: dict[str, Any] = {
             "address": address,
             "phones": cells.get("phone", lambda text: clean_phones(text, around)),
@@ -128,7 +132,7 @@ class PractitionerRows:
         role = Role(
             id=facility_id("role", f"{practitioner_ref[0]}:{practitioner_ref[1]}\x1f{place}"),
             practitioner_id=self._practitioner_id(*practitioner_ref),
-            provenance=dict.fromkeys(filled, Provenance(self._source, cells.get("verified_at", clean.clean_date))),
+            provenance=dict.fromkeys(filled, Provenance(self._source, cells.get("verified_at", clean.clean_verified_at))),
             **filled,
         )
         return CleanRole(role, practitioner_ref, facility_ref, frozenset(cells.unreadable))
@@ -167,6 +171,7 @@ class PractitionerRows:
                 "Give both rows an NPI, a cédula or an id.",
             )
             cells.report("name", problem, Severity.ERROR)
+            self._not_told_apart = (cells.line, name)
             return False
         self._seen_by_name[name] = (line, known | frozenset(specialties))
         return True

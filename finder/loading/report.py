@@ -40,6 +40,8 @@ class LoadReport(msgspec.Struct, frozen=True, kw_only=True):
     """How many golden searches were compared."""
     patients: tuple[SearchDifference, ...] = ()
     """What changes for patients: the golden searches that answer differently."""
+    counted: str = "rows"
+    """What the load's numbers count."""
     notes: tuple[str, ...] = ()
     """What an admin should know besides."""
 

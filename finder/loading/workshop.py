@@ -158,7 +158,9 @@ class Workshop:
         named = [
             msgspec.structs.replace(error, column=self._plan.column_of.get(error.column, error.column)) for error in block.errors
         ]
-        errors = sorted([*read_errors, *refused, *named, *self._practitioners.errors], key=lambda error: error.line)
+        # A doctor and their place of work are made of one row: what is wrong with a cell that both read is told once.
+        told = dict.fromkeys([*read_errors, *refused, *named, *self._practitioners.errors])
+        errors = sorted(told, key=lambda error: error.line)
         lost = block.rows - len(block.lines) + len(refused) + _refusals(read_errors) + none
         return Cleaned(block._replace(errors=[]), practitioners, roles, errors, lost)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from finder.directory import Answer, Snapshot, Stated, Wanted, answer, understood_in
 from finder.directory.understanding import Part, PartKind, Understood
+from finder.domain.facility import FacilityKind
 from finder.domain.position import Position
 from finder.locate.named_place import Found, named_place
 from finder.web.find import Question
@@ -55,14 +56,17 @@ def ask(
 def is_answered(asked: Asked, question: Question) -> bool:
     """Whether anything answers another question that the same person may ask."""
     understood = understood_in(asked.snapshot, question.words)
-    return bool(answer(asked.snapshot, understood, _stated(question, 1, facets=False), asked.position, asked.at).page.hits)
+    stated = _stated(question, 1, facets=False)
+    return bool(answer(asked.snapshot, understood, stated, asked.position, asked.at).page.hits)
 
 
 def _stated(question: Question, limit: int, *, facets: bool) -> Stated:
+    urgent = question.kind is FacilityKind.EMERGENCY  # most emergency departments are a hospital's
     return Stated(
         what=question.what,
+        care=("emergency_care",) if urgent else (),
         wanted=Wanted(
-            kinds=frozenset({question.kind} if question.kind else ()),
+            kinds=frozenset({question.kind} if question.kind and not urgent else ()),
             languages=frozenset({question.speaks} if question.speaks else ()),
             plan=question.plan or None,
             accepting=question.accepting,
@@ -75,4 +79,5 @@ def _stated(question: Question, limit: int, *, facets: bool) -> Stated:
         radius_m=question.radius_m,
         limit=limit,
         facets=facets,
+        question=facets,
     )

@@ -15,6 +15,8 @@ from finder.web.language import Reader
 
 __all__ = ["Chip", "WhichPlan", "chips_of", "helpful", "ignored_chips", "which_plan"]
 
+_TRIED = 6
+
 
 @dataclass(frozen=True)
 class Chip:
@@ -53,13 +55,16 @@ def which_plan(asked: Asked, reader: Reader) -> WhichPlan | None:
 
 
 def helpful(asked: Asked, chips: list[Chip]) -> list[Chip]:
-    """Those of the chips without which something answers the question; all of them where none of them helps alone."""
-    return [chip for chip in chips if is_answered(asked, chip.without)] or chips
+    """Those of the chips without which something answers the question; all of them where none of them helps alone.
+
+    Each costs a search, so only the first few are tried.
+    """
+    return [chip for chip in chips[:_TRIED] if is_answered(asked, chip.without)] or chips
 
 
 def _of_words(asked: Asked, reader: Reader) -> Iterator[Chip]:
     for part in asked.understood.parts:
-        if part in asked.answer.ignored or (part.kind is PartKind.PLAN and not part.value):
+        if part in (*asked.answer.ignored, *asked.answer.overruled) or (part.kind is PartKind.PLAN and not part.value):
             continue
         yield Chip(_label(part, asked.snapshot.plans, reader), _without(asked, part))
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from litestar import Request
 
+from finder.care.specialties import specialties
 from finder.directory.hours import DayHours, undated_ranges, week
 from finder.directory.snapshot import Snapshot
 from finder.domain.facility import Facility, Provenance
@@ -55,6 +56,7 @@ def facility_values(
         "languages": language_names(facility.languages, reader),
         "wheelchair": reader.text(WHEELCHAIR_LABELS[wheelchair]) if wheelchair else "",
         "directions": directions_link(facility),
+        "services": [_service(text, reader) for text in facility.services],
         "sources": source_lines([facility.provenance], reader),
         "staff": staff_of(listings, at, reader),
         "back": question.address(),
@@ -62,6 +64,12 @@ def facility_values(
         "canonical": canonical_address(request),
         "structured": script_text(facility_data(facility, days, listings, site_address(request), reader.language)),
     }
+
+
+def _service(text: str, reader: Reader) -> str:
+    """A service in the reader's language where it is a known one, else in the words of its source."""
+    known = specialties().of_text(text)
+    return known.name(reader.language) if known else text
 
 
 def today_at(facility: Facility, at: datetime) -> date:

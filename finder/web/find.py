@@ -18,6 +18,7 @@ FIRST_PAGE = 10
 MOST_SHOWN = 100
 TEXT_LIMIT = 200
 _PLAN_LIMIT = 300
+_STORY_LIMIT = 2000
 
 
 @dataclass(frozen=True)
@@ -99,10 +100,10 @@ def question_from(values: Mapping[str, str]) -> Question:
     if len(plan) > _PLAN_LIMIT:
         raise BadInput("There is no such plan: choose one from the list.")
     words, place = (" ".join(values.get(name, "").split()) for name in ("words", "place"))
-    if max(len(words), len(place)) > TEXT_LIMIT:
-        raise BadInput("What you need and the name of a place have at most 200 letters each.")
+    if len(place) > TEXT_LIMIT:
+        raise BadInput("The name of a place has at most 200 letters.")
     return Question(
-        words=words,
+        words=words[:_STORY_LIMIT],  # who writes a long story is answered by its beginning, above all in an emergency
         place=place,
         what=_choice(values, "what", What, "Choose doctors or places from the list."),
         kind=_choice(values, "kind", FacilityKind, "There is no such kind of care: choose one from the list."),

@@ -44,11 +44,12 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
     """The routes of the pages, bound to what they need."""
     services = pages.services
 
-    @get("/", sync_to_thread=False, include_in_schema=False)
+    @get("/", sync_to_thread=True, include_in_schema=False)
     def find_page(request: _Request) -> Response[str]:
         """The form, what was understood of it, and the answers."""
         reader, snapshot = pages.reader(request), services.directory.current()
-        question = _known(question_from(request.query_params), snapshot)
+        asked_for = question_from(request.query_params)
+        question = _known(asked_for, snapshot)
         seen_from = services.locate_request(request, reader.language)
         understood = understood_in(snapshot, question.words)
         found = whereabouts(snapshot, understood, question.place, seen_from)
@@ -61,11 +62,12 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
             "question": question,
             "found": found,
             "results": results_of(asked, reader) if asked else None,
+            "lost_plan": question.plan != asked_for.plan,
             "filters": filters_of(question, snapshot, asked.answer.page.facets if asked else None, reader),
         }
         return with_cookie(request, pages.respond(request, "find.html", values))
 
-    @post("/results", status_code=200, sync_to_thread=False, include_in_schema=False)
+    @post("/results", status_code=200, sync_to_thread=True, include_in_schema=False)
     def results_fragment(
         request: _Request, data: Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
     ) -> Response[str]:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import msgspec
 
+from finder.care.specialties import specialties
 from finder.directory import AreaChoice
 from finder.domain.position import Position, PositionSource
+from finder.domain.practitioner import Practitioner
 from finder.web.asked import Asked
 from finder.web.cards import CardGroup, card_groups
 from finder.web.chips import Chip, WhichPlan, chips_of, helpful, ignored_chips, which_plan
@@ -51,6 +53,10 @@ class Results:
     plans: list[Choice]
     """What ``which_plan`` can be answered with."""
     nearer_to: tuple[AreaChoice, AreaChoice] | None
+    unplaced: Sequence[Practitioner]
+    """Doctors of that name of whom no place is known, where nobody else was found."""
+    instead: str
+    """The wider care that is shown where nobody gives the very care; else empty."""
     helpful: list[Chip]
     """What to give up, where nothing was found."""
     counts: str
@@ -78,6 +84,8 @@ def results_of(asked: Asked, reader: Reader) -> Results:
         is_vague=is_guess or position.coarsened,
         next_show=next_show if page.next_cursor is not None and next_show > question.show else None,
         chips=chips,
+        unplaced=asked.answer.unplaced,
+        instead=", ".join(specialties().get(one).name(reader.language) for one in asked.answer.instead),
         ignored=ignored_chips(asked),
         which_plan=mine,
         plans=plan_choices(asked.snapshot, {}) if mine else [],

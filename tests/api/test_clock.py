@@ -54,3 +54,28 @@ def test_open_then_closes_soon_then_closed_and_unknown_on_a_holiday(
     assert open_now["facets"]["open_now"] == open_now["facets"]["counted"] == (40 if state == "open" else 0)
     if state != "open":
         assert "open_on_arrival" not in {reason["code"] for reason in nearest["reasons"]} or hours["on_arrival"] == "open"
+
+
+def test_a_later_page_tells_how_things_are_now(data_dir: Path) -> None:
+    """Its order is that of the first page; its hours are those of the moment at which it is asked for."""
+    before, after = datetime(2026, 11, 25, 1, 50, tzinfo=UTC), datetime(2026, 11, 25, 2, 10, tzinfo=UTC)
+    with at_moment(data_dir, before) as client:
+        cursor = client.post("/api/v1/search", json={"limit": 1}).json()["next_cursor"]
+        second = client.post("/api/v1/search", json={"limit": 1, "cursor": cursor}).json()["results"][0]
+    with at_moment(data_dir, after) as client:
+        later = client.post("/api/v1/search", json={"limit": 1, "cursor": cursor}).json()["results"][0]
+    assert (second["id"], second["hours"]["state"]) == (later["id"], "open")
+    assert later["hours"]["state"] == "closed"
+    told = {reason["code"]: reason["minutes"] for reason in later["reasons"]}
+    assert told["closed_on_arrival"] == 60
+    assert later["score"] == pytest.approx(sum(told.values()), abs=0.11)
+
+
+def test_what_is_asked_for_a_moment_is_told_for_it(data_dir: Path) -> None:
+    with at_moment(data_dir, datetime(2026, 11, 25, 6, 0, tzinfo=UTC)) as client:  # ten in the evening
+        asked = {"limit": 1, "open": "at", "open_at": "2026-11-25T10:00:00-08:00"}
+        result = client.post("/api/v1/search", json=asked).json()["results"][0]
+    assert (result["hours"]["state"], result["hours"]["on_arrival"]) == ("closed", "open")
+    codes = {reason["code"] for reason in result["reasons"]}
+    assert "open_on_arrival" in codes
+    assert "closed_on_arrival" not in codes

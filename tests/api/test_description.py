@@ -1,5 +1,6 @@
 """The OpenAPI document says what the API does: every answer to what it allows, and to what it does not, conforms."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,17 @@ def test_it_is_openapi_3_1_and_lists_every_call(document: dict[str, Any]) -> Non
 def test_it_says_that_unknown_fields_are_refused(document: dict[str, Any]) -> None:
     closed = {name for name, part in document["components"]["schemas"].items() if part.get("additionalProperties") is False}
     assert {"SearchRequest", "Whereabouts", "DevicePosition"} <= {name.rpartition("_")[2] for name in closed}
+
+
+def test_it_says_what_a_language_is_like_alone_and_in_a_list(document: dict[str, Any]) -> None:
+    """Litestar's own description leaves such limits out of unions."""
+    text, listed, nothing = document["components"]["schemas"]["SearchRequest"]["properties"]["languages"]["oneOf"]
+    assert nothing == {"type": "null"}
+    for said in (text, listed["items"]):
+        assert said["type"] == "string"
+        assert re.search(said["pattern"], "es-MX")
+        assert not re.search(said["pattern"], "español")
+        assert said["maxLength"] == 35
 
 
 def test_a_search_is_described_by_its_answer(document: dict[str, Any]) -> None:

@@ -72,7 +72,8 @@ def test_the_policy_in_force_is_a_date(call: Call) -> None:
 
 def test_health(call: Call) -> None:
     assert call("GET", "/health/live").json() == {"status": "ok"}
-    assert call("GET", "/health/ready").json() == {"status": "ok", "snapshot": 1, "facilities": 40}
+    ready = {"status": "ok", "snapshot": 1, "facilities": 40, "practitioners": 2}
+    assert call("GET", "/health/ready").json() == ready
 
 
 def test_nothing_published_is_not_ready_and_says_what_to_do(tmp_path: Path) -> None:

@@ -146,6 +146,10 @@ def test_a_result_has_every_field_of_a_summary(call: Call) -> None:
         ({"open_at": "2026-11-24T10:00:00-08:00"}, "open_at"),
         ({"open": "now", "open_at": "2026-11-24T10:00:00-08:00"}, "open_at"),
         ({"open": "at", "open_at": "2026-11-24T10:00:00"}, "open_at"),
+        ({"open": "at", "open_at": "9999-12-31T23:59:59Z"}, "366 days"),
+        ({"open": "at", "open_at": "9999-12-31T23:59:59-14:00"}, "366 days"),
+        ({"open": "at", "open_at": "0001-01-01T00:00:00Z"}, "366 days"),
+        ({"open": "at", "open_at": "0001-01-01T00:00:00+14:00"}, "366 days"),
         ({"specialty": "117.123456"}, "GET /api/v1/specialties"),
         ({"service": ["x_ray", "nonsense"]}, "GET /api/v1/specialties"),
         ({"plan": "117.123456"}, "GET /api/v1/plans"),
@@ -154,7 +158,7 @@ def test_a_result_has_every_field_of_a_summary(call: Call) -> None:
         ({"sort": "price"}, "sort"),
         ({"gender": "any"}, "gender"),
         ({"lang": "fi"}, "lang"),
-        ({"words": "x" * 201}, "<= 200"),
+        ({"words": "x" * 2001}, "<= 2000"),
         ({"telehealth": "yes"}, "telehealth"),
         ([], "Expected `object`"),
     ],
@@ -178,3 +182,46 @@ def test_a_huge_body_is_refused(call: Call) -> None:
     content = json.dumps({"place": "x" * 100_000}).encode()
     response = call("POST", "/api/v1/search", content=content, headers={"Content-Type": "application/json"})
     assert (response.status_code, response.headers["content-type"]) == (413, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"place": "Reikiavik"},
+        {"plan": "Plan de nadie"},
+        {"specialty": "nonsense"},
+        {"service": ["nonsense"]},
+        {"open": "at"},
+        {"position": AT_THE_BORDER, "place": "Tijuana"},
+    ],
+)
+def test_whom_to_call_is_said_whatever_else_is_wrong(call: Call, wrong: dict[str, object]) -> None:
+    assert call("POST", "/api/v1/search", json={"words": "pediatra", **wrong}).status_code in {400, 404}
+    answer = search(call, peer=IN_TIJUANA, words="me duele mucho el pecho", limit=2, **wrong)
+    assert answer["emergency"]["number"] == "911"
+    assert answer["emergency"]["country"] == "MX"
+    assert answer["position"]["source"] == "ip"
+
+
+def test_a_long_story_is_answered_by_its_beginning(call: Call) -> None:
+    told = search(call, words=("pediatra " + "y luego otra cosa " * 200)[:2000], limit=2)
+    assert told["understood"][0]["value"] == "paediatrics"
+    assert max(part["end"] for part in told["understood"]) <= 200
+    alarmed = search(call, words="me duele mucho el pecho " + "x" * 1900, limit=2)
+    assert alarmed["emergency"]["number"]
+
+
+def test_a_part_that_a_field_overrules_is_told_as_ignored(call: Call) -> None:
+    body = {"words": "pediatra que hable inglés", "what": "practitioners", "limit": 5}
+    for language, ignored in ((None, False), ("fr", True)):
+        answer = search(call, **body, **({"languages": language} if language else {}))
+        told = {part["kind"]: part["ignored"] for part in answer["understood"]}
+        assert told == {"specialty": False, "language": ignored}
+        assert bool(answer["results"]) is not ignored  # nobody speaks French
+
+
+def test_facets_are_on_the_first_page_alone(call: Call) -> None:
+    first = search(call, limit=2)
+    assert first["facets"]["counted"] == len(CLINICS)
+    assert search(call, limit=2, cursor=first["next_cursor"])["facets"] is None
+    assert search(call, limit=2, facets=False)["facets"] is None

@@ -40,7 +40,7 @@ def finder(tmp_path: Path) -> Finder:
 def test_a_sample_loads_once_and_the_second_time_changes_nothing(finder: Finder) -> None:
     first = finder("load", SAMPLES / "tijuana.csv").output
     assert "25 rows read, 25 changes (25 added" in first
-    assert "Published snapshot 1" in first
+    assert "Published snapshot 1: 23 facilities, 0 practitioners" in first
     second = finder("load", SAMPLES / "tijuana.csv").output
     assert "0 changes" in second
     assert "Published" not in second

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from finder.directory import OpenWish, Snapshot, Stated, Wanted, What, answer, find, publish, understood_in
+from finder.directory.understanding import PartKind
 from finder.domain.facility import Facility, FacilityKind, facility_id
 from finder.domain.place import Place, PlaceKind
 from finder.domain.position import Position, PositionSource
@@ -25,7 +26,7 @@ def made(key: str, name: str, at: LonLat, kind: FacilityKind = FacilityKind.CLIN
 FACILITIES = [
     made("west", "Clínica del Sol", WEST, plans=("Seguro Ficticio",), opening_hours="24/7", time_zone="America/Tijuana"),
     made("east", "Clínica de la Luna", EAST, languages=("en",)),
-    made("pharmacy", "Farmacia Mar", EAST, FacilityKind.PHARMACY),
+    made("pharmacy", "Farmacia Mar", EAST, FacilityKind.PHARMACY, plans=("Plan Imaginario",)),
 ]
 ANA = Practitioner(id="ana", name="Dra. Ana Ramírez", specialties=("207RC0000X",), gender=Gender.FEMALE, languages=("es",))
 LUIS = Practitioner(id="luis", name="Dr. Luis Soto", specialties=("208000000X",), gender=Gender.MALE, languages=("en",))
@@ -54,14 +55,56 @@ def asked(town: Snapshot, text: str, stated: Stated | None = None, position: Pos
     return answer(town, understood_in(town, text), stated or Stated(), position, MONDAY_NOON)
 
 
-def test_words_and_what_is_stated_are_added_together(town: Snapshot) -> None:
-    stated = Stated(wanted=Wanted(languages=frozenset({"fr"}), wheelchair=True), care=("paediatrics",), open=OpenWish.NOW)
-    search = asked(town, "cardióloga que hable inglés, abierto cuando llegue, con Seguro Ficticio", stated).search
+def test_care_of_the_words_and_what_is_stated_are_added_together(town: Snapshot) -> None:
+    stated = Stated(wanted=Wanted(wheelchair=True), care=("paediatrics",))
+    found = asked(town, "cardióloga que hable inglés, abierto cuando llegue, con Seguro Ficticio", stated)
+    search = found.search
     assert search.care == ("paediatrics", "cardiology")
-    assert search.wanted.languages == {"fr", "en"}
+    assert search.wanted.languages == {"en"}
     assert search.wanted.wheelchair
     assert search.wanted.plan == "seguro-ficticio"
-    assert search.open is OpenWish.NOW  # what a form says comes before what words say
+    assert search.open is OpenWish.ON_ARRIVAL
+    assert found.overruled == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "stated", "kind"),
+    [
+        ("cardiología en inglés", Stated(wanted=Wanted(languages=frozenset({"fr"}))), PartKind.LANGUAGE),
+        ("cardiología con Seguro Ficticio", Stated(wanted=Wanted(plan="plan-imaginario")), PartKind.PLAN),
+        ("mujer cardióloga", Stated(wanted=Wanted(gender=Gender.MALE)), PartKind.GENDER),
+        ("farmacia", Stated(wanted=Wanted(kinds=frozenset({FacilityKind.CLINIC}))), PartKind.KIND),
+        ("cardiología abierto cuando llegue", Stated(open=OpenWish.NOW), PartKind.OPEN),
+    ],
+)
+def test_a_field_of_the_form_overrules_the_words_of_its_sort(town: Snapshot, text: str, stated: Stated, kind: PartKind) -> None:
+    found = asked(town, text, stated)
+    assert {part.kind for part in found.overruled} == {kind}
+    assert found.search.wanted == stated.wanted
+    assert found.search.open is stated.open
+    by_itself = asked(town, text)
+    assert by_itself.overruled == ()
+    assert (by_itself.search.wanted, by_itself.search.open) != (stated.wanted, stated.open)
+    assert by_itself.search.care == found.search.care
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "left"),
+    [
+        ("cardióloga con Seguro Ficticio y Plan Imaginario", "seguro-ficticio", "plan-imaginario"),
+        ("cardióloga con Plan Imaginario y Seguro Ficticio", "plan-imaginario", "seguro-ficticio"),
+    ],
+)
+def test_of_several_plans_in_the_words_the_first_counts(town: Snapshot, text: str, kept: str, left: str) -> None:
+    found = asked(town, text)
+    assert found.search.wanted.plan == kept
+    assert [part.value for part in found.overruled] == [left]
+
+
+def test_of_several_moments_in_the_words_the_first_counts(town: Snapshot) -> None:
+    found = asked(town, "farmacia abierto ahora abierto cuando llegue")
+    assert found.search.open is OpenWish.NOW
+    assert [part.value for part in found.overruled] == ["on_arrival"]
 
 
 @pytest.mark.parametrize(
@@ -101,6 +144,25 @@ def test_a_name_that_does_not_go_with_the_care_is_told_on_every_page(town: Snaps
     assert [*first.page.hits, *second.page.hits] == list(whole)
 
 
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [
+        ("cardiología Ana Ramírez", Stated(radius_m=1.0)),
+        ("cardiología Ana Ramírez", Stated(wanted=Wanted(plan="plan-imaginario"))),
+        ("cardiología Ana Ramírez", Stated(wanted=Wanted(languages=frozenset({"en"})))),
+        ("cardiología Ana Ramírez", Stated(open=OpenWish.NOW)),
+        ("clínica del sol", Stated(radius_m=1.0, what=What.FACILITIES)),
+    ],
+)
+def test_a_name_is_kept_where_only_another_wish_finds_nobody(town: Snapshot, text: str, stated: Stated) -> None:
+    """Who is sought by name is not answered with strangers because she is far, or has no hours."""
+    found = asked(town, text, stated)
+    assert found.search.name
+    assert found.ignored == ()
+    assert found.page.hits == ()
+    assert asked(town, text).page.hits
+
+
 def test_the_question_is_asked_only_of_a_guess_and_only_where_it_matters(town: Snapshot) -> None:
     question = asked(town, "clínica").page.nearer_to
     assert question is not None
@@ -119,3 +181,13 @@ def test_the_question_is_asked_only_of_a_guess_and_only_where_it_matters(town: S
         assert asked(town, "clínica", position=sure).page.nearer_to is None
     later = find(town, asked(town, "", Stated(limit=1)).search, MONDAY_NOON)
     assert asked(town, "", Stated(limit=1, cursor=later.next_cursor)).page.nearer_to is None
+    assert asked(town, "clínica", Stated(question=False)).page.nearer_to is None
+
+
+def test_facets_are_counted_for_the_first_page_alone(town: Snapshot) -> None:
+    first = asked(town, "", Stated(limit=1, facets=True)).page
+    assert first.facets is not None
+    assert first.facets.counted == len(FACILITIES)
+    assert first.next_cursor is not None
+    assert asked(town, "", Stated(limit=1, facets=True, cursor=first.next_cursor)).page.facets is None
+    assert asked(town, "", Stated(limit=1)).page.facets is None

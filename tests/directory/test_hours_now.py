@@ -137,3 +137,26 @@ def test_five_weeks_on_may_be_an_hour_that_no_clock_shows() -> None:
     """02:22 on 14 March 2027 is skipped in Los Angeles; what opens then is asked 35 days before."""
     at = datetime.fromisoformat("2027-02-07T02:22:00-08:00")
     assert hours_of("Mo-Fr 08:00-18:00", "America/Los_Angeles", "US", at).state is HoursState.CLOSED
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("moment", [datetime.min, datetime(1900, 1, 31), datetime(9999, 1, 2), datetime.max])  # noqa: DTZ001, DTZ901
+@pytest.mark.parametrize("offset", [-12, 0, 14])
+def test_hours_at_the_ends_of_the_calendar_are_unknown(text: str, moment: datetime, offset: int) -> None:
+    at = moment.replace(tzinfo=timezone(timedelta(hours=offset)))
+    assert hours_of(text, *TIJUANA, at).state is HoursState.UNKNOWN
+    assert hours_of(text, "Pacific/Kiritimati", "KI", at).state is HoursState.UNKNOWN
+
+
+@pytest.mark.parametrize("year", [1900, 1970, 9998])
+@pytest.mark.parametrize("zone", ["America/Tijuana", "Pacific/Kiritimati", "UTC"])
+def test_hours_within_the_calendar_are_known(year: int, zone: str) -> None:
+    at = datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert hours_of("24/7", zone, None, at).state is HoursState.OPEN
+    assert hours_of("Mo-Su 08:00-08:01", zone, None, at).state is HoursState.CLOSED
+
+
+def test_moments_on_both_sides_of_what_is_known() -> None:
+    moments = [datetime.fromisoformat(f"{year}-06-01T12:00:00+00:00") for year in ("0001", "2026", "9999")]
+    states = [now.state for now in hours_over("24/7", *TIJUANA, moments)]
+    assert states == [HoursState.UNKNOWN, HoursState.OPEN, HoursState.UNKNOWN]

@@ -14,7 +14,6 @@ from finder.directory.marks import (
     NOT_ACCEPTING,
     Marks,
     Wanted,
-    meets,
     primary_languages,
     read_marks,
     write_marks,
@@ -24,6 +23,7 @@ from finder.domain.facility import Accessibility, Facility, FacilityKind, Wheelc
 from finder.domain.practitioner import Gender, Practitioner, Role
 from finder.errors import Damaged
 from finder.geo.points import LonLat
+from tests.directory.meeting import meets
 
 MARKS = Marks(languages=("es", "en"), plans=("imss", "plan-a", "plan-a--norte"))
 LANGUAGES = st.frozensets(st.sampled_from(["es", "es-MX", "EN", "zap", "nah-MX"]), max_size=2)
@@ -142,8 +142,10 @@ def test_a_role_without_plans_takes_those_of_the_facility() -> None:
 def test_the_bits_are_where_the_layout_says() -> None:
     person = Person(practitioner=ZAPOTEC, roles=(ROLE,))
     kind = list(FacilityKind).index(FacilityKind.CLINIC)
-    assert MARKS.of_facility(CLINIC) == 1 << kind | 1 << 17 | 1 << 22 | 1 << 23 | 1 << 42
+    assert MARKS.of_facility(CLINIC) == 1 << kind | 1 << 17 | 1 << 23 | 1 << 24 | 1 << 42
     assert MARKS.of_listing(person, ROLE, CLINIC) == 1 << kind | 1 << 17 | 1 << 18 | 1 << 20 | 1 << 40 | 1 << 43 | 1 << 44
+    other = msgspec.structs.replace(ZAPOTEC, gender=Gender.OTHER)
+    assert MARKS.of_listing(Person(practitioner=other, roles=(ROLE,)), ROLE, CLINIC) >> 20 & 0b111 == 0b100
     assert MARKS.of_listing(person, msgspec.structs.replace(ROLE, plans=("Plan C",)), CLINIC) >> 42 == 1 << 21
     closed = msgspec.structs.replace(ROLE, accepting_new_patients=False)
     assert MARKS.of_listing(person, closed, CLINIC) ^ MARKS.of_listing(person, ROLE, CLINIC) == 1 << 18 | 1 << 41
@@ -184,7 +186,7 @@ def test_the_commonest_have_bits_of_their_own(tmp_path: Path) -> None:
     languages = {f"{letter}{other}": ord(letter) for letter in "abcde" for other in "abcde"}
     plans = [f"plan-{number}" for number in range(30)]
     marks = Marks.commonest(languages, plans)
-    assert len(marks.languages) == MOST_LANGUAGES == 18
+    assert len(marks.languages) == MOST_LANGUAGES == 17
     assert len(marks.plans) == MOST_PLANS == 21
     assert marks.languages[:6] == ("ea", "eb", "ec", "ed", "ee", "da")
     assert set(marks.languages).isdisjoint(f"a{other}" for other in "abcde")

@@ -9,8 +9,16 @@ from hypothesis import strategies as st
 from finder.directory.plans import PlanBook, PlanCounts, PlanTaken, plan_ids, plan_of, write_plans
 from finder.domain.plan import Plan
 from finder.errors import Damaged, NotFound
+from finder.words.folding import GENERIC_WORDS
+from finder.words.folding import words as folded
+from finder.words.likeness import likeness
 from tests.facilities import words
 
+OF_ANY_PLAN = (
+    "plan plans planes seguro seguros aseguradora poliza cobertura gastos medico medicos medica salud red "
+    "insurance coverage health healthcare medical care network"
+)
+TELLS_LITTLE = GENERIC_WORDS | set(OF_ANY_PLAN.split())
 NORTH = "Plan Imaginario / Red Norte"
 SOUTH = "Plan Imaginario / Red Sur"
 
@@ -145,3 +153,57 @@ def test_every_plan_is_found_by_its_own_name(tmp_path: Path) -> None:
         [(best, score), *rest] = plans.find([plan.label()])
         assert (best, score) == (plan, pytest.approx(1.0))
         assert all(other < 1.0 for _, other in rest)
+
+
+SYLLABLES = ("ra", "mi", "sa", "lo", "nor", "te")
+made_words = st.one_of(
+    st.lists(st.sampled_from(SYLLABLES), min_size=1, max_size=4).map("".join),
+    st.sampled_from(["plan", "seguro", "salud", "red", "norte", "nte", "de", "65", "***"]),
+)
+labels = st.builds(
+    lambda name, network: " ".join(name) + (f" / {' '.join(network)}" if network else ""),
+    st.lists(made_words, min_size=1, max_size=4),
+    st.lists(made_words, max_size=2),
+)
+mistyped = st.builds(lambda word, at: word[:at] + word[at + 1 :], made_words, st.integers(0, 9))
+
+
+@given(st.lists(labels, max_size=12), st.lists(made_words | mistyped, max_size=5))
+def test_finding_scores_each_plan_as_if_it_were_the_only_one(texts: list[str], typed: list[str]) -> None:
+    counts = PlanCounts()
+    counts.facility(texts)
+    plans = PlanBook(counts.taken())
+    scores = {plan.id: round(score(typed, plan), 9) for plan in plans.all}
+    expected = sorted((id_ for id_ in scores if scores[id_]), key=lambda id_: (-scores[id_], plans.number(id_)))
+    found = plans.find(typed)
+    assert [(plan.id, value) for plan, value in found] == [(id_, pytest.approx(scores[id_], abs=2e-9)) for id_ in expected]
+    assert plans.best(typed) == (found[0] if found else None)
+    assert plans.words == {word for plan in plans.all for word in folded(plan.label())}
+    for word in typed:
+        assert plans.has_word_like(word) == any(likeness(word, known, unfinished=False) for known in plans.words)
+
+
+def score(typed: list[str], plan: Plan) -> float:
+    """How well typed words name a plan, by comparing each with each."""
+    told, own = [word for each in typed for word in folded(each)], list(dict.fromkeys(folded(plan.label())))
+    if not told:
+        return 0.0
+
+    def weight(word: str) -> float:
+        return 0.2 if word in TELLS_LITTLE else 1.0
+
+    def joined(several: list[str]) -> str:
+        return "".join([word for word in several if word not in TELLS_LITTLE] or several)
+
+    def alike(word: str, known: str) -> float:
+        return likeness(word, known, unfinished=False)
+
+    telling = [word for word in told if word not in TELLS_LITTLE]
+    whole = 0.95 * alike(joined(told), joined(folded(plan.label())))
+    if not own or not all(any(alike(word, known) for known in own) for word in telling or told):
+        return whole
+    if not telling and not TELLS_LITTLE.issuperset(own):
+        return whole
+    of_told = sum(weight(word) * max(alike(word, known) for known in own) for word in told)
+    of_name = sum(weight(known) * max(alike(word, known) for word in told) for known in own)
+    return max(whole, of_told / sum(map(weight, told)) * (0.5 + 0.5 * of_name / sum(map(weight, own))))

@@ -301,6 +301,23 @@ def test_a_store_is_behind_until_its_changes_are_published(sqlite_store: Store, 
     assert not is_behind(sqlite_store, folder)
 
 
+def test_a_snapshot_of_another_table_of_care_is_not_opened(sqlite_store: Store, snapshot: Snapshot, tmp_path: Path) -> None:
+    """Its catalogues know care by its number in the table: a specialty put in between would shift them all."""
+    folder = tmp_path / "snapshots"
+    assert not is_behind(sqlite_store, folder)
+    path = folder / "current" / "manifest.json"
+    told = msgspec.json.decode(path.read_bytes())
+    path.write_bytes(msgspec.json.encode({**told, "care": told["care"][::-1]}))
+    with pytest.raises(Damaged, match=r"table of specialties.*finder publish"):
+        Snapshot.open(folder / "current")
+    with pytest.raises(Damaged):
+        Directory(folder).current()
+    assert is_behind(sqlite_store, folder)
+    publish(sqlite_store, folder)
+    assert not is_behind(sqlite_store, folder)
+    assert len(Directory(folder).current()) == len(snapshot)
+
+
 def test_a_store_is_behind_when_an_old_load_is_taken_back(sqlite_store: Store, tmp_path: Path) -> None:
     folder = tmp_path / "snapshots"
     first = commit_facilities(sqlite_store, [facility("1", 0, 0)], source="a", file_name="a.csv")

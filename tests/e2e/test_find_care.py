@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from playwright.sync_api import Page, Request
 
 from .conftest import BY_THE_STATION, DESKTOP, PHONE, Watched
 
@@ -13,6 +15,13 @@ pytestmark = pytest.mark.browser
 Visit = Callable[..., Watched]
 GRANTED: dict[str, Any] = {"permissions": ["geolocation"], "geolocation": BY_THE_STATION}
 DRAWN = "#map-panel[data-drawn]"
+HEART_DOCTORS = "/?words=heart+doctor"
+NOBODY = f"{HEART_DOCTORS}&gender=male&video=yes"
+EMERGENCY = "/?words=me+duele+mucho+el+pecho"
+EVERY_FILTER = {
+    "what": "practitioners", "kind": "clinic", "open": "on_arrival", "speaks": "en", "plan": "seguro-ficticio",
+    "gender": "female", "within": "5km", "sort": "best", "accepting": "yes", "wheelchair": "yes", "video": "yes",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
@@ -28,6 +37,31 @@ def test_axe_finds_nothing(visit: Visit, size: tuple[int, int], locale: str, pat
     assert width <= size[0]
 
 
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("locale", ["es-MX", "en-US"])
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        (HEART_DOCTORS, ".card.person"),
+        (NOBODY, ".wider .chip"),
+        (EMERGENCY, ".emergency"),
+        (f"{HEART_DOCTORS}&speaks=en&sort=best&accepting=yes", "#filters[open]"),
+    ],
+    ids=["doctors", "nothing found", "emergency", "filters"],
+)
+def test_axe_finds_nothing_in_the_answers(visit: Visit, size: tuple[int, int], locale: str, path: str, shown: str) -> None:
+    watched = visit(path, size=size, locale=locale)
+    page = watched.page
+    if "filters" in shown:
+        _open_filters(page)
+    page.wait_for_selector(shown)
+    if size == DESKTOP and page.locator(".card").count():
+        page.wait_for_selector(DRAWN)
+    assert page.get_attribute("html", "lang") == locale[:2]
+    assert watched.axe() == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
 @pytest.mark.parametrize("locale", ["es-MX", "en-US"])
 def test_axe_finds_nothing_in_the_question_and_on_the_phones_map(visit: Visit, locale: str) -> None:
     watched = visit(size=PHONE, locale=locale, **GRANTED)
@@ -41,9 +75,45 @@ def test_axe_finds_nothing_in_the_question_and_on_the_phones_map(visit: Visit, l
     assert watched.axe() == []
 
 
-@pytest.mark.parametrize("path", ["/", "/?place=Nowhereatallx", "/facilities/town0001"])
+@pytest.mark.parametrize("path", ["/", "/?place=Nowhereatallx", "/facilities/town0001", HEART_DOCTORS, NOBODY, EMERGENCY])
 def test_axe_finds_nothing_in_the_dark(visit: Visit, path: str) -> None:
-    assert visit(path, size=PHONE, color_scheme="dark").axe() == []
+    watched = visit(path, size=PHONE, color_scheme="dark")
+    if not path.startswith("/facilities/"):
+        _open_filters(watched.page)
+    assert watched.axe() == []
+
+
+def _open_filters(page: Page) -> None:
+    page.click("#filters summary")
+    page.wait_for_selector("#filters[open]")
+
+
+def _names(page: Page) -> list[str]:
+    return page.locator(".card h3 a").all_inner_texts()
+
+
+def _chips(page: Page) -> list[str]:
+    return page.locator(".understood .chip > span:first-child").all_inner_texts()
+
+
+def _asked(page: Page) -> dict[str, str]:
+    """What the address asks, empty fields and all."""
+    parts = urlsplit(page.url)
+    assert parts.path == "/"
+    return dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
+
+
+def _sent(request: Request) -> dict[str, str]:
+    """What a request carries in its body, empty fields and all."""
+    return dict(parse_qsl(request.post_data or "", keep_blank_values=True, strict_parsing=True))
+
+
+def _value(page: Page, name: str) -> str:
+    """What the form sends for a field."""
+    field = page.locator(f"#{name}")
+    if field.get_attribute("type") == "checkbox":
+        return "yes" if field.is_checked() else ""
+    return field.input_value()
 
 
 def test_without_javascript(visit: Visit) -> None:
@@ -52,6 +122,7 @@ def test_without_javascript(visit: Visit) -> None:
     assert not page.is_visible("#use-location")
     assert not page.is_visible("#map-toggle")
     page.fill("#place", "Kamppi")
+    _open_filters(page)
     page.select_option("#kind", "clinic")
     page.click("text=Find care >> nth=-1")
     assert "Kamppi" in page.inner_text("#results-heading")
@@ -74,14 +145,17 @@ def test_exact_position_with_consent(visit: Visit) -> None:
     with page.expect_request("**/results") as sent:
         page.click("#consent-exact")
     page.wait_for_selector('[data-source="gps"]')
-    assert "lat=60.17105" in (sent.value.post_data or "")
-    assert re.search(r"consent=\d{4}-\d\d-\d\d", sent.value.post_data or "")
+    body = _sent(sent.value)
+    assert set(body) == {"lat", "lon", "accuracy_m", "consent"}  # nothing of what was left empty
+    assert (body["lat"], body["lon"]) == ("60.17105", "24.94123")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", body["consent"])
     assert re.fullmatch(r"\d+\sm", page.inner_text("#card-1 .distance"))
     assert page.evaluate("document.activeElement.id") == "results-heading"
     _nothing_kept(watched)
     page.click("#more")
     page.wait_for_selector("#card-20")
     assert page.evaluate("document.activeElement.closest('.card').id") == "card-11"
+    _open_filters(page)
     page.select_option("#kind", "pharmacy")
     page.click(".main-button")
     page.wait_for_selector("#card-2", state="detached")
@@ -96,9 +170,8 @@ def test_only_the_area_leaves_the_device(visit: Visit) -> None:
     with page.expect_request("**/results") as sent:
         page.click("#consent-area")
     page.wait_for_selector('[data-source="gps"]')
-    assert "lat=60.17&lon=24.94&" in (sent.value.post_data or "")
-    assert "consent=&" in (sent.value.post_data or "")
-    assert "accuracy_m=810&" in (sent.value.post_data or "")  # 20 m of the device's and 790 m of the rounding
+    # 20 m of the device's and 790 m of the rounding
+    assert _sent(sent.value) == {"lat": "60.17", "lon": "24.94", "accuracy_m": "810", "consent": ""}
     assert "your area" in page.inner_text("#results-heading")
     page.click("#map-toggle")
     page.wait_for_selector(DRAWN)
@@ -120,6 +193,7 @@ def test_back_from_a_facility_after_a_search_by_position(visit: Visit, way: str)
     watched = visit(size=PHONE, **GRANTED)
     page = watched.page
     assert not page.is_visible("#ask-again")
+    _open_filters(page)
     page.select_option("#kind", "clinic")
     page.click("#use-location")
     page.click("#consent-exact")
@@ -163,6 +237,7 @@ def test_switching_the_language_after_a_search_by_position(visit: Visit) -> None
     page.click("#use-location")
     page.click("#consent-area")
     page.wait_for_selector('[data-source="gps"]')
+    _open_filters(page)
     page.select_option("#kind", "pharmacy")
     page.select_option("#within", "5km")
     page.click("#switch-language")
@@ -336,14 +411,37 @@ def _tab_to(page: Any, selector: str) -> None:
     raise AssertionError(f"{selector} cannot be reached by the Tab key")
 
 
-def test_touch_targets_are_large_enough(visit: Visit) -> None:
+TARGETS = "button, .button, input, select, summary, nav a, .chip, .drop, .ignored a, [role=option]"
+TOO_SMALL = """(targets) => [...document.querySelectorAll(targets)].filter((e) => e.offsetParent)
+    .map((e) => (e.type === 'checkbox' ? e.labels[0] : e))  // a tap on its label ticks the box
+    .filter((e) => e.getBoundingClientRect().height < 44).map((e) => e.outerHTML.slice(0, 80))"""
+
+
+@pytest.mark.parametrize(
+    "path", ["/", f"{HEART_DOCTORS}+qwrtpxyz+that+takes+my+insurance", NOBODY, EMERGENCY, "/facilities/town0001"]
+)
+def test_touch_targets_are_large_enough(visit: Visit, path: str) -> None:
+    page = visit(path, size=PHONE).page
+    if path.startswith("/facilities/"):
+        page.wait_for_selector("summary:visible")
+    else:
+        _open_filters(page)
+    if path == "/":
+        page.wait_for_selector("#map-toggle")
+        page.locator("#words").press_sequentially("cardio")
+        page.wait_for_selector("[role=option]")
+    assert page.evaluate(TOO_SMALL, TARGETS) == []
+
+
+def test_the_whole_row_of_a_box_can_be_tapped(visit: Visit) -> None:
     page = visit(size=PHONE).page
-    page.wait_for_selector("#map-toggle")
-    small = page.evaluate(
-        "[...document.querySelectorAll('button, .button, input, select, nav a')].filter((e) => e.offsetParent)"
-        ".filter((e) => e.getBoundingClientRect().height < 44).map((e) => e.outerHTML.slice(0, 80))"
-    )
-    assert small == []
+    _open_filters(page)
+    for row in page.locator(".tick").all():
+        box, size = row.locator("input"), row.bounding_box()
+        assert size
+        for ticked, where in ((True, (2, 2)), (False, (size["width"] - 2, size["height"] - 2))):
+            row.click(position={"x": where[0], "y": where[1]})
+            assert box.is_checked() is ticked
 
 
 def test_switching_the_language(visit: Visit) -> None:
@@ -353,3 +451,232 @@ def test_switching_the_language(visit: Visit) -> None:
     assert page.input_value("#place") == "Kamppi"
     page.goto("/privacy")
     assert page.inner_text("h1") == "Privacidad"
+
+
+def test_switching_the_language_keeps_the_question(visit: Visit) -> None:
+    page = visit("/?words=heart+doctor&place=Kamppi&speaks=en&video=yes", size=PHONE).page
+    _open_filters(page)
+    page.fill("#words", "heart doctor near Torikatu")  # typed but not sent yet
+    page.select_option("#gender", "female")
+    page.click("#switch-language")
+    page.wait_for_selector('html[lang="es"]')
+    kept = {"words": "heart doctor near Torikatu", "place": "Kamppi", "speaks": "en", "video": "yes", "gender": "female"}
+    assert {name: _value(page, name) for name in kept} == kept
+    assert _chips(page) == ["Cardiología", "cerca de Torikatu", "Se habla inglés", "Consulta por video", "Mujer"]
+    page.click("#switch-language")
+    page.wait_for_selector('html[lang="en"]')
+    assert {name: _value(page, name) for name in kept} == kept
+
+
+@pytest.mark.parametrize("java_script_enabled", [True, False], ids=["script", "no script"])
+def test_a_chip_takes_its_part_out_of_the_question(visit: Visit, java_script_enabled: bool) -> None:
+    path = "/?words=heart+doctor+who+speaks+English&place=Kamppi&video=yes"
+    page = visit(path, size=PHONE, java_script_enabled=java_script_enabled).page
+    assert _names(page) == ["Dr. Aino Esimerkki"]
+    assert _chips(page) == ["Cardiology", "Speaks English", "near Kamppi", "Video visit"]
+    page.click(".chip:has-text('Video visit')")
+    page.wait_for_url("**/?words=heart+doctor+who+speaks+English&place=Kamppi")
+    assert _names(page) == ["Dr. Aino Esimerkki", "Dr. Ben Muestra"]
+    assert not _value(page, "video")
+    page.click(".chip:has-text('Speaks English')")
+    page.wait_for_url("**/?words=heart+doctor&place=Kamppi")
+    assert "Dra. Carmen Ejemplo" in _names(page)
+    assert _chips(page) == ["Cardiology", "near Kamppi"]
+    assert _value(page, "words") == "heart doctor"
+    page.click(".chip:has-text('near Kamppi')")
+    page.wait_for_url("**/?words=heart+doctor")
+    assert "Kamppi" not in page.inner_text("#results-heading")
+    assert _value(page, "place") == ""
+    page.click(".chip:has-text('Cardiology')")
+    page.wait_for_url(re.compile(r"/$"))
+    assert _chips(page) == []
+    assert page.locator(".card").count() == 10
+
+
+@pytest.mark.parametrize("java_script_enabled", [True, False], ids=["script", "no script"])
+def test_where_nothing_is_found_one_click_finds_something(visit: Visit, java_script_enabled: bool) -> None:
+    page = visit(NOBODY, size=PHONE, java_script_enabled=java_script_enabled).page
+    assert page.locator(".card").count() == 0
+    page.click(".wider .chip:has-text('Video visit')")
+    page.wait_for_url("**/?words=heart+doctor&gender=male")
+    assert _names(page) == ["Dr. Ben Muestra"]
+
+
+def test_a_suggestion_is_chosen_by_keyboard_alone(visit: Visit) -> None:
+    watched = visit(size=PHONE)
+    page = watched.page
+    _tab_to(page, "#words")
+    page.keyboard.type("cardio")
+    page.wait_for_selector("#words[aria-expanded=true]")
+    assert page.locator("#words-list [role=option]").first.inner_text().startswith("Cardiology")
+    assert page.get_attribute("#words", "aria-activedescendant") is None
+    page.keyboard.press("Escape")
+    assert not page.is_visible("#words-list")
+    page.keyboard.type("l")
+    page.wait_for_selector("#words[aria-expanded=true]")
+    page.keyboard.press("ArrowDown")
+    chosen = page.get_attribute("#words", "aria-activedescendant")
+    assert page.get_attribute(f"#{chosen}", "aria-selected") == "true"
+    assert page.locator("#words-list [aria-selected=true]").count() == 1
+    assert watched.axe() == []
+    page.keyboard.press("Enter")
+    assert _value(page, "words") == "Cardiology"
+    assert not page.is_visible("#words-list")
+    assert _asked(page) == {}  # the first Enter takes the suggestion, the second one asks
+    assert page.evaluate("document.activeElement.id") == "words"
+    assert "words=Cardiology" in (page.get_attribute("#switch-language", "href") or "")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?words=Cardiology")
+    assert _chips(page) == ["Cardiology"]
+    assert "Dr. Aino Esimerkki" in _names(page)
+
+
+def test_suggestions_are_told_what_was_typed_and_nothing_else(visit: Visit) -> None:
+    watched = visit("/?place=Kamppi&kind=clinic", size=PHONE, **GRANTED)
+    page = watched.page
+    page.click("#use-location")
+    page.click("#consent-exact")
+    page.wait_for_selector('[data-source="gps"]')
+    page.locator("#words").press_sequentially("cardio")
+    with page.expect_request("**/api/v1/suggest*") as asked:
+        page.locator("#words").press_sequentially("log")
+    page.wait_for_selector("[role=option]")
+    assert asked.value.method == "GET"
+    query = dict(parse_qsl(urlsplit(asked.value.url).query, keep_blank_values=True))
+    assert query == {"q": "cardiolog", "lang": "en", "limit": "6"}
+    assert not [value for value in asked.value.all_headers().values() if "60.17" in value]
+    _nothing_kept(watched)
+
+
+@pytest.mark.parametrize("java_script_enabled", [True, False], ids=["script", "no script"])
+def test_filters_go_by_the_address_and_come_back(visit: Visit, java_script_enabled: bool) -> None:
+    page = visit(size=PHONE, java_script_enabled=java_script_enabled).page
+    assert not page.is_visible("#filters-set")
+    page.fill("#words", "heart doctor")
+    page.fill("#place", "Kamppi")
+    _open_filters(page)
+    for name, value in EVERY_FILTER.items():
+        if value == "yes":
+            page.check(f"#{name}")
+        elif name != "open":
+            page.select_option(f"#{name}", value)
+    page.click(".main-button")
+    page.wait_for_selector(".chip")
+    asked = {"words": "heart doctor", "place": "Kamppi", **EVERY_FILTER}
+    told = _asked(page)
+    assert told.pop("open", "") == ""
+    assert told == {name: value for name, value in asked.items() if name != "open"}
+    assert ("open" not in page.url) is java_script_enabled  # what is left empty stays out where there is a script
+    assert _names(page) == ["Dr. Aino Esimerkki"]
+    assert page.inner_text("#filters-set").startswith("10")
+    _open_filters(page)
+    page.select_option("#open", EVERY_FILTER["open"])
+    page.click(".main-button")
+    page.wait_for_url("**open=on_arrival*")
+    assert _asked(page) == asked
+    assert {name: _value(page, name) for name in asked} == asked
+    assert page.inner_text("#filters-set").startswith("11")
+
+
+def test_what_is_as_it_was_stays_out_of_the_address(visit: Visit) -> None:
+    page = visit(size=PHONE).page
+    page.fill("#place", "Kamppi")
+    page.click(".main-button")
+    page.wait_for_url("**/?place=Kamppi")
+    assert _value(page, "sort") == "distance"
+
+
+def test_a_search_by_position_keeps_words_and_chips(visit: Visit) -> None:
+    watched = visit(size=PHONE, **GRANTED)
+    page = watched.page
+    page.fill("#words", "heart doctor who speaks English")
+    _open_filters(page)
+    page.check("#video")
+    page.click("#use-location")
+    page.click("#consent-exact")
+    page.wait_for_selector('[data-source="gps"]')
+    page.wait_for_url("**/?words=heart+doctor+who+speaks+English&video=yes")
+    assert _names(page) == ["Dr. Aino Esimerkki"]
+    assert _chips(page) == ["Cardiology", "Speaks English", "Video visit"]
+    assert _value(page, "words") == "heart doctor who speaks English"
+    assert page.inner_text("#filters-set").startswith("1")
+    _nothing_kept(watched)
+    for chip, address, left in (
+        ("Video visit", "words=heart+doctor+who+speaks+English", ["Cardiology", "Speaks English"]),
+        ("Speaks English", "words=heart+doctor", ["Cardiology"]),
+    ):
+        with page.expect_request("**/results") as sent:
+            page.click(f".chip:has-text('{chip}')")
+        page.wait_for_url(f"**/?{address}")
+        assert _chips(page) == left
+        assert page.locator('[data-source="gps"]').count() == 1
+        body = _sent(sent.value)
+        assert (body["lat"], body["lon"]) == ("60.17105", "24.94123")
+    assert _value(page, "words") == "heart doctor"
+    assert not _value(page, "video")
+    assert not page.is_visible("#filters-set")
+    assert "Dra. Carmen Ejemplo" in _names(page)
+    _nothing_kept(watched)
+
+
+def test_which_plan_is_asked_and_answered_near_a_position(visit: Visit) -> None:
+    watched = visit("/?words=heart+doctor+that+takes+my+insurance", size=PHONE, **GRANTED)
+    page = watched.page
+    page.click("#use-location")
+    page.click("#consent-area")
+    page.wait_for_selector('[data-source="gps"]')
+    page.select_option("#my-plan", "seguro-ficticio")
+    page.click(".which-plan button")
+    page.wait_for_url("**/?words=heart+doctor&plan=seguro-ficticio")
+    assert page.locator('[data-source="gps"]').count() == 1
+    assert _names(page)[0] == "Dr. Aino Esimerkki"
+    assert "Takes your plan: Seguro Ficticio" in page.inner_text("#card-1")
+    assert _value(page, "plan") == "seguro-ficticio"
+    _nothing_kept(watched)
+
+
+def test_a_doctors_card_leads_to_the_doctor_and_to_the_place(visit: Visit) -> None:
+    page = visit(f"{HEART_DOCTORS}&speaks=en", size=PHONE).page
+    for link, path, title in (
+        ("#card-1 h3 a", "/practitioners/doctor01", "Dr. Aino Esimerkki"),
+        ("#card-1 .works-at a", "/facilities/town0001", "Northern Light Clinic"),
+    ):
+        page.click(link)
+        page.wait_for_url(f"**{path}?words=heart+doctor&speaks=en")
+        assert page.inner_text("h1") == title
+        page.click(".back a")
+        page.wait_for_url("**/?words=heart+doctor&speaks=en")
+    assert page.locator("#card-1 a[href='tel:+358931050191']").is_visible()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize(
+    ("locale", "words", "call"),
+    [("es-MX", "me duele mucho el pecho", "Llame al 112"), ("en-US", "my father has chest pain and cannot breathe", "Call 112")],
+)
+@pytest.mark.parametrize("by", ["address", "position"])
+def test_an_emergency_comes_first(visit: Visit, size: tuple[int, int], locale: str, words: str, call: str, by: str) -> None:
+    watched = visit(size=size, locale=locale, **GRANTED)
+    page = watched.page
+    assert page.locator(".emergency").count() == 0
+    page.fill("#words", words)
+    if by == "position":
+        page.click("#use-location")
+        page.click("#consent-area")
+        page.wait_for_selector('[data-source="gps"]')
+    else:
+        page.click(".main-button")
+    page.wait_for_selector(".emergency[role=alert]")
+    button = page.locator(".emergency a[href='tel:112']")
+    assert button.inner_text() == call
+    seen, title = button.bounding_box(), page.locator("h1").bounding_box()
+    assert seen
+    assert title
+    assert 0 <= seen["y"] < seen["y"] + seen["height"] < title["y"]  # above all else
+    assert seen["y"] + seen["height"] <= size[1]  # and on the screen, wherever the focus is
+    assert page.locator(".card h3 a").first.inner_text() == "Old Harbour Hospital"
+    if by == "position":
+        page.fill("#words", "heart doctor")
+        page.click(".main-button")
+        page.wait_for_selector(".emergency", state="detached")
+        _nothing_kept(watched)

@@ -21,6 +21,7 @@ from finder.domain.facility import (
 )
 from finder.domain.load import Load
 from finder.domain.place import Place, PlaceKind
+from finder.domain.practitioner import Practitioner, Role
 from finder.domain.review import Question
 from finder.errors import BadFile, BadInput
 from finder.geo.points import LonLat
@@ -556,3 +557,63 @@ def test_a_pipe_is_no_file(sqlite_store: Store) -> None:
 def test_names_that_were_decoded_wrongly_are_pointed_at(sqlite_store: Store, tmp_path: Path) -> None:
     report = load_file(written(tmp_path, HEADER + "1,ClÃ­nica Ãandú,32,-117,,MX\n"), sqlite_store)
     assert any("decoded wrongly" in note for note in report.notes)
+
+
+DOCTORS = "doctor id,doctor,specialty,facility id,facility source,opening hours,verified at\n"
+
+
+def test_one_id_of_two_people_is_one_of_them_and_the_other_is_told(sqlite_store: Store, tmp_path: Path) -> None:
+    rows = (
+        "B-1,Dra. Ana Buena,cardiology,1,f,,\n"
+        "B-1,Otra Persona,dentist,2,f,,\n"
+        "B-1,BUENA ÁNA,cardiology,3,f,,\n"
+        "B-1,Otra Persona,dentist,4,f,,\n"
+    )
+    report = load_file(written(tmp_path, DOCTORS + rows), sqlite_store)
+    assert counts(report.load) == (7, 3, 0, 0, 4)
+    assert [(error.line, error.column, error.value) for error in report.errors] == [
+        (3, "doctor id", "B-1"),
+        (5, "doctor id", "B-1"),
+    ]
+    assert report.errors[0].problem == "Another person has this id on line 2."
+    assert [one.name for one in sqlite_store.things(Practitioner)] == ["Dra. Ana Buena"]
+    assert len(list(sqlite_store.things(Role))) == 2
+    assert "Otra Persona" not in str(report.added)
+    assert counts(load_file(tmp_path / "a.csv", sqlite_store).load) == (7, 0, 0, 3, 4)
+
+
+def test_a_table_of_doctors_says_what_searches_will_not_find(sqlite_store: Store, tmp_path: Path) -> None:
+    facilities = "id,name,lat,lon,status\n1,Open,32.5,-117,open\n2,Shut,32.6,-117,closed\n"
+    load_file(written(tmp_path, facilities, "f.csv"), sqlite_store)
+    rows = (
+        "1,Ana Buena,Cardiología,1,f,mostly mornings,2099-01-01\n"
+        "2,Eva Ruiz,207RC0000X;Wizardry,TJ-999,f,,\n"
+        "3,Luz Mar,Sorcery,1,nowhere,,\n"
+        "4,Paz Sol,Wizardry,2,f,,\n"
+        "5,Leo Rey,dentist,,,,\n"
+    )
+    path = written(tmp_path, DOCTORS + rows)
+    for dry_run in (True, False):
+        report = load_file(path, sqlite_store, dry_run=dry_run)
+        assert (report.load.read, report.counted) == (9, "people and places of work")
+        assert report.notes == (
+            "2 places of work name a facility that is not known (first: TJ-999 of f): load it, or correct the id or its source.",
+            "1 place of work is at a facility that is closed (first: 2 of f), where searches find nobody: correct the id, or the "
+            "facility.",
+            "1 doctor has no place of work at a facility (first: Leo Rey): give the facility's CLUES, NPI, CCN or id.",
+            "2 specialties are not known to searches (first: Wizardry): use a NUCC code or a name of GET /api/v1/specialties.",
+        )
+    # Each of the two cells is told once, though two things are made of the row.
+    assert [(error.column, error.problem) for error in report.errors] == [
+        ("verified at", "This date is in the future: left out."),
+        ("opening hours", "These opening hours cannot be read; the place of work is kept without them."),
+    ]
+
+
+def test_a_facility_was_not_verified_in_the_future(sqlite_store: Store, tmp_path: Path) -> None:
+    report = load_file(written(tmp_path, "id,name,lat,lon,verified at\n1,Clinic,32.5,-117,2099-01-01\n"), sqlite_store)
+    assert [(error.column, error.problem) for error in report.errors] == [
+        ("verified at", "This date is in the future: left out.")
+    ]
+    assert (report.load.added, report.counted) == (1, "rows")
+    assert {given.verified_at for given in only(sqlite_store).provenance.values()} == {None}

@@ -3,7 +3,7 @@
 import csv
 import json
 import random
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from finder.domain.facility import Address, Provenance, facility_id
 from finder.domain.practitioner import Gender
 from finder.errors import BadFile, BadInput
 from finder.loading.clean_practitioner import name_key
+from finder.loading.doctor_check import are_two_people
 from finder.loading.doctor_table import DoctorColumns, doctor_records, is_doctors, map_doctor_columns
 from finder.loading.practitioner_row import CleanPractitioner, CleanRole, PractitionerRows
 from finder.loading.read import Row
@@ -165,8 +166,42 @@ def test_one_name_with_other_specialties_is_not_taken_for_one_doctor() -> None:
     assert first.practitioner.id == again.practitioner.id
     assert rows.practitioner(Record(5, Entity.PRACTITIONER, {"name": "Sam Cuento", "specialties": "cirugía"})) is None
     assert "on line 2" in rows.errors[0].problem
+    # Nor is the place of work on the same line given to the first.
+    place = {"practitioner.name": "Sam Cuento", "facility.id": "TJ-001"}
+    assert rows.role(Record(5, Entity.ROLE, place)) is None
+    assert rows.role(Record(6, Entity.ROLE, place)) is not None
     # With a number there is no doubt.
     assert practitioner({"specialties": "cirugía", "id": "8"}, rows).practitioner.id != first.practitioner.id
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_two"),
+    [
+        ("Ana Buena", "Otra Persona", True),
+        ("Dra. Ana Buena", "Dra. Otra Persona", True),
+        ("Dra. ANA BUENA", "Ana Búena", False),
+        ("Ana Buena", "A. B.", False),
+        ("Ana Buena", "Ana Casada de Otro", False),
+        ("Buena Ana", "Ana Buena", False),
+    ],
+)
+def test_two_people_are_told_by_names_that_share_no_word(one: str, other: str, are_two: bool) -> None:
+    both = [practitioner({"name": name, "id": "B-1"}).practitioner for name in (one, other)]
+    assert are_two_people(*both) is are_two
+    assert are_two_people(*reversed(both)) is are_two
+
+
+def test_nobody_has_made_sure_in_the_future() -> None:
+    today = datetime.now(UTC).date()
+    for days, is_kept in ((0, True), (1, True), (2, False), (2000, False)):
+        day = today + timedelta(days=days)
+        rows = PractitionerRows("list", {"verified_at": "verified at"})
+        clean, at = practitioner({"verified_at": str(day)}, rows), role({"verified_at": str(day), "telehealth": "yes"}, rows)
+        given = {one.verified_at for one in (*clean.practitioner.provenance.values(), *at.role.provenance.values())}
+        assert given == {day if is_kept else None}
+        assert {(error.column, error.problem, error.severity) for error in rows.errors} == (
+            set() if is_kept else {("verified at", "This date is in the future: left out.", Severity.WARNING)}
+        )
 
 
 def test_nppes_people_become_practitioners_with_a_role(tmp_path: Path) -> None:

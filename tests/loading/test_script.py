@@ -41,6 +41,8 @@ def test_doctors_by_their_script_and_a_report_for_programs(tmp_path: Path) -> No
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    assert "320 people and places of work read" in done.stdout
+    assert "Note: 183 places of work name a facility that is not known (first: " in done.stdout
     assert json.loads(report.read_text("utf-8"))["load"]["added"] == 320  # 137 doctors and their 183 roles
     with Store.open(f"sqlite:///{tmp_path / 'data' / 'finder.sqlite'}") as store:
         assert (store.count(Practitioner), store.count(Role)) == (137, 183)

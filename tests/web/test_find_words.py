@@ -97,6 +97,20 @@ def test_an_emergency_comes_before_everything(
     assert 'class="emergency"' not in client.get("/", params={"words": "heart doctor"}).text
 
 
+def test_a_long_story_is_answered_by_its_beginning(client: TestClient[Any]) -> None:
+    answer = client.get("/", params={"words": "I have chest pain and " + "then something else " * 50})
+    assert answer.status_code == 200
+    assert 'class="emergency" role="alert"' in answer.text
+    assert names(client.get("/", params={"words": "heart doctor " + "x" * 1000}).text)
+
+
+def test_what_the_form_overrules_is_no_chip(client: TestClient[Any]) -> None:
+    """The form says Spanish, so the words' English narrows nothing down."""
+    html = client.get("/", params={"words": "heart doctor who speaks English", "speaks": "es", "what": "practitioners"}).text
+    assert list(chips(html)) == ["Cardiology", "Doctors and other professionals", "Speaks Spanish"]
+    assert names(html)[0] == "Dra. Carmen Ejemplo"
+
+
 def test_nothing_found_says_what_to_give_up(client: TestClient[Any]) -> None:
     html = client.get("/", params={"words": "heart doctor", "gender": "male", "video": "yes"}).text
     assert not names(html)

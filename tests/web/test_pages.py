@@ -217,7 +217,6 @@ def test_show_more_works_by_links_up_to_the_last(client: TestClient[Any]) -> Non
         "show=-1",
         "show=x",
         "place=" + "x" * 201,
-        "words=" + "x" * 201,
         "what=all",
         "open=at",
         "open=yes",

@@ -4,9 +4,12 @@ from datetime import UTC, date, datetime
 from enum import IntEnum
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from finder.domain.facility import Provenance
 
-__all__ = ["LIMIT_DAYS", "NOT_DATED", "Fact", "day_number", "day_of"]
+__all__ = ["LIMIT_DAYS", "NOT_DATED", "Fact", "day_number", "day_of", "is_outdated"]
 
 NOT_DATED: Final = 0
 """The day number of a fact that nobody has dated."""
@@ -29,6 +32,11 @@ LIMIT_DAYS: Final = {
 }
 """Whether a doctor takes new patients changes soonest: the No Surprises Act (42 U.S.C. 300gg-115) has US plans verify their
 directories every 90 days. Hours and phones are given a year."""
+
+
+def is_outdated(days: NDArray[np.int32], fact: Fact, today: int) -> NDArray[np.bool_]:
+    """Whether facts verified on these days, shape (n,), are past their limit: those without a day or of the future are."""
+    return (days == NOT_DATED) | (today - days > LIMIT_DAYS[fact]) | (days > today + 1)
 
 
 def day_number(fact: Provenance | None) -> int:

@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from msgspec.structs import asdict
+import numpy as np
+from msgspec.structs import asdict, replace
+from numpy.typing import NDArray
 
-from finder.directions.estimate import estimate
-from finder.directory.finding.ageing import NOT_DATED, Fact, day_of
+from finder.directions.estimate import TravelTime, estimate
+from finder.directory.finding.ageing import NOT_DATED, Fact, day_of, is_outdated
 from finder.directory.finding.candidates import Ranked
 from finder.directory.finding.cost import PRICE_MIN, PRICED
 from finder.directory.finding.reasons import Reason, ReasonCode
 from finder.directory.finding.selecting import FACILITIES, Selecting
-from finder.directory.hours import Arrival, HoursState, now_and_arrival
+from finder.directory.hours import HORIZON, Arrival, HoursState, now_and_arrival
 from finder.directory.marks import primary_languages, taken_plans
 from finder.directory.people import Person
 from finder.directory.plans import plan_ids
@@ -25,6 +27,11 @@ _FACT_OF: Final = {
     ReasonCode.HOURS_UNVERIFIED: Fact.HOURS,
     ReasonCode.PHONE_UNVERIFIED: Fact.PHONE,
     ReasonCode.ACCEPTING_UNVERIFIED: Fact.ACCEPTING,
+}
+
+_STATES: Final = {
+    HoursState.CLOSED: ReasonCode.CLOSED_ON_ARRIVAL,
+    HoursState.UNKNOWN: ReasonCode.HOURS_UNKNOWN,
 }
 
 
@@ -48,7 +55,13 @@ def assembled(
     travel = estimate(least_m, distance_m, most_m, search.mode)
     # A doctor is not there whenever the hospital is open: without hours of the role's own nothing is known.
     text = facility.opening_hours if thing.role is None else thing.role.opening_hours
-    hours, arrival = now_and_arrival(text, facility.time_zone, facility.address.country, selecting.at, travel)
+    told = (text, facility.time_zone, facility.address.country)
+    hours, arrival = now_and_arrival(*told, selecting.at, travel)
+    if search.open_at is not None:  # who means to be there at some moment arrives then, however long the way
+        _, arrival = now_and_arrival(*told, search.open_at, TravelTime(likely_s=0.0, min_s=0.0, max_s=0.0))
+    elif travel.likely_s > HORIZON.total_seconds():  # as the cost has it: of a moment so far ahead nothing is known
+        arrival = replace(arrival, state=HoursState.UNKNOWN, may_be_closed=False, minutes_to_close=None)
+    verified = selecting.catalogue(number).verified_day[row]
     hit = Hit(
         distance_m=distance_m,
         distance_min_m=least_m,
@@ -60,7 +73,7 @@ def assembled(
         reasons=(
             *_asked_for(selecting, number, row, related=related, emergency=emergency),
             *_costing(selecting, number, ranked, place, arrival),
-            *_for_nothing(selecting, thing, arrival),
+            *_for_nothing(selecting, thing, arrival, ranked.costs.paid[place], verified),
         ),
         related=related,
         emergency=emergency,
@@ -93,21 +106,31 @@ def _costing(selecting: Selecting, number: int, ranked: Ranked, place: int, arri
         count = None
         if code in _FACT_OF:
             day = int(verified[_FACT_OF[code]])
-            count = None if day == NOT_DATED else today - day
+            count = None if day == NOT_DATED or day > today else today - day
         elif code is ReasonCode.CLOSES_AFTER_ARRIVAL:
             count = arrival.minutes_to_close
         yield Reason(code=code, costs_min=PRICE_MIN[code], number=count)
 
 
-def _for_nothing(selecting: Selecting, thing: _Thing, arrival: Arrival) -> Iterator[Reason]:
-    wanted = selecting.search.wanted
+def _for_nothing(
+    selecting: Selecting, thing: _Thing, arrival: Arrival, paid: NDArray[np.bool_], verified: NDArray[np.int32]
+) -> Iterator[Reason]:
+    wanted, country = selecting.search.wanted, thing.facility.address.country
+    # Emergency care pays for the way only; that it is closed is said all the same.
+    if (state := _STATES.get(arrival.state)) is not None and not paid[PRICED.index(state)]:
+        yield Reason(code=state)
+    if country is not None and selecting.country_here is not None and country != selecting.country_here:
+        yield Reason(code=ReasonCode.ACROSS_BORDER)
     if arrival.state is HoursState.OPEN:
         yield Reason(code=ReasonCode.OPEN_ON_ARRIVAL)
-    if thing.role is not None and thing.role.accepting_new_patients:
+    outdated = bool(is_outdated(verified[[Fact.ACCEPTING]], Fact.ACCEPTING, day_of(selecting.at))[0])
+    if thing.role is not None and thing.role.accepting_new_patients and not outdated:
         yield Reason(code=ReasonCode.ACCEPTING)
     if wanted.plan is not None:
+        of_the_place = thing.role is not None and not thing.role.plans
+        code = ReasonCode.PLACE_TAKES_PLAN if of_the_place else ReasonCode.TAKES_PLAN
         for text in _those_of(wanted.plan, taken_plans(thing.facility, thing.role)):
-            yield Reason(code=ReasonCode.TAKES_PLAN, what=text)
+            yield Reason(code=code, what=text)
     spoken = primary_languages(thing.facility, thing.person)
     for language in sorted(wanted.languages):
         if language.partition("-")[0].lower() in spoken:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.directions.estimate import TravelMode, likely_s
-from finder.directory.finding.catalogue import Catalogue
+from finder.directory.finding.catalogue import EVERYTHING, Catalogue
 from finder.directory.finding.cost import Costs
 from finder.geo.distance import geodesic_many_m
 from finder.geo.points import LonLat
@@ -22,6 +22,8 @@ __all__ = ["Named", "Ranked", "Selection", "first_of_groups", "first_of_named", 
 
 _EXTRA: Final = 16
 """Fetched beyond what is needed, for the filters to take from."""
+_FEW: Final = 4_000
+"""So many rows are faster looked at one and all than searched for among others."""
 
 
 class Ranked(NamedTuple):
@@ -38,6 +40,19 @@ class Ranked(NamedTuple):
             self.rows[order],
             self.distance_m[order],
             Costs(costs.travel_min[order], costs.paid[order], costs.score_min[order]),
+        )
+
+    def and_also(self, other: "Ranked") -> "Ranked":
+        """These and the others behind them, in no order."""
+        own, others = self.costs, other.costs
+        return Ranked(
+            np.concatenate((self.rows, other.rows)),
+            np.concatenate((self.distance_m, other.distance_m)),
+            Costs(
+                np.concatenate((own.travel_min, others.travel_min)),
+                np.concatenate((own.paid, others.paid)),
+                np.concatenate((own.score_min, others.score_min)),
+            ),
         )
 
 
@@ -63,15 +78,25 @@ class Selection:
     reckon: Callable[[NDArray[np.int64], NDArray[np.float64]], Costs]
     belongs_to: NDArray[np.int32] | None
     """Whose listing each row is, where only the first of each practitioner counts."""
+    among: NDArray[np.int64] | None = None
+    """Rows among which are all that pass, where those are known; None where it may be any."""
 
 
 def first_of_groups(selection: Selection, groups: Sequence[int], needed: int) -> tuple[Ranked, bool]:
     """Return at least the first ``needed`` rows of any of the groups in order, and whether those are all there are."""
+    if selection.among is not None and len(selection.among) <= _FEW:
+        return _first_of_rows(selection, _in_groups(selection, selection.among, groups)), True
     k = needed + _EXTRA
+    rows, distance_m = np.empty(0, dtype=np.int64), np.empty(0)
+    kept: Ranked | None = None
     while True:
+        before, before_m = rows, distance_m
         rows, distance_m, complete = nearest_of_groups(selection, groups, k)
-        kept = selection.passes(rows, distance_m)
-        ranked = _in_order(selection, rows[kept], distance_m[kept])
+        new = _new_since(before, before_m, rows, distance_m)
+        new = new[selection.passes(rows[new], distance_m[new])]
+        found = Ranked(rows[new], distance_m[new], selection.reckon(rows[new], distance_m[new]))
+        kept = found if kept is None else kept.and_also(found)
+        ranked = _in_order(selection, kept)
         if complete:
             return ranked, True
         farthest_m = float(distance_m[-1])
@@ -82,15 +107,7 @@ def first_of_groups(selection: Selection, groups: Sequence[int], needed: int) ->
 
 def first_of_named(selection: Selection, named: Named) -> Ranked:
     """Return all rows of these names that match the rest, in order."""
-    catalogue = selection.catalogue
-    marks = catalogue.marks[named.rows]
-    kept = np.ones(len(marks), dtype=np.bool_)
-    for mask in selection.having:
-        kept &= (marks & np.uint64(mask)) != 0
-    rows = named.rows[kept]
-    distance_m = geodesic_many_m(selection.origin, catalogue.lon_lat[rows])
-    passed = (distance_m <= selection.radius_m) & selection.passes(rows, distance_m)
-    return _in_order(selection, rows[passed], distance_m[passed])
+    return _first_of_rows(selection, named.rows)
 
 
 def nearest_of_groups(selection: Selection, groups: Sequence[int], k: int) -> tuple[NDArray[np.int64], NDArray[np.float64], bool]:
@@ -121,9 +138,41 @@ def _least_value(selection: Selection, distance_m: float) -> float:
     return float(likely_s(np.array([distance_m]), selection.mode)[0]) / 60.0
 
 
-def _in_order(selection: Selection, rows: NDArray[np.int64], distance_m: NDArray[np.float64]) -> Ranked:
-    ranked = Ranked(rows, distance_m, selection.reckon(rows, distance_m))
-    score_min = ranked.costs.score_min
+def _first_of_rows(selection: Selection, rows: NDArray[np.int64]) -> Ranked:
+    catalogue = selection.catalogue
+    marks = catalogue.marks[rows]
+    kept = np.ones(len(marks), dtype=np.bool_)
+    for mask in selection.having:
+        kept &= (marks & np.uint64(mask)) != 0
+    rows = rows[kept]
+    distance_m = geodesic_many_m(selection.origin, catalogue.lon_lat[rows])
+    passed = distance_m <= selection.radius_m
+    rows, distance_m = rows[passed], distance_m[passed]
+    passed = selection.passes(rows, distance_m)
+    rows, distance_m = rows[passed], distance_m[passed]
+    return _in_order(selection, Ranked(rows, distance_m, selection.reckon(rows, distance_m)))
+
+
+def _in_groups(selection: Selection, rows: NDArray[np.int64], groups: Sequence[int]) -> NDArray[np.int64]:
+    if EVERYTHING in groups:
+        return rows
+    return rows[selection.catalogue.gives(rows, [group - 1 for group in groups])]
+
+
+def _new_since(
+    before: NDArray[np.int64], before_m: NDArray[np.float64], rows: NDArray[np.int64], distance_m: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """The places in ``rows`` of those that were not among the nearest before; both are in order of distance."""
+    if not len(before):
+        return np.arange(len(rows))
+    # All nearer than the last were there; of those as far as it, any.
+    start = int(np.searchsorted(distance_m, before_m[-1]))
+    as_far = before[int(np.searchsorted(before_m, before_m[-1])) :]
+    return start + np.flatnonzero(~np.isin(rows[start:], as_far))
+
+
+def _in_order(selection: Selection, ranked: Ranked) -> Ranked:
+    rows, distance_m, score_min = ranked.rows, ranked.distance_m, ranked.costs.score_min
     keys = (rows, distance_m, score_min) if selection.by_cost else (rows, score_min, distance_m)
     ranked = ranked.taken(np.lexsort(keys))
     if selection.belongs_to is None:

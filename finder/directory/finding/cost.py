@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.directions.estimate import TravelMode, likely_s
-from finder.directory.finding.ageing import LIMIT_DAYS, NOT_DATED, Fact, day_of
+from finder.directory.finding.ageing import Fact, day_of, is_outdated
 from finder.directory.finding.catalogue import Catalogue
 from finder.directory.finding.reasons import ReasonCode
+from finder.directory.hours_book import CLOSED, OPEN, UNKNOWN
 from finder.directory.marks import ACCEPTING, NOT_ACCEPTING, WHEELCHAIR_LIMITED, WHEELCHAIR_YES
 
 __all__ = ["CLOSES_AFTER_MIN", "PRICE_MIN", "Costs", "costs_of"]
@@ -34,7 +35,6 @@ PRICE_MIN: Final = {
     ReasonCode.WHEELCHAIR_LIMITED: 10.0,
 }
 PRICED: Final = tuple(PRICE_MIN)
-_CLOSED, _OPEN, _UNKNOWN = 0, 1, 2
 
 
 class Costs(NamedTuple):
@@ -55,30 +55,33 @@ def costs_of(
     of_new_patients: bool,
     by_wheelchair: bool,
     free_care: int,
+    arrives_at: datetime | None = None,
 ) -> Costs:
     """Reckon the rows, which lie ``distance_m`` (n,) away, for who sets out at an aware moment.
 
-    ``of_new_patients``: whether it counts that new patients are accepted, as with doctors. ``free_care`` is the number of
-    emergency care: a row that gives it pays for the way only.
+    ``arrives_at``: when the person means to be there, if not as soon as the way allows. ``of_new_patients``: whether it counts
+    that new patients are accepted, as with doctors. ``free_care`` is the number of emergency care: a row that gives it pays for
+    the way only.
     """
     travel_s = likely_s(distance_m, mode)
     marks, verified = catalogue.marks[rows], catalogue.verified_day[rows]
-    arrives = catalogue.hours.states_on_arrival(rows, at, travel_s)
-    later = catalogue.hours.states_on_arrival(rows, at + timedelta(minutes=CLOSES_AFTER_MIN), travel_s)
+    leaves, way_s = (at, travel_s) if arrives_at is None else (arrives_at, np.zeros(len(rows)))
+    arrives = catalogue.hours.states_on_arrival(rows, leaves, way_s)
+    later = catalogue.hours.states_on_arrival(rows, leaves + timedelta(minutes=CLOSES_AFTER_MIN), way_s)
     today = day_of(at)
 
     def outdated(fact: Fact) -> NDArray[np.bool_]:
-        return (verified[:, fact] == NOT_DATED) | (today - verified[:, fact] > LIMIT_DAYS[fact])
+        return is_outdated(verified[:, fact], fact, today)
 
     accepting = (marks & np.uint64(ACCEPTING)) != 0
     refusing = (marks & np.uint64(NOT_ACCEPTING)) != 0
     nothing = np.zeros(len(rows), dtype=np.bool_)
     limited = ((marks & np.uint64(WHEELCHAIR_LIMITED)) != 0) & ((marks & np.uint64(WHEELCHAIR_YES)) == 0)
     paid_by_code = {
-        ReasonCode.CLOSED_ON_ARRIVAL: arrives == _CLOSED,
-        ReasonCode.HOURS_UNKNOWN: arrives == _UNKNOWN,
-        ReasonCode.CLOSES_AFTER_ARRIVAL: (arrives == _OPEN) & (later == _CLOSED),
-        ReasonCode.HOURS_UNVERIFIED: (arrives != _UNKNOWN) & outdated(Fact.HOURS),
+        ReasonCode.CLOSED_ON_ARRIVAL: arrives == CLOSED,
+        ReasonCode.HOURS_UNKNOWN: arrives == UNKNOWN,
+        ReasonCode.CLOSES_AFTER_ARRIVAL: (arrives == OPEN) & (later == CLOSED),
+        ReasonCode.HOURS_UNVERIFIED: (arrives != UNKNOWN) & outdated(Fact.HOURS),
         ReasonCode.NOT_ACCEPTING: refusing if of_new_patients else nothing,
         ReasonCode.ACCEPTING_UNKNOWN: ~accepting & ~refusing if of_new_patients else nothing,
         ReasonCode.ACCEPTING_UNVERIFIED: accepting & outdated(Fact.ACCEPTING) if of_new_patients else nothing,

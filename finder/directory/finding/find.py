@@ -1,6 +1,7 @@
 """From a search to a page of answers: the one way that every face asks a snapshot."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -9,13 +10,12 @@ from numpy.typing import NDArray
 
 from finder.care.emergency_numbers import emergency_numbers
 from finder.care.specialties import specialties
-from finder.directory.countries import country_at
 from finder.directory.finding.assemble import assembled
 from finder.directory.finding.candidates import Named, Ranked, first_of_groups, first_of_named
 from finder.directory.finding.cursor import MOST_SHOWN, Cursor, fingerprint
 from finder.directory.finding.facets import COUNTED, count_facets
 from finder.directory.finding.nearer_to import nearer_to
-from finder.directory.finding.selecting import FACILITIES, LISTINGS, Selecting, tiers_of
+from finder.directory.finding.selecting import FACILITIES, LISTINGS, EmergencyChoice, Selecting, tiers_of
 from finder.directory.search import AreaChoice, Emergency, Facets, FacilityHit, PractitionerHit, Search, SearchPage, Sort
 from finder.directory.snapshot import Snapshot
 from finder.geo.points import LonLat
@@ -24,6 +24,13 @@ __all__ = ["find"]
 
 EMERGENCIES_FIRST: Final = 3
 """So many emergency departments come before all else when the words sound like an emergency."""
+
+_CHOICES: Final = (
+    EmergencyChoice(in_this_country=True, in_hospitals=True, not_closed=True),
+    EmergencyChoice(in_this_country=True, in_hospitals=False, not_closed=True),
+    EmergencyChoice(in_this_country=False, in_hospitals=False, not_closed=True),
+    EmergencyChoice(in_this_country=False, in_hospitals=False, not_closed=False),
+)
 
 
 class _Entry(NamedTuple):
@@ -42,12 +49,13 @@ def find(snapshot: Snapshot, search: Search, at: datetime | None = None) -> Sear
     """Answer a search for who sets out at an aware moment, now if none is given.
 
     In exact order: the very care that was asked for before what is a part of it, then by distance and equal distances by score,
-    or by score alone. Paging ends after 10,000 answers; later pages are answered as of the moment of the first. Raises
-    :class:`BadCursor` for a cursor of another search, or one that is older than an hour.
+    or by score alone. Paging ends after 10,000 answers; later pages are ordered as of the moment of the first, so that nothing
+    is left out or repeated, and say how things are now. Raises :class:`BadCursor` for a cursor of another search, or one that
+    is older than an hour.
     """
-    at = (at or datetime.now(UTC)).replace(microsecond=0)
+    now = at = (at or datetime.now(UTC)).replace(microsecond=0)
     asked = fingerprint(search)
-    after = Cursor.decode(search.cursor, asked=asked, now=at) if search.cursor is not None else None
+    after = Cursor.decode(search.cursor, asked=asked, now=now) if search.cursor is not None else None
     if after is not None:
         at = datetime.fromtimestamp(after.at, UTC)
     selecting = Selecting(snapshot, search, at)
@@ -56,20 +64,20 @@ def find(snapshot: Snapshot, search: Search, at: datetime | None = None) -> Sear
     while True:
         entries, complete = _entries(selecting, needed, {entry.id for entry in urgent})
         start = _first_after(after, entries) if after else 0
-        if complete or len(entries) - start > search.limit or needed > 4 * MOST_SHOWN:
+        if complete or len(entries) - start > search.limit or needed > MOST_SHOWN:
             break
         needed *= 2  # things were added nearer by since the page before: look further
     page = entries[start : start + search.limit]
-    first = [] if after else [_hit(selecting.for_emergency(), entry, emergency=True) for entry in urgent]
-    hits = [_hit(selecting, entry, emergency=False) for entry in page]
+    first = [] if after else [_hit(selecting.for_emergency(), entry, now, emergency=True) for entry in urgent]
+    hits = [_hit(selecting, entry, now, emergency=False) for entry in page]
     shown = (after.shown if after else 0) + len(page)
     more = len(entries) - start > search.limit and shown <= MOST_SHOWN
     return SearchPage(
         hits=(*first, *hits),
         next_cursor=_cursor(page[-1], at, shown, asked) if more and page else None,
         emergency=_emergency(selecting),
-        facets=_facets(selecting) if search.facets else None,
-        nearer_to=_nearer_to(selecting) if after is None and page and not first else None,
+        facets=_facets(selecting) if search.facets and after is None else None,
+        nearer_to=_nearer_to(selecting) if search.question and after is None and page and not first else None,
     )
 
 
@@ -110,16 +118,21 @@ def _listed(selecting: Selecting, tier: int, catalogue: int, ranked: Ranked, mos
         yield _Entry(tier, value, second_value, selecting.id_of(catalogue, row), catalogue, ranked, at)
 
 
-def _hit(selecting: Selecting, entry: _Entry, *, emergency: bool) -> FacilityHit | PractitionerHit:
+def _hit(selecting: Selecting, entry: _Entry, now: datetime, *, emergency: bool) -> FacilityHit | PractitionerHit:
     related = entry.tier > 0 and not selecting.search.name
-    return assembled(selecting, entry.catalogue, entry.ranked, entry.at, related=related, emergency=emergency)
+    ranked, at = entry.ranked, entry.at
+    if now != selecting.at:
+        selecting = selecting.seen_at(now)
+        rows, distance_m = ranked.rows[[at]], ranked.distance_m[[at]]
+        ranked, at = Ranked(rows, distance_m, selecting.selection(entry.catalogue).reckon(rows, distance_m)), 0
+    return assembled(selecting, entry.catalogue, ranked, at, related=related, emergency=emergency)
 
 
 def _emergency(selecting: Selecting) -> Emergency | None:
     red_flag = selecting.search.red_flag
     if red_flag is None:
         return None
-    return Emergency(red_flag=red_flag, numbers=emergency_numbers(country_at(selecting.search.position.lon_lat)))
+    return Emergency(red_flag=red_flag, numbers=emergency_numbers(selecting.country_here))
 
 
 def _nearer_to(selecting: Selecting) -> tuple[AreaChoice, AreaChoice] | None:
@@ -131,10 +144,21 @@ def _nearer_to(selecting: Selecting) -> tuple[AreaChoice, AreaChoice] | None:
 
 
 def _emergencies(selecting: Selecting) -> list[_Entry]:
+    """The emergency departments to go to, best first: in this country, a hospital's, and not closed when the person gets there.
+
+    What falls short of that is taken only where there are not enough of the others.
+    """
     anywhere = selecting.for_emergency()
-    group = 1 + specialties().number("emergency_care")
-    ranked, _ = first_of_groups(anywhere.selection(FACILITIES), [group], EMERGENCIES_FIRST)
-    return list(_listed(anywhere, 0, FACILITIES, ranked, EMERGENCIES_FIRST))
+    group, found = 1 + specialties().number("emergency_care"), dict[str, _Entry]()
+    for choice in _CHOICES:
+        if len(found) == EMERGENCIES_FIRST:
+            break
+        selection = replace(anywhere.selection(FACILITIES), passes=anywhere.passes_for_emergency(choice))
+        ranked, _ = first_of_groups(selection, [group], EMERGENCIES_FIRST)
+        for entry in _listed(anywhere, 0, FACILITIES, ranked, EMERGENCIES_FIRST):
+            if len(found) < EMERGENCIES_FIRST:
+                found.setdefault(entry.id, entry)
+    return list(found.values())
 
 
 def _first_after(after: Cursor, entries: Sequence[_Entry]) -> int:

@@ -24,9 +24,11 @@ class ReasonCode(StrEnum):
     PHONE_UNVERIFIED = "phone_unverified"
     WHEELCHAIR_LIMITED = "wheelchair_limited"
     EMERGENCY = "emergency"
+    ACROSS_BORDER = "across_border"
     OPEN_ON_ARRIVAL = "open_on_arrival"
     ACCEPTING = "accepting"
     TAKES_PLAN = "takes_plan"
+    PLACE_TAKES_PLAN = "place_takes_plan"
     SPEAKS_LANGUAGE = "speaks_language"
     OFFERS_CARE = "offers_care"
     RELATED_CARE = "related_care"
@@ -58,9 +60,17 @@ _TEXTS: dict[ReasonCode, tuple[str, str]] = {
     ReasonCode.PHONE_UNVERIFIED: ("phone unverified for %(number)d days", "teléfono sin verificar desde hace %(number)d días"),
     ReasonCode.WHEELCHAIR_LIMITED: ("limited wheelchair access", "acceso limitado en silla de ruedas"),
     ReasonCode.EMERGENCY: ("emergency care", "atención de urgencias"),
+    ReasonCode.ACROSS_BORDER: (
+        "across the border: the wait there is not in the estimate",
+        "al otro lado de la frontera: la espera no está en el estimado",
+    ),
     ReasonCode.OPEN_ON_ARRIVAL: ("open when you arrive", "abierto cuando llegue"),
     ReasonCode.ACCEPTING: ("accepts new patients", "acepta pacientes nuevos"),
     ReasonCode.TAKES_PLAN: ("takes %(what)s", "acepta %(what)s"),
+    ReasonCode.PLACE_TAKES_PLAN: (
+        "%(what)s is taken there: ask for this doctor",
+        "ahí aceptan %(what)s: pregunte por este médico",
+    ),
     ReasonCode.SPEAKS_LANGUAGE: ("speaks %(what)s", "habla %(what)s"),
     ReasonCode.OFFERS_CARE: ("%(what)s", "%(what)s"),
     ReasonCode.RELATED_CARE: ("related: %(what)s", "relacionado: %(what)s"),

@@ -4,43 +4,67 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finder.care.specialties import specialties
 from finder.directions.estimate import likely_s
+from finder.directory.countries import country_at
 from finder.directory.finding.candidates import Named, Selection
 from finder.directory.finding.catalogue import EVERYTHING, Catalogue
 from finder.directory.finding.cost import Costs, costs_of
-from finder.directory.marks import meets
+from finder.directory.hours_book import CLOSED
+from finder.directory.marks import asked_of_a_person, kinds_mask
 from finder.directory.search import OpenWish, Search, Sort, What
 from finder.directory.snapshot import Snapshot
+from finder.domain.facility import FacilityKind
 from finder.geo.points import LonLat
 from finder.words.folding import words
 
-__all__ = ["FACILITIES", "LISTINGS", "Selecting", "tiers_of"]
+__all__ = ["FACILITIES", "LEAST_NAME_SCORE", "LISTINGS", "EmergencyChoice", "Selecting", "tiers_of"]
 
 FACILITIES: Final = 0
 LISTINGS: Final = 1
-_LEAST_NAME_SCORE: Final = 0.6
+LEAST_NAME_SCORE: Final = 0.6
 """A name that is less like what was typed is another name."""
+NEAR_M: Final = 60_000.0
+"""In an emergency nobody is sent farther than this, about an hour, to stay on one side of a border."""
+_HOSPITALS: Final = kinds_mask((FacilityKind.HOSPITAL, FacilityKind.EMERGENCY))
 _AS_GOOD: Final = 0.1
 """Names whose scores differ by less are equally good: the nearer comes first."""
-_MOST_NAMED: Final = 20_000
 
 type Source = Sequence[int] | Named
+
+
+class EmergencyChoice(NamedTuple):
+    """Which emergency departments are looked for."""
+
+    in_this_country: bool
+    """Within :data:`NEAR_M` and on this side of the border, whose other side is farther than its distance says."""
+    in_hospitals: bool
+    """Hospitals and emergency departments; not a clinic that lists emergencies among its services."""
+    not_closed: bool
 
 
 class Selecting:
     """A search on a snapshot for who sets out from ``origin``, the centre of its position, at an aware moment."""
 
-    def __init__(self, snapshot: Snapshot, search: Search, at: datetime, *, origin: LonLat | None = None) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        search: Search,
+        at: datetime,
+        *,
+        origin: LonLat | None = None,
+        named: dict[int, Named] | None = None,
+    ) -> None:
         self.snapshot = snapshot
         self.search = search
         self.at = at
         self._origin = origin or search.position.lon_lat
+        self._named = named
 
     def for_emergency(self) -> "Selecting":
         """The same person, for whom no wish counts any more."""
@@ -48,8 +72,17 @@ class Selecting:
         return Selecting(self.snapshot, plain, self.at, origin=self._origin)
 
     def seen_from(self, origin: LonLat) -> "Selecting":
-        """The same search for a person who stands there."""
-        return Selecting(self.snapshot, self.search, self.at, origin=origin)
+        """The same search for a person who stands there; names are not looked up again."""
+        return Selecting(self.snapshot, self.search, self.at, origin=origin, named=self.named)
+
+    def seen_at(self, at: datetime) -> "Selecting":
+        """The same search at another moment."""
+        return Selecting(self.snapshot, self.search, at, origin=self._origin, named=self._named)
+
+    @cached_property
+    def country_here(self) -> str | None:
+        """The country of the person's position, ISO 3166-1 alpha-2."""
+        return country_at(self._origin)
 
     def catalogue(self, number: int) -> Catalogue:
         """The facilities or the listings."""
@@ -71,6 +104,7 @@ class Selecting:
         """What is asked of one catalogue."""
         search, catalogue = self.search, self.catalogue(number)
         people = self.snapshot.people
+        rarer = self.snapshot.rarer_facilities if number == FACILITIES else self.snapshot.rarer_listings
         return Selection(
             catalogue=catalogue,
             origin=self._origin,
@@ -81,19 +115,24 @@ class Selecting:
             passes=self._passes(number, catalogue),
             reckon=self._reckon(number, catalogue),
             belongs_to=people.listings.person if number == LISTINGS else None,
+            among=rarer(search.wanted),
         )
 
-    @cached_property
+    @property
     def named(self) -> dict[int, Named]:
         """The rows of each catalogue whose name is like the one typed; empty where no name is asked for."""
-        if not self.search.name:
-            return {}
+        if self._named is None:
+            self._named = self._look_up_names() if self.search.name else {}
+        return self._named
+
+    def _look_up_names(self) -> dict[int, Named]:
         typed = words(self.search.name)
         found: dict[int, Named] = {}
         for number in self.wanted_catalogues:
             index = self.snapshot.facility_names if number == FACILITIES else self.snapshot.people_names
-            items, scores = index.search(typed, unfinished=self.search.unfinished, limit=_MOST_NAMED)
-            good = scores >= _LEAST_NAME_SCORE
+            # All of them: which of twenty thousand of one name is meant, the distance tells.
+            items, scores = index.search(typed, unfinished=self.search.unfinished, limit=max(1, len(index)))
+            good = scores >= LEAST_NAME_SCORE
             items, scores = items[good], scores[good]
             if number == LISTINGS:
                 items, scores = self.snapshot.people.listings_of(items, scores)
@@ -136,13 +175,53 @@ class Selecting:
         return 1 if self.search.care or self.search.name else 0
 
     def _passes(self, number: int, catalogue: Catalogue) -> Callable[[NDArray[np.int64], NDArray[np.float64]], NDArray[np.bool_]]:
-        exact = self.snapshot.marks.is_exact(self.search.wanted)
+        wanted = self.search.wanted
+        exact = self.snapshot.marks.is_exact(wanted)
+        # The marks of a facility are those of all who work there together: they may be three people's, or of other care.
+        asked = asked_of_a_person(wanted)
+        of_one = number == FACILITIES and bool(asked) and (bool(self.search.care) or asked > 1 or not exact)
 
         def passes(rows: NDArray[np.int64], distance_m: NDArray[np.float64]) -> NDArray[np.bool_]:
             kept = self._open(catalogue, rows, distance_m)
-            if not exact:
-                left = np.flatnonzero(kept)
-                kept[left] = [self._meets(number, row) for row in rows[left].tolist()]
+            left = np.flatnonzero(kept)
+            if of_one:
+                kept[left] = self._somebody_meets(rows[left])
+            elif not exact:
+                kept[left] = self.snapshot.listings_exactly.meet(rows[left], wanted)
+            return kept
+
+        return passes
+
+    def _somebody_meets(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether, at each facility, one person in the care asked for is all that is wanted, or the facility says so itself."""
+        snapshot, wanted = self.snapshot, self.search.wanted
+        numbers, places = snapshot.people.listings_at_facilities(rows)
+        fits = snapshot.listings_exactly.meet(numbers, wanted)
+        if self.search.care:
+            table = specialties()
+            ids = (*self.exact_care(LISTINGS), *self.related_care(LISTINGS))
+            fits &= snapshot.listings.gives(numbers, [table.number(id_) for id_ in ids])
+        met = snapshot.facilities_alone.meet(rows, wanted)
+        met[places[fits]] = True
+        return met
+
+    def passes_for_emergency(
+        self, choice: EmergencyChoice
+    ) -> Callable[[NDArray[np.int64], NDArray[np.float64]], NDArray[np.bool_]]:
+        """What passes of the facilities that give emergency care."""
+        facilities = self.snapshot.facilities
+
+        def passes(rows: NDArray[np.int64], distance_m: NDArray[np.float64]) -> NDArray[np.bool_]:
+            kept = np.ones(len(rows), dtype=np.bool_)
+            if choice.in_this_country and self.country_here is not None:
+                kept &= distance_m <= NEAR_M
+                near = np.flatnonzero(kept)
+                countries = (self.snapshot.facility_at(row).address.country for row in rows[near].tolist())
+                kept[near] = [country in {None, self.country_here} for country in countries]
+            if choice.in_hospitals:
+                kept &= (facilities.marks[rows] & np.uint64(_HOSPITALS)) != 0
+            if choice.not_closed:
+                kept &= facilities.hours.states_on_arrival(rows, self.at, likely_s(distance_m, self.search.mode)) != CLOSED
             return kept
 
         return passes
@@ -158,11 +237,6 @@ class Selecting:
             case OpenWish.ON_ARRIVAL:
                 return catalogue.hours.open_on_arrival(rows, self.at, likely_s(distance_m, self.search.mode))
 
-    def _meets(self, number: int, row: int) -> bool:
-        if number == FACILITIES:
-            return self.snapshot.facility_meets(row, self.search.wanted)
-        return meets(self.search.wanted, *self.snapshot.listing_at(row))
-
     def _reckon(self, number: int, catalogue: Catalogue) -> Callable[[NDArray[np.int64], NDArray[np.float64]], Costs]:
         def reckon(rows: NDArray[np.int64], distance_m: NDArray[np.float64]) -> Costs:
             return costs_of(
@@ -174,6 +248,7 @@ class Selecting:
                 of_new_patients=number == LISTINGS or self.search.wanted.accepting,
                 by_wheelchair=self.search.wanted.wheelchair,
                 free_care=specialties().number("emergency_care"),
+                arrives_at=self.search.open_at,
             )
 
         return reckon

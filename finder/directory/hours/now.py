@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from finder.directory.hours.rules import HoursState, rules_of
+from finder.directory.hours.rules import HoursRules, HoursState, rules_of
 from finder.domain.facility import Facility
 from finder.errors import BadInput
 
@@ -17,6 +17,9 @@ HORIZON: Final = timedelta(days=35)
 CLOSES_SOON: Final = timedelta(minutes=60)
 """A place that is open for no longer than this closes soon."""
 _MINUTE: Final = timedelta(minutes=1)
+_FIRST: Final = datetime(1900, 2, 1, tzinfo=UTC)
+_LAST: Final = datetime(9999, 1, 1, tzinfo=UTC)
+"""Between these, hours and their horizon lie within what the library and ``datetime`` can tell, in every time zone."""
 
 
 class HoursNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +55,8 @@ def hours_of(text: str | None, time_zone: str | None, country: str | None, at: d
 
     Unknown when no hours, no time zone or no readable hours are given; within hours of which no source says on which days they
     hold (:func:`finder.directory.hours.undated_ranges`), outside of which it is closed whatever the day; and on a public
-    holiday of which the hours say nothing, with the comment :data:`finder.domain.hours.HOLIDAY_NOT_STATED`.
+    holiday of which the hours say nothing, with the comment :data:`finder.domain.hours.HOLIDAY_NOT_STATED`. Unknown too before
+    February 1900 and from the year 9999 on.
     """
     return hours_over(text, time_zone, country, [at])[0]
 
@@ -64,6 +68,13 @@ def hours_over(text: str | None, time_zone: str | None, country: str | None, mom
     rules = rules_of(text, time_zone, country) if text and time_zone else None
     if rules is None:
         return [UNKNOWN] * len(moments)
+    told = [at for at in moments if _FIRST <= at < _LAST]
+    before = sum(at < _FIRST for at in moments)
+    behind = len(moments) - before - len(told)
+    return [*[UNKNOWN] * before, *(_over(rules, told) if told else ()), *[UNKNOWN] * behind]
+
+
+def _over(rules: HoursRules, moments: Sequence[datetime]) -> list[HoursNow]:
     # By UTC: a local time that comes of adding days may be one that no clock shows.
     last = (moments[-1].astimezone(UTC) + HORIZON).astimezone(rules.zone)
     intervals = rules.intervals(moments[0].astimezone(rules.zone), last)

@@ -84,6 +84,15 @@ class People:
         except msgspec.DecodeError as error:
             raise Damaged("A practitioner of a snapshot cannot be read. Publish again: finder publish.") from error
 
+    def listings_at_facilities(self, slots: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the numbers of the listings at many facilities, one after the other, and each one's place in ``slots``."""
+        ends = self._facility_ends[slots].astype(np.int64)
+        starts = np.where(slots > 0, self._facility_ends[np.maximum(slots, 1) - 1], 0).astype(np.int64)
+        counts = ends - starts
+        offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        numbers = self._facility_listings[np.repeat(starts, counts) + offsets].astype(np.int64)
+        return numbers, np.repeat(np.arange(len(slots)), counts)
+
     def role_at(self, number: int) -> Role:
         """Return the role of a listing."""
         return self.person_at(int(self.listings.person[number])).roles[int(self.listings.role[number])]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from finder.care.complaints import complaints
 from finder.care.specialties import CareKind, specialties
 from finder.directory.understanding.needs import Need, needs
 from finder.directory.understanding.spelling import sound, variants
@@ -18,6 +19,8 @@ from finder.words.ordinary import ordinary_words
 
 __all__ = ["DOCTOR", "SOUNDS_ALIKE", "Entry", "Hit", "Lexicon", "lexicon"]
 
+_ANY_DOCTOR = "family_medicine"
+"""A part of the body that any doctor sees to says nothing beside "doctor"."""
 DOCTOR = "doctor"
 """The one word that stands for doctor, médica, specialist, … within phrases."""
 SOUNDS_ALIKE = 0.94
@@ -268,3 +271,16 @@ def _entries() -> Iterator[Entry]:
     yield from of(DOCTOR, None)
     for phrase in (*said.asking, *said.near_me):
         yield from of(phrase, None)
+    yield from _of_the_body(doctors)
+
+
+def _of_the_body(doctors: frozenset[str]) -> Iterator[Entry]:
+    """Parts of the body with a doctor, and by themselves, which mostly says nothing; and complaints, which say nothing alone."""
+    common = {one.id for one in specialties().all if one.common}
+    for names, part in complaints().part_of_words().items():
+        if doctors.isdisjoint(names) and part.care != _ANY_DOCTOR:
+            yield Entry((DOCTOR, *names), PartKind.SPECIALTY, part.care, None, doctor=True, rare=part.care not in common)
+        kind, value = (PartKind.SPECIALTY, part.care) if part.alone else (None, "")
+        yield Entry(names, kind, value, None, doctor=False, rare=True)
+    for word in complaints().of_word():
+        yield Entry((word,), None, "", None, doctor=False, rare=True)

@@ -7,6 +7,8 @@ from finder.care.red_flags import red_flag_in
 from finder.directory.names import NameIndex
 from finder.directory.plans import PlanBook
 from finder.directory.understanding.absorbing import with_connecting_words
+from finder.directory.understanding.ages import for_a_child, time_candidates
+from finder.directory.understanding.complaint_runs import complaint_candidates
 from finder.directory.understanding.cover import best_cover
 from finder.directory.understanding.lexicon import SOUNDS_ALIKE, Hit, lexicon
 from finder.directory.understanding.name_runs import name_candidates
@@ -42,17 +44,21 @@ def understand(text: str, *, names: Sequence[NameIndex], places: PlaceIndex, pla
     Typing errors, accents, word order within a phrase and an unfinished last word are forgiven; more than 200 letters are cut
     off. What nothing explains is a name, so that no word is lost in silence. No text makes it raise.
     """
+    red_flag = red_flag_in(text)  # in all of it: who writes a long story may be in danger at its end
     text = text[:MOST_LETTERS]
     tokens = tokenize(text)
     unfinished = bool(tokens) and tokens[-1].end == len(text)
     known = [[index.knows(token.word) for index in names] for token in tokens]
     compiled = lexicon()
     hits = [
-        _likely(compiled.hits(token.word, unfinished=_goes_on(token, unfinished and at == len(tokens) - 1)), token.word, known[at])
+        _likely(
+            compiled.hits(token.word, unfinished=_goes_on(token, unfinished and at == len(tokens) - 1)), token.word, known[at]
+        )
         for at, token in enumerate(tokens)
     ]
     strange = [not any(counts) for counts in known]
     phrases = list(phrase_candidates(compiled, tokens, hits, strange, unfinished=unfinished))
+    phrases += [*complaint_candidates(compiled, tokens, hits), *time_candidates(tokens)]
     phrases = [one for one in phrases if not _by_chance(one, phrases, tokens, strange, names)]
     alone = [0.0 if compiled.as_small(token.word) in compiled.small else _ALONE * len(token.word) for token in tokens]
     reading = Reading(text, tokens, compiled, known, best_cover(alone, phrases), unfinished=unfinished)
@@ -60,13 +66,14 @@ def understand(text: str, *, names: Sequence[NameIndex], places: PlaceIndex, pla
     found += place_candidates(places, names, reading, _tokens_of(found))
     found += name_candidates(names, reading, _tokens_of(found))
     cover = best_cover(alone, [*phrases, *found])
+    cover = for_a_child(cover, reading)
     covered = _tokens_of(cover)
     cover = [_with_gender(one, reading, covered) for one in cover]
     spans = with_connecting_words(_with_left_over(cover, reading), cover, reading)
     return Understood(
         text=text,
         parts=tuple(_part(one, first, last, text, tokens) for one, first, last in spans),
-        red_flag=red_flag_in(text),
+        red_flag=red_flag,
         practitioner_wanted=any(one.doctor and not _is_a_facility(one, names) for one in cover),
         unfinished=unfinished,
     )

@@ -24,7 +24,7 @@ _GOING_ON, _GOING_ON_MORE = 0.7, 0.25
 """The share of an unfinished phrase, a little less than that of an unfinished word in :mod:`finder.words.likeness`."""
 _MOST_MORE = 0.7
 """How many letters may be missing of an unfinished phrase, for each that is there."""
-_DOCTOR_WORTH, _SILENT_WORTH = 0.8, 0.4
+_DOCTOR_WORTH, _SILENT_WORTH, _RARE_WORTH = 0.8, 0.4, 0.31
 """Words that say nothing weigh less than those that do."""
 _STRICT_BONUS = 0.1
 """Of two phrases alike the one that stands word by word is meant."""
@@ -90,7 +90,7 @@ def _may_be_guessed(lexicon: Lexicon, token: Token, strange: bool) -> bool:
     word = token.word
     # A word of three letters may be in some phrase by chance: "cae" of "se me cae el pelo".
     known = bool(lexicon.of_one_word(word) if len(word) == _LEAST_GUESSED else lexicon.is_phrase_word(word))
-    known = known or lexicon.as_small(word) in lexicon.small
+    known = known or lexicon.as_small(word) in lexicon.small or word in lexicon.ordinary
     return strange and len(word) >= _LEAST_GUESSED and not known and not has_digit(word)
 
 
@@ -219,10 +219,11 @@ def _likest(text: _Text, entry: Entry, at: int, missing: Sequence[str], *, guess
 
 def _is_other_language(text: _Text, entry: Entry, first: int) -> bool:
     """Whether a short language's name would have to be mistyped: ``far`` is not Farsi, nor ``chin`` Chinese."""
-    if entry.kind is not PartKind.LANGUAGE or len(entry.words) > 1 or len(entry.words[0]) >= _LEAST_MISTYPED_LANGUAGE:
+    name = "".join(entry.words)
+    if entry.kind is not PartKind.LANGUAGE or len(entry.words) > 1 or len(name) >= _LEAST_MISTYPED_LANGUAGE:
         return False
-    hit = text.hits[first].get(entry.words[0])
-    return (hit is None or hit.likeness < SOUNDS_ALIKE) and not entry.words[0].startswith(text.tokens[first].word)
+    hit = text.hits[first].get(name)
+    return (hit is None or hit.likeness < SOUNDS_ALIKE) and not name.startswith(text.tokens[first].word)
 
 
 def _fitted(text: _Text, entry: Entry, first: int, *, unfinished: bool) -> Candidate | None:
@@ -244,7 +245,8 @@ def _fitted(text: _Text, entry: Entry, first: int, *, unfinished: bool) -> Candi
         return None
     if entry.kind is None:
         # "doctor" alone says more than small talk, but nothing that could be taken out.
-        weight = fit.letters * score * (_DOCTOR_WORTH if entry.doctor else _SILENT_WORTH)
+        worth = _DOCTOR_WORTH if entry.doctor else _RARE_WORTH if entry.rare else _SILENT_WORTH
+        weight = fit.letters * score * worth
     else:
         letters = sum(len(token.word) for token in text.tokens[first : fit.last])
         weight = weight_of(letters, score) + _STRICT_BONUS * entry.strict

@@ -88,6 +88,9 @@ def _run_from(
         if searches > _MOST_SEARCHES:
             return None
         match = _search(places, reading, start, end)
+        if bare > start and (match is None or match.score < _LEAST_SCORE):
+            # "El centro" is no name with its article, but what people call Zona Centro.
+            match = _search(places, reading, bare, end) or match
         if match is None or (match.score < _LEAST_SCORE and not _is_mistyped(names, reading, match, bare, end)):
             continue
         is_very = _very_name(match, reading.words(bare, end))

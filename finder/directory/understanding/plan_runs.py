@@ -1,22 +1,24 @@
 """Runs of words that ask for a health plan: by its name, or by "my insurance" where it is not said which."""
 
-from collections.abc import Iterator
-from functools import cache, lru_cache
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Final, NamedTuple
 
 from finder.directory.plans import PlanBook
 from finder.directory.understanding.needs import needs
 from finder.directory.understanding.phrases import Candidate, weight_of
 from finder.directory.understanding.runs import Reading, Sequences
 from finder.directory.understanding.types import PartKind
+from finder.domain.plan import Plan
 from finder.words.folding import words
-from finder.words.likeness import likeness
 
 __all__ = ["plan_candidates"]
 
 _ASKED, _UNASKED, _MISTYPED = 0.6, 0.9, 0.8
 """The least score of a plan behind a word like "takes", by itself, and by itself with a typing error."""
 _MOST_WORDS, _MOST_UNKNOWN = 5, 3
+_MOST_LOOKED_UP: Final = 24
+"""So many runs of one text are looked up: a sentence has a few that may be a plan, and no text may hold up others."""
 _SHARE = 0.97
 
 
@@ -38,14 +40,26 @@ def _said() -> _PlanWords:
     )
 
 
-@lru_cache(maxsize=4)
-def _words_of(plans: PlanBook) -> frozenset[str]:
-    return frozenset(word for plan in plans.all for word in words(plan.label()))
+class _Plans:
+    """The book while one text is read: each run of words is looked up once, and not more than 24 of them."""
+
+    def __init__(self, book: PlanBook) -> None:
+        self.book = book
+        self._found: dict[tuple[str, ...], tuple[Plan, float] | None] = {}
+
+    def best(self, run: Sequence[str]) -> tuple[Plan, float] | None:
+        """The plan that a run of words names best; None also once too many runs were looked up."""
+        key = tuple(run)
+        if key not in self._found:
+            if len(self._found) == _MOST_LOOKED_UP:
+                return None
+            self._found[key] = self.book.best(key)
+        return self._found[key]
 
 
-def plan_candidates(plans: PlanBook, reading: Reading) -> Iterator[Candidate]:
+def plan_candidates(book: PlanBook, reading: Reading) -> Iterator[Candidate]:
     """Every plan asked for, and every run that is all but a plan's whole name."""
-    at = 0
+    plans, at = _Plans(book), 0
     while at < len(reading):
         found = _asked(plans, reading, at) or _named(plans, reading, at, at, _UNASKED)
         if found is not None:
@@ -53,7 +67,7 @@ def plan_candidates(plans: PlanBook, reading: Reading) -> Iterator[Candidate]:
         at = found.last if found is not None else at + 1
 
 
-def _asked(plans: PlanBook, reading: Reading, first: int) -> Candidate | None:
+def _asked(plans: _Plans, reading: Reading, first: int) -> Candidate | None:
     """What begins with a word like "takes", or with "my insurance"."""
     said, at = _said(), first
     while size := said.weak_triggers.at(reading.tokens, at):
@@ -87,45 +101,48 @@ def _asked(plans: PlanBook, reading: Reading, first: int) -> Candidate | None:
 
 
 def _named(
-    plans: PlanBook, reading: Reading, first: int, start: int, least_score: float, *, least: int | None = None
+    plans: _Plans, reading: Reading, first: int, start: int, least_score: float, *, least: int | None = None
 ) -> Candidate | None:
     """The longest run from token ``start`` on that names a plan, to be read together with what is before it from ``first``."""
     last = start
     while last < min(len(reading), start + _MOST_WORDS) and not (last > start and reading.tokens[last].after_break):
         last += 1
     asked = least is not None
-    known = _words_of(plans)
+    book = plans.book
     for end in range(last, (least if asked else start + 1) - 1, -1):
         content = [at for at in range(start, end) if reading.word(at) not in reading.lexicon.fillers]
-        if not content or content[-1] != end - 1 or not _may_be_plan(reading, content, known, asked=asked):
+        if not content or content[-1] != end - 1 or not _may_be_plan(reading, content, book, asked=asked):
             continue
-        if not asked and not all(reading.word(at) in known for at in content):
+        if not asked and not all(reading.word(at) in book.words for at in content):
             least_score = _MISTYPED
-        found = plans.find(reading.words(start, end))
-        if found and found[0][1] >= least_score:
-            plan, score = found[0]
+        found = plans.best(reading.words(start, end))
+        if found is not None and found[1] >= least_score:
+            plan, score = found
             weight = weight_of(reading.letters(first, end), _SHARE)
             return Candidate(first, end, PartKind.PLAN, plan.id, score, weight)
     return None
 
 
-def _may_be_plan(reading: Reading, content: list[int], known: frozenset[str], *, asked: bool) -> bool:
+def _may_be_plan(reading: Reading, content: list[int], book: PlanBook, *, asked: bool) -> bool:
     """By itself half of the words at least must be of plans, and not all read otherwise; typing errors are forgiven."""
     if asked:
         return all(
-            reading.word(at) in known or not (reading.sure[at] or reading.word(at) in reading.lexicon.small) for at in content
+            reading.word(at) in book.words or not (reading.sure[at] or reading.word(at) in reading.lexicon.small)
+            for at in content
         )
-    strange = [at for at in content if reading.word(at) not in known]
+    if len(content) == 1 and reading.word(content[0]) in reading.lexicon.ordinary:
+        return False
+    strange = [at for at in content if reading.word(at) not in book.words]
     if strange:
-        return len(strange) * 2 <= len(content) and all(_may_be_mistyped(reading, at, known) for at in strange)
+        return len(strange) * 2 <= len(content) and all(_may_be_mistyped(reading, at, book) for at in strange)
     return not all(reading.sure[at] or reading.word(at) in reading.lexicon.small for at in content)
 
 
-def _may_be_mistyped(reading: Reading, at: int, known: frozenset[str]) -> bool:
+def _may_be_mistyped(reading: Reading, at: int, book: PlanBook) -> bool:
     word = reading.word(at)
     if reading.sure[at] or reading.known_people[at] or word in reading.lexicon.small or reading.lexicon.is_phrase_word(word):
         return False
-    return any(likeness(word, other, unfinished=False) > 0.0 for other in known)
+    return book.has_word_like(word)
 
 
 def _is_unknown(reading: Reading, at: int) -> bool:
@@ -136,5 +153,6 @@ def _is_unknown(reading: Reading, at: int) -> bool:
         and not reading.known_people[at]
         and not reading.tokens[at].after_break
         and word not in reading.lexicon.small
+        and word not in reading.lexicon.ordinary
         and not reading.lexicon.is_phrase_word(word)
     )

@@ -4,23 +4,32 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-import msgspec
 from pyproj import Geod
 
 from finder.care.specialties import specialties
 from finder.directions.estimate import estimate
 from finder.directory import OpenWish, Search, Sort, Wanted, What
+from finder.directory.countries import country_at
 from finder.directory.finding.cost import CLOSES_AFTER_MIN, PRICE_MIN
 from finder.directory.finding.reasons import ReasonCode
 from finder.directory.hours import HORIZON, HoursState, hours_of
-from finder.directory.marks import meets
 from finder.directory.people import Person
+from finder.directory.plans import plan_ids
 from finder.domain.facility import Facility, FacilityKind, FacilityStatus, Provenance, Wheelchair
+from finder.domain.position import Position, PositionSource
 from finder.domain.practitioner import Practitioner, Role
+from finder.geo.points import LonLat
 from finder.store import Store
 from finder.words.folding import fold
 
 WGS84 = Geod(ellps="WGS84")
+NEAR_M = 60_000.0
+NOWHERE = Position(lon_lat=LonLat(0.0, 0.0), accuracy_m=0.0, source=PositionSource.DEFAULT)
+STATES = {
+    HoursState.OPEN: ReasonCode.OPEN_ON_ARRIVAL,
+    HoursState.CLOSED: ReasonCode.CLOSED_ON_ARRIVAL,
+    HoursState.UNKNOWN: ReasonCode.HOURS_UNKNOWN,
+}
 
 
 class Listing(NamedTuple):
@@ -86,21 +95,27 @@ class Stored:
             given |= {id_ for id_ in self.care_of(one) if table.get(id_).kind == "specialty"}
         return given
 
-    def meets(self, wanted: Wanted, listing: Listing) -> bool:
-        if listing.person is not None:
-            return meets(wanted, *listing)
-        each = [msgspec.structs.replace(Wanted(), **{field: getattr(wanted, field)}) for field in Wanted.__struct_fields__]
-        return all(
-            meets(one, listing.facility) or any(meets(one, *working) for working in self.working_at(listing.facility))
-            for one in each
-        )
+    def meets(self, wanted: Wanted, listing: Listing, care: tuple[str, ...] = ()) -> bool:
+        """Whether a listing is all that is wanted; of a facility, whether it says so itself or one who works there is.
+
+        With ``care`` only who gives it counts.
+        """
+        if wanted.kinds and listing.facility.kind not in wanted.kinds:
+            return False
+        if wanted.wheelchair and listing.facility.accessibility.wheelchair not in {Wheelchair.YES, Wheelchair.LIMITED}:
+            return False
+        if is_it_all(wanted, listing):
+            return True
+        asked = Search(position=NOWHERE, care=care)
+        here = self.working_at(listing.facility) if listing.person is None else []
+        return any(is_it_all(wanted, one) and self.tier(asked, one) is not None for one in here)
 
     def answers(self, search: Search, at: datetime) -> list[Expected]:
         """Every answer in order."""
         best: dict[str, Expected] = {}
         for listing in self._looked_through(search.what):
             tier = self.tier(search, listing)
-            if tier is None or not self.meets(search.wanted, listing):
+            if tier is None or not self.meets(search.wanted, listing, search.care):
                 continue
             one = self.expected(search, listing, at, tier)
             if search.radius_m is not None and one.distance_m > search.radius_m:
@@ -110,6 +125,38 @@ class Stored:
             if one.id not in best or order(search, one) < order(search, best[one.id]):
                 best[one.id] = one
         return sorted(best.values(), key=lambda one: order(search, one))
+
+    def emergencies(self, search: Search, at: datetime) -> list[Expected]:
+        """The three emergency departments to go to, whatever else is asked, best first."""
+        plain = Search(position=search.position, mode=search.mode, care=("emergency_care",))
+        here = country_at(search.position.lon_lat)
+
+        def falls_short(one: Expected) -> int:
+            facility = one.listing.facility
+            is_here = here is None or (facility.address.country in {here, None} and one.distance_m <= NEAR_M)
+            if state_after(one.listing, at, travel_minutes(plain, one.distance_m)) is HoursState.CLOSED:
+                return 3
+            if not is_here:
+                return 2
+            return 0 if facility.kind in {FacilityKind.HOSPITAL, FacilityKind.EMERGENCY} else 1
+
+        return sorted((one for one in self.answers(plain, at) if one.tier == 0), key=falls_short)[:3]
+
+    def free(self, search: Search, one: Expected, at: datetime) -> set[ReasonCode]:
+        """What is said of an answer beside what it was found for and what it pays for."""
+        listing, role = one.listing, one.listing.role
+        here, there = country_at(search.position.lon_lat), listing.facility.address.country
+        state = arriving(search, listing, at, travel_minutes(search, one.distance_m))
+        said = {STATES[state]} - one.paid
+        if None not in {here, there} and here != there:
+            said.add(ReasonCode.ACROSS_BORDER)
+        if role and role.accepting_new_patients and not _is_old(role.provenance.get("accepting_new_patients"), at, 90):
+            said.add(ReasonCode.ACCEPTING)
+        if search.wanted.plan is not None and search.wanted.plan in plan_ids(plans_of(listing)):
+            said.add(ReasonCode.PLACE_TAKES_PLAN if role and not role.plans else ReasonCode.TAKES_PLAN)
+        if {_language(tag) for tag in search.wanted.languages} & spoken_by(listing):
+            said.add(ReasonCode.SPEAKS_LANGUAGE)
+        return said
 
     def expected(self, search: Search, listing: Listing, at: datetime, tier: int) -> Expected:
         """Reckon one answer by hand."""
@@ -141,12 +188,12 @@ class Stored:
 
     def _paid(self, search: Search, listing: Listing, at: datetime, travel_min: float) -> Iterator[ReasonCode]:
         source = listing.role or listing.facility
-        state = state_after(listing, at, travel_min)
+        state = arriving(search, listing, at, travel_min)
         if state is HoursState.CLOSED:
             yield ReasonCode.CLOSED_ON_ARRIVAL
         elif state is HoursState.UNKNOWN:
             yield ReasonCode.HOURS_UNKNOWN
-        elif state_after(listing, at, travel_min, CLOSES_AFTER_MIN) is HoursState.CLOSED:
+        elif arriving(search, listing, at, travel_min, CLOSES_AFTER_MIN) is HoursState.CLOSED:
             yield ReasonCode.CLOSES_AFTER_ARRIVAL
         if state is not HoursState.UNKNOWN and _is_old(source.provenance.get("opening_hours"), at, 365):
             yield ReasonCode.HOURS_UNVERIFIED
@@ -181,6 +228,42 @@ def state_after(listing: Listing, at: datetime, travel_min: float, then_min: flo
     return state_of(listing, at + timedelta(minutes=travel_min + then_min))
 
 
+def arriving(search: Search, listing: Listing, at: datetime, travel_min: float, then_min: float = 0.0) -> HoursState:
+    """The state when the person is there, at the moment asked for if there is one, or some minutes later."""
+    if search.open_at is not None:
+        return state_of(listing, search.open_at + timedelta(minutes=then_min))
+    return state_after(listing, at, travel_min, then_min)
+
+
+def is_it_all(wanted: Wanted, listing: Listing) -> bool:
+    """Whether a listing, or a facility by what it says of itself, is all that may be asked of a person."""
+    person, role = listing.person, listing.role
+    if wanted.accepting and not (role and role.accepting_new_patients):
+        return False
+    if wanted.telehealth and not (role and role.telehealth):
+        return False
+    if wanted.gender is not None and not (person and person.practitioner.gender is wanted.gender):
+        return False
+    if wanted.languages and not {_language(tag) for tag in wanted.languages} & spoken_by(listing):
+        return False
+    return wanted.plan is None or wanted.plan in plan_ids(plans_of(listing))
+
+
+def spoken_by(listing: Listing) -> set[str]:
+    """The person's languages, else the facility's, without region."""
+    own = listing.person.practitioner.languages if listing.person else ()
+    return {_language(tag) for tag in own or listing.facility.languages}
+
+
+def plans_of(listing: Listing) -> tuple[str, ...]:
+    """The role's plans, else the facility's."""
+    return (listing.role.plans if listing.role else ()) or listing.facility.plans
+
+
+def _language(tag: str) -> str:
+    return tag.split("-", 1)[0].lower()
+
+
 def order(search: Search, one: Expected) -> tuple[int, float, float, str]:
     distance_m, score_min = round(one.distance_m, 5), round(one.score_min, 6)
     values = (distance_m, score_min) if search.sort is Sort.DISTANCE else (score_min, distance_m)
@@ -203,4 +286,5 @@ def _is_open(search: Search, one: Expected, at: datetime) -> bool:
 def _is_old(fact: Provenance | None, at: datetime, days: int) -> bool:
     if fact is None or fact.verified_at is None:
         return True
-    return (at.astimezone(UTC).date() - fact.verified_at).days > days
+    age = (at.astimezone(UTC).date() - fact.verified_at).days
+    return age > days or age < -1  # nobody has looked tomorrow

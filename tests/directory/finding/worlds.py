@@ -93,7 +93,7 @@ def made_world(random: Random, facilities: int, people: int) -> World:
         return tuple(random.sample(values, random.randint(0, most)))
 
     def fact_days(*fields: str) -> dict[str, Provenance]:
-        ages = [None, 0, 89, 90, 91, 364, 365, 366, 4000]
+        ages = [None, -2, -1, 0, 89, 90, 91, 364, 365, 366, 4000]
         days = [random.choice(ages) for _ in fields]
         told = {
             field: Provenance("t", None if age is None else date(2026, 11, 23) - timedelta(days=age))

@@ -8,6 +8,7 @@ import { suggestAhead } from "./suggest.js";
 const AREA_STEP_DEG = 0.01;
 const AREA_ERROR_M = 790; // half the diagonal of a 0.01° square at the equator, where it is widest
 const LOOK_FOR_MS = 15000;
+const UNSAID = { sort: "distance" }; // by field: what is meant where nothing is said
 
 const form = document.getElementById("ask");
 const place = document.getElementById("place");
@@ -17,11 +18,16 @@ const message = document.getElementById("location-message");
 const results = document.getElementById("results");
 const emergency = document.getElementById("emergency");
 const again = document.getElementById("ask-again");
+const filtersSet = document.getElementById("filters-set");
 const language = document.getElementById("switch-language");
 const LOCATED = "#located"; // marks a way back to a search by position; it never holds the position
 let fix = null; // {lat, lon, accuracy_m, consent}: for as long as this page is open
 let asked = 0; // the newest search; an answer to an older one is dropped
 
+// What was left empty, or as it is without saying, stays out of the address. Everything below that reads the form relies on it.
+form.addEventListener("formdata", ({ formData }) => {
+  for (const [name, value] of [...formData]) if (value.trim() === "" || value === UNSAID[name]) formData.delete(name);
+});
 const map = setUpMap();
 typeAhead(place, document.getElementById("places"));
 suggestAhead(document.getElementById("words"));
@@ -36,16 +42,12 @@ if ("geolocation" in navigator) {
     again.hidden = false;
   }
 }
-form.addEventListener("input", pointLanguageLink);
+for (const kind of ["input", "change"]) form.addEventListener(kind, pointLanguageLink);
 window.addEventListener("pageshow", pointLanguageLink);
 document.getElementById("consent-cancel").addEventListener("click", () => dialog.close());
 document.getElementById("consent-exact").addEventListener("click", (event) => locate(event.currentTarget.value));
 document.getElementById("consent-area").addEventListener("click", () => locate(""));
 
-// What was left empty stays out of the address.
-form.addEventListener("formdata", ({ formData }) => {
-  for (const [name, value] of [...formData]) if (value.trim() === "") formData.delete(name);
-});
 // The form goes to the server by itself; only while a device's position is in use and no place was typed it goes by POST.
 form.addEventListener("submit", (event) => {
   if (fix && place.value.trim() === "") {
@@ -77,8 +79,7 @@ function fill(question) {
   for (const field of form.elements) {
     if (!field.name) continue;
     if (field.type === "checkbox") field.checked = question.has(field.name);
-    else if (field.name === "sort") field.value = question.get("sort") ?? "distance";
-    else field.value = question.get(field.name) ?? "";
+    else field.value = question.get(field.name) ?? UNSAID[field.name] ?? "";
   }
 }
 
@@ -110,7 +111,6 @@ function without(name) {
 }
 
 function query(asked) {
-  if (asked.get("sort") === "distance") asked.delete("sort"); // as it is without saying
   const text = asked.toString();
   return text && `?${text}`;
 }
@@ -154,6 +154,7 @@ async function search(extra, focusCard = 0) {
     say("");
     const target = focusCard ? results.querySelector(`#card-${focusCard} a`) : document.getElementById("results-heading");
     target?.focus();
+    if (!focusCard) emergency.firstElementChild?.scrollIntoView({ block: "start" }); // the number to call comes before the list
   } catch {
     if (mine !== asked) return;
     results.firstElementChild?.removeAttribute("aria-busy");
@@ -166,6 +167,7 @@ function replaceResults(html) {
   emergency.replaceChildren(...parsed.querySelectorAll(".emergency"));
   results.replaceChildren(...parsed.body.children);
   showCounts(JSON.parse(results.firstElementChild.dataset.counts));
+  showFiltersSet();
   document.getElementById("errors")?.remove();
   document.querySelector(".meant")?.remove();
   document.getElementById("partly")?.remove();
@@ -184,6 +186,13 @@ function showCounts(counts) {
       if (text.dataset.label) text.textContent = told(text.dataset.label, counted[text.value ?? field.value]);
     }
   }
+}
+
+// Beside "more filters": how many of them are set.
+function showFiltersSet() {
+  const set = [...new FormData(form).keys()].filter((name) => form.elements[name].closest("#filters")).length;
+  filtersSet.hidden = set === 0;
+  filtersSet.firstElementChild.textContent = set;
 }
 
 function say(text) {
