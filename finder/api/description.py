@@ -53,7 +53,8 @@ def describe_problems(app: Litestar) -> None:
             kept = {status: answer for status, answer in operation.responses.items() if int(status) < 400}
             operation.responses = kept | {"default": OpenAPIResponse(description="A problem", content=content)}
     _close_bodies(description.components.schemas)
-    _limit_texts(description.components.schemas["SearchRequest"])
+    if search := description.components.schemas.get("SearchRequest"):  # admins' part has an app of its own in tests
+        _limit_texts(search)
 
 
 def _close_bodies(schemas: dict[str, Schema]) -> None:
