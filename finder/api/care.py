@@ -12,7 +12,6 @@ from finder.care.specialties import specialties
 from finder.directory.suggest import SuggestionKind, suggest
 from finder.directory.understanding import suggest_specialties
 from finder.http.languages import accepted_languages
-from finder.words.folding import words
 
 __all__ = ["care_handlers"]
 
@@ -75,7 +74,7 @@ def care_handlers(services: ApiServices) -> list[Any]:
     def find_plans(q: Typed = "", limit: Annotated[int, Parameter(ge=1, le=500)] = 50) -> PlansAnswer:
         """Answer the plans that facilities and practitioners say they take."""
         book = services.directory.current().plans
-        plans = [plan for plan, _ in book.find(words(q))] if q.strip() else list(book.all)
+        plans = book.suggest(q) if q.strip() else list(book.all)
         return PlansAnswer(
             results=[
                 PlanAnswer(

@@ -47,8 +47,9 @@ class Stated(msgspec.Struct, frozen=True, kw_only=True):
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """A page and what the words were taken for.
 
-    ``ignored`` are parts that narrowed nothing down because nothing is known by that name; ``overruled`` those that a form's
-    own field, or an earlier part, says otherwise: a search has one plan, one gender and one moment.
+    ``ignored`` are parts that narrowed nothing down: nothing is known by that name, or a search has no such wish;
+    ``overruled`` those that a form's own field, or an earlier part, says otherwise: a search has one plan, one gender and one
+    moment.
     """
 
     search: Search
@@ -75,11 +76,12 @@ def answer(snapshot: Snapshot, understood: Understood, stated: Stated, position:
 
     A name that nobody has is ignored and told; so is a name that has nothing in common with the rest of what was asked for.
     """
-    ignored = tuple(part for part in understood.of(PartKind.NAME) if not _is_name(snapshot, part, understood))
+    unheard = tuple(part for part in understood.of(PartKind.OPEN) if part.value == "another_time")
+    ignored = tuple(part for part in understood.of(PartKind.NAME) if not _is_name(snapshot, part, understood)) + unheard
     overruled = _overruled(understood, stated)
     search = _search(understood, (*ignored, *overruled), stated, position)
     if search.name and (search.care or search.wanted.kinds) and not _somebody_is(snapshot, search):
-        ignored = understood.of(PartKind.NAME)
+        ignored = understood.of(PartKind.NAME) + unheard
         search = _search(understood, (*ignored, *overruled), stated, position)
     page = find(snapshot, search, at)
     instead: tuple[str, ...] = ()

@@ -140,7 +140,7 @@ class PlanBook:
         self.all = tuple(each.plan for each in taken)
         self._taken = tuple(taken)
         self._numbers = {plan.id: number for number, plan in enumerate(self.all)}
-        labels = [words(plan.label()) for plan in self.all]
+        self._labels = labels = [words(plan.label()) for plan in self.all]
         self._vocabulary = _Vocabulary(chain.from_iterable(labels))
         self.words = frozenset(self._vocabulary.words)
         """Every word of a plan or a network, folded."""
@@ -197,6 +197,20 @@ class PlanBook:
         numbers = np.flatnonzero(scores)
         numbers = numbers[np.argsort(-scores[numbers], kind="stable")]
         return [(self.all[number], score) for number, score in zip(numbers.tolist(), scores[numbers].tolist(), strict=True)]
+
+    def suggest(self, text: str) -> list[Plan]:
+        """The plans that a text typed so far may become the name of: those with words that begin as typed, the most taken first,
+        then as :meth:`find`.
+        """
+        typed = words(text)
+        if not typed:
+            return []
+        begun = (
+            plan
+            for plan, label in zip(self.all, self._labels, strict=True)
+            if all(any(word.startswith(one) for word in label) for one in typed)
+        )
+        return list(dict.fromkeys((*begun, *(plan for plan, _ in self.find(typed)))))
 
     def best(self, typed: Sequence[str]) -> tuple[Plan, float] | None:
         """The first of :meth:`find`, None where it finds nothing."""

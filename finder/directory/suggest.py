@@ -15,6 +15,8 @@ from finder.words.folding import words
 __all__ = ["Suggestion", "SuggestionKind", "suggest"]
 
 _FEWEST_LETTERS = 2
+_SPARE = 3
+"""How many times as much care is looked at as is told, for some of it nobody gives."""
 
 
 class SuggestionKind(StrEnum):
@@ -36,16 +38,38 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def suggest(snapshot: Snapshot, text: str, language: str, limit: int) -> list[Suggestion]:
-    """The likeliest things meant, care before names, doctors and facilities in turn. Nothing for fewer than two letters."""
-    if sum(map(len, words(text))) < _FEWEST_LETTERS:
+    """The likeliest things meant, care before names, doctors and facilities in turn. Nothing for fewer than two letters.
+
+    Care that somebody gives comes before care that nobody does. Names come first where one of them begins as typed and all care
+    is a guess.
+    """
+    typed = words(text)
+    if sum(map(len, typed)) < _FEWEST_LETTERS:
         return []
-    care = [_care(one, language) for one in suggest_specialties(text, language, limit)]
+    meant = suggest_specialties(text, language, limit * _SPARE)
+    meant = sorted(meant, key=lambda one: not _is_given(snapshot, one))[:limit]
+    care = [_care(one, language) for one in meant]
     people = [_practitioner(snapshot, row, language) for row in snapshot.people_names.suggest(text, limit)]
     facilities = [_facility(snapshot, row, language) for row in snapshot.facility_names.suggest(text, limit)]
     names = [one for pair in zip_longest(people, facilities) for one in pair if one is not None]
     # Half for care and half for names; what one side leaves over is the other's.
     of_care = min(len(care), max(limit - len(names), (limit + 1) // 2))
-    return [*care[:of_care], *names[: limit - of_care]]
+    told = (care[:of_care], names[: limit - of_care])
+    guessed = not any(_begins(phrase, typed) for one in meant for phrase in one.phrases())
+    if guessed and any(_begins(one.text, typed) for one in names):
+        told = (sorted(told[1], key=lambda one: not _begins(one.text, typed)), told[0])
+    return [*told[0], *told[1]]
+
+
+def _begins(text: str, typed: list[str]) -> bool:
+    """Whether each typed word is one of the text's or how one begins."""
+    told = words(text)
+    return all(any(word.startswith(one) for word in told) for one in typed)
+
+
+def _is_given(snapshot: Snapshot, care: Specialty) -> bool:
+    group = 1 + specialties().number(care.id)
+    return any(len(catalogue.forest.tree(group)) for catalogue in (snapshot.facilities, snapshot.listings))
 
 
 def _care(one: Specialty, language: str) -> Suggestion:

@@ -13,7 +13,7 @@ from finder.web.formats import language_names
 from finder.web.labels import GENDER_LABELS, KIND_LABELS, OPEN_LABELS, WHAT_LABELS, within_label
 from finder.web.language import Reader
 
-__all__ = ["Chip", "WhichPlan", "chips_of", "helpful", "ignored_chips", "which_plan"]
+__all__ = ["Chip", "Ignored", "WhichPlan", "chips_of", "helpful", "ignored_chips", "which_plan"]
 
 _TRIED = 6
 
@@ -24,6 +24,13 @@ class Chip:
 
     label: str
     without: Question
+
+
+@dataclass(frozen=True)
+class Ignored(Chip):
+    """Words that narrow nothing down: nothing is known by that name, or they say a time that no search looks for."""
+
+    is_time: bool
 
 
 @dataclass(frozen=True)
@@ -40,9 +47,12 @@ def chips_of(asked: Asked, reader: Reader) -> list[Chip]:
     return [*_of_words(asked, reader), *_of_place(asked, reader), *_of_filters(asked.question, asked.snapshot.plans, reader)]
 
 
-def ignored_chips(asked: Asked) -> list[Chip]:
-    """The words of which nothing is known: they narrow nothing down."""
-    return [Chip(part.value, _without(asked, part)) for part in asked.answer.ignored]
+def ignored_chips(asked: Asked) -> list[Ignored]:
+    """The words that narrow nothing down."""
+    return [
+        Ignored(part.text if part.kind is PartKind.OPEN else part.value, _without(asked, part), part.kind is PartKind.OPEN)
+        for part in asked.answer.ignored
+    ]
 
 
 def which_plan(asked: Asked, reader: Reader) -> WhichPlan | None:

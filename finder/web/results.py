@@ -11,7 +11,7 @@ from finder.domain.position import Position, PositionSource
 from finder.domain.practitioner import Practitioner
 from finder.web.asked import Asked
 from finder.web.cards import CardGroup, card_groups
-from finder.web.chips import Chip, WhichPlan, chips_of, helpful, ignored_chips, which_plan
+from finder.web.chips import Chip, Ignored, WhichPlan, chips_of, helpful, ignored_chips, which_plan
 from finder.web.filters import Choice, counts_of, plan_choices
 from finder.web.find import FIRST_PAGE, MOST_SHOWN, Question
 from finder.web.formats import phone_link
@@ -48,7 +48,7 @@ class Results:
     is_vague: bool
     next_show: int | None
     chips: list[Chip]
-    ignored: list[Chip]
+    ignored: list[Ignored]
     which_plan: WhichPlan | None
     plans: list[Choice]
     """What ``which_plan`` can be answered with."""

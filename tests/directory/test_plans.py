@@ -207,3 +207,25 @@ def score(typed: list[str], plan: Plan) -> float:
     of_told = sum(weight(word) * max(alike(word, known) for known in own) for word in told)
     of_name = sum(weight(known) * max(alike(word, known) for word in told) for known in own)
     return max(whole, of_told / sum(map(weight, told)) * (0.5 + 0.5 * of_name / sum(map(weight, own))))
+
+
+@pytest.mark.parametrize(
+    ("typed", "labels"),
+    [
+        ("blu", ["Blue Shield", "Blue Shield / HMO", "Blue Cross"]),
+        ("sh bl", ["Blue Shield", "Blue Shield / HMO"]),
+        ("blue cro", ["Blue Cross"]),
+        ("blu shield", ["Blue Shield", "Blue Shield / HMO"]),
+        ("seg", ["Seguro Popular"]),
+        ("bleu shield", ["Blue Shield", "Blue Shield / HMO"]),
+        ("", []),
+        ("?", []),
+        ("zzz", []),
+    ],
+)
+def test_typing_ahead(typed: str, labels: list[str], tmp_path: Path) -> None:
+    counts = PlanCounts()
+    for texts in (["Blue Shield / HMO"], ["Blue Shield / HMO"], ["Blue Cross"], ["Seguro Popular"]):
+        counts.listing(texts)
+    write_plans(tmp_path, counts)
+    assert [plan.label() for plan in PlanBook.open(tmp_path).suggest(typed)] == labels

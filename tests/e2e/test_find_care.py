@@ -312,9 +312,8 @@ def test_the_map_opens_on_what_is_near(visit: Visit) -> None:
         html = route.fetch().text()
         card = html.index('<li class="card" id="card-10"')
         far = html[card:].replace('data-lon="24.', 'data-lon="-117.')
-        route.fulfill(
-            body=f'{html[:card]}</ol><p id="far">Far</p><ol class="cards" aria-labelledby="far">{far}', content_type="text/html"
-        )
+        heading = '<p id="far">Far</p><ol class="cards" aria-labelledby="far" data-far>'
+        route.fulfill(body=f"{html[:card]}</ol>{heading}{far}", content_type="text/html")
 
     page.route("**/?near", put_the_rest_far_away)
     page.goto("/?near")
@@ -531,6 +530,19 @@ def test_a_suggestion_is_chosen_by_keyboard_alone(visit: Visit) -> None:
     assert "Dr. Aino Esimerkki" in _names(page)
 
 
+def test_the_list_of_suggestions_searches_for_what_was_typed(visit: Visit) -> None:
+    """It lies over the button that searches."""
+    page = visit(size=PHONE).page
+    page.locator("#words").press_sequentially("cardio")
+    last = page.locator("[role=option]").last
+    assert last.inner_text() == "Search for “cardio”"
+    last.click()
+    page.wait_for_url("**/?words=cardio")
+    page.wait_for_selector(".chip")
+    assert not page.is_visible("[role=listbox]")
+    assert _chips(page) == ["Cardiology"]
+
+
 def test_suggestions_are_told_what_was_typed_and_nothing_else(visit: Visit) -> None:
     watched = visit("/?place=Kamppi&kind=clinic", size=PHONE, **GRANTED)
     page = watched.page
@@ -665,7 +677,7 @@ def test_an_emergency_comes_first(visit: Visit, size: tuple[int, int], locale: s
         page.click("#consent-area")
         page.wait_for_selector('[data-source="gps"]')
     else:
-        page.click(".main-button")
+        page.press("#words", "Enter")
     page.wait_for_selector(".emergency[role=alert]")
     button = page.locator(".emergency a[href='tel:112']")
     assert button.inner_text() == call
@@ -677,6 +689,6 @@ def test_an_emergency_comes_first(visit: Visit, size: tuple[int, int], locale: s
     assert page.locator(".card h3 a").first.inner_text() == "Old Harbour Hospital"
     if by == "position":
         page.fill("#words", "heart doctor")
-        page.click(".main-button")
+        page.press("#words", "Enter")
         page.wait_for_selector(".emergency", state="detached")
         _nothing_kept(watched)

@@ -39,6 +39,7 @@ _LANGUAGES: Final[Mapping[str, tuple[str, str]]] = {
 _WISHES: Final[Mapping[tuple[PartKind, str], tuple[str, str]]] = {
     (PartKind.OPEN, "now"): ("Open now", "Abierto ahora"),
     (PartKind.OPEN, "on_arrival"): ("Open when you arrive", "Abierto cuando llegue"),
+    (PartKind.OPEN, "another_time"): ("Open at another time", "Abierto a otra hora"),
     (PartKind.ACCEPTING, "yes"): ("Accepts new patients", "Acepta pacientes nuevos"),
     (PartKind.WHEELCHAIR, "yes"): ("Wheelchair access", "Acceso en silla de ruedas"),
     (PartKind.TELEHEALTH, "yes"): ("By video or phone", "Por video o teléfono"),

@@ -6,7 +6,7 @@ from itertools import count
 from typing import NamedTuple
 
 from finder.care.specialties import Specialty, specialties
-from finder.directory.understanding.lexicon import lexicon
+from finder.directory.understanding.lexicon import DOCTOR, SOUNDS_ALIKE, lexicon
 from finder.directory.understanding.types import MOST_LETTERS
 from finder.words.folding import fold, words
 
@@ -16,7 +16,7 @@ _LEAST = 0.6
 _NAME, _LAY = 1.0, 0.97
 """What a whole phrase counts: the name and calling in the language asked for, and every other one."""
 _WHOLE, _BEGUN = 1.0, 0.87
-"""A phrase that is there in full goes before one of which words are missing, however many."""
+"""A phrase that is there in full, "doctor" aside, goes before one of which words are missing, however many."""
 _STEPS = 20
 """Scores that differ by less than a step are equal: then the file's order counts, which has the common ones first."""
 _IN_ORDER, _MIXED = 1.0, 0.9
@@ -46,13 +46,7 @@ def suggest_specialties(text: str, language: str, limit: int) -> list[Specialty]
     compiled = lexicon()
     telling = [word for word in typed if word not in compiled.fillers] or typed
     unfinished = text[-1].isalnum()
-    alike = [
-        {
-            other: hit.likeness
-            for other, hit in compiled.hits(word, unfinished=at == len(telling) and unfinished, least_prefix=1).items()
-        }
-        for at, word in enumerate(telling, 1)
-    ]
+    alike = [_alike(word, unfinished=at == len(telling) and unfinished) for at, word in enumerate(telling, 1)]
     spanish = language.casefold().startswith("es")
     scores: dict[int, float] = {}
     rarest = min(alike, key=len)
@@ -66,6 +60,13 @@ def suggest_specialties(text: str, language: str, limit: int) -> list[Specialty]
         key=lambda number: (-round(scores[number] * _STEPS), number),
     )
     return [care[number] for number in best[: max(0, limit)]]
+
+
+def _alike(word: str, *, unfinished: bool) -> dict[str, float]:
+    """The words that are meant and how surely. Nothing is guessed at a word whose letters go on to one of ours."""
+    found = {other: hit.likeness for other, hit in lexicon().hits(word, unfinished=unfinished, least_prefix=1).items()}
+    going_on = {other: like for other, like in found.items() if other.startswith(word) or like >= SOUNDS_ALIKE}
+    return going_on or found
 
 
 @cache
@@ -97,5 +98,5 @@ def _score(phrase: _Phrase, typed: list[str], alike: list[dict[str, float]]) -> 
         in_order = in_order and phrase.words[at] == best
         free.remove(best)
         total += like * len(typed[at])
-    share = _WHOLE if not free else _BEGUN
+    share = _WHOLE if not free or free == [DOCTOR] else _BEGUN
     return total / sum(map(len, typed)) * share * (_IN_ORDER if in_order else _MIXED)

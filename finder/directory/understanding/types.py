@@ -39,8 +39,9 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of the text and what it was taken for.
 
     ``value``: specialty and service: the id; kind: the value of a ``FacilityKind``; place: the words to look up; language: a
-    BCP 47 tag; open: ``now`` or ``on_arrival``; plan: its id, or empty where it is not said which; accepting, wheelchair and
-    telehealth: ``yes``; gender: ``female`` or ``male``; name: the words of a name as typed, without title.
+    BCP 47 tag; open: ``now``, ``on_arrival`` or ``another_time``, which no search looks for; plan: its id, or empty where it
+    is not said which; accepting, wheelchair and telehealth: ``yes``; gender: ``female`` or ``male``; name: the words of a
+    name as typed, without title.
     """
 
     kind: PartKind

@@ -45,8 +45,8 @@ export function suggestAhead(input) {
   // Pressing the button of a mouse must not take the focus out of the box before the click arrives.
   list.addEventListener("mousedown", (event) => event.preventDefault());
   list.addEventListener("click", (event) => {
-    const option = event.target.closest("[role=option]");
-    if (option) take(option);
+    const pressed = event.target.closest("[role=option]");
+    if (pressed) take(pressed);
   });
 
   function show(found) {
@@ -54,6 +54,8 @@ export function suggestAhead(input) {
     active = -1;
     input.removeAttribute("aria-activedescendant");
     list.hidden = found.length === 0;
+    // The list lies over the button that searches, so it has one of its own.
+    if (!list.hidden) list.append(asTyped(input.value.trim()));
     input.setAttribute("aria-expanded", String(!list.hidden));
   }
 
@@ -68,6 +70,13 @@ export function suggestAhead(input) {
     return element;
   }
 
+  function asTyped(text) {
+    const element = option({ text: input.dataset.searchFor.replace("{}", text) }, list.children.length);
+    element.dataset.text = text;
+    element.className = "as-typed";
+    return element;
+  }
+
   function activate(index) {
     active = index;
     [...list.children].forEach((each, at) => each.setAttribute("aria-selected", String(at === index)));
@@ -79,6 +88,7 @@ export function suggestAhead(input) {
     input.value = element.dataset.text;
     input.dispatchEvent(new Event("change", { bubbles: true }));
     close();
+    if (element.classList.contains("as-typed")) input.form.requestSubmit();
   }
 
   function close() {
