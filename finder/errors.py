@@ -8,6 +8,7 @@ The tree, with the HTTP status that the faces give it (``finder/http/faults.py``
     │   ├── BadFile             a file that cannot be loaded at all                      400
     │   └── OutdatedPolicy      consent to a policy version that is not the current one  409
     ├── NotFound                nothing has this identifier                              404
+    ├── NoRoute                 no way on roads is known between these points            422
     ├── Conflict                something else must come first; the message says what    409
     ├── NotReady                something must be set up first; the message says how     503
     └── Damaged                 a file of ours fails its own checks                      500
@@ -15,7 +16,18 @@ The tree, with the HTTP status that the faces give it (``finder/http/faults.py``
 A message says what is wrong *and* what to do. It never holds a coordinate or a network address: messages are logged.
 """
 
-__all__ = ["BadCursor", "BadFile", "BadInput", "Conflict", "Damaged", "FinderError", "NotFound", "NotReady", "OutdatedPolicy"]
+__all__ = [
+    "BadCursor",
+    "BadFile",
+    "BadInput",
+    "Conflict",
+    "Damaged",
+    "FinderError",
+    "NoRoute",
+    "NotFound",
+    "NotReady",
+    "OutdatedPolicy",
+]
 
 
 class FinderError(Exception):
@@ -40,6 +52,10 @@ class OutdatedPolicy(BadInput):
 
 class NotFound(FinderError):
     """Nothing has this identifier."""
+
+
+class NoRoute(FinderError):
+    """No way on roads is known between two points, for this mode; the message says what might help."""
 
 
 class Conflict(FinderError):

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from litestar.exceptions import HTTPException
 
-from finder.errors import BadInput, Conflict, Damaged, FinderError, NotFound, NotReady, OutdatedPolicy
+from finder.errors import BadInput, Conflict, Damaged, FinderError, NoRoute, NotFound, NotReady, OutdatedPolicy
 
 __all__ = ["log_fault", "status_of"]
 
@@ -16,6 +16,7 @@ _STATUS: tuple[tuple[type[FinderError], HTTPStatus], ...] = (
     (OutdatedPolicy, HTTPStatus.CONFLICT),
     (BadInput, HTTPStatus.BAD_REQUEST),
     (NotFound, HTTPStatus.NOT_FOUND),
+    (NoRoute, HTTPStatus.UNPROCESSABLE_ENTITY),
     (Conflict, HTTPStatus.CONFLICT),
     (NotReady, HTTPStatus.SERVICE_UNAVAILABLE),
     (Damaged, HTTPStatus.INTERNAL_SERVER_ERROR),
