@@ -9,6 +9,7 @@ The tree, with the HTTP status that the faces give it (``finder/http/faults.py``
     │   └── OutdatedPolicy      consent to a policy version that is not the current one  409
     ├── NotFound                nothing has this identifier                              404
     ├── NoRoute                 no way on roads is known between these points            422
+    │   └── AcrossBorder        the way would lead over a border that is not for crossing 422
     ├── Conflict                something else must come first; the message says what    409
     ├── NotReady                something must be set up first; the message says how     503
     └── Damaged                 a file of ours fails its own checks                      500
@@ -17,6 +18,7 @@ A message says what is wrong *and* what to do. It never holds a coordinate or a 
 """
 
 __all__ = [
+    "AcrossBorder",
     "BadCursor",
     "BadFile",
     "BadInput",
@@ -56,6 +58,14 @@ class NotFound(FinderError):
 
 class NoRoute(FinderError):
     """No way on roads is known between two points, for this mode; the message says what might help."""
+
+
+class AcrossBorder(NoRoute):
+    """The way would lead over a border that the person cannot be sent across; ``why`` is the value of a ``MayCross``."""
+
+    def __init__(self, message: str, why: str) -> None:
+        super().__init__(message)
+        self.why = why
 
 
 class Conflict(FinderError):

@@ -1,0 +1,6 @@
+"""Valhalla, a road engine: https://valhalla.github.io/valhalla/. Inside this process, or a server somewhere."""
+
+from finder.directions.valhalla.embedded import EmbeddedValhalla
+from finder.directions.valhalla.remote import RemoteValhalla
+
+__all__ = ["EmbeddedValhalla", "RemoteValhalla"]

@@ -1,0 +1,217 @@
+"""Our questions as Valhalla's JSON. The format: https://valhalla.github.io/valhalla/api/turn-by-turn/api-reference/.
+
+Points that are not on the Earth raise :class:`finder.errors.BadInput`. Distances are asked for in kilometres.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+import tzfpy
+
+from finder.directions.estimate import TravelMode
+from finder.directions.router import FAR_FROM_ROAD_M, Avoid, RouteRequest
+from finder.errors import BadInput
+from finder.geo.points import LonLat, checked_lon_lat
+
+__all__ = [
+    "LANGUAGES",
+    "Action",
+    "edges_question",
+    "language_of",
+    "match_question",
+    "matrix_question",
+    "reach_question",
+    "route_question",
+    "snap_question",
+]
+
+
+class Action(StrEnum):
+    """What Valhalla can be asked; the value is the path of its HTTP service."""
+
+    ROUTE = "route"
+    MATRIX = "sources_to_targets"
+    REACH = "isochrone"
+    MATCH = "trace_route"
+    EDGES = "trace_attributes"
+    SNAP = "locate"
+    STATUS = "status"
+
+
+# fmt: off
+LANGUAGES: Final = (
+    "en-US", "en-GB", "en-AU", "es-ES", "ar-SA", "bg-BG", "ca-ES", "cs-CZ", "da-DK", "de-DE", "el-GR", "et-EE", "fi-FI", "fr-FR",
+    "he-IL", "hi-IN", "hu-HU", "it-IT", "ja-JP", "ko-KR", "mn-MN", "nb-NO", "nl-NL", "pl-PL", "pt-PT", "pt-BR", "ro-RO", "ru-RU",
+    "sk-SK", "sl-SI", "sv-SE", "tr-TR", "uk-UA", "vi-VN",
+)
+# fmt: on
+"""In what languages Valhalla 3.9 says what to do. In all others it would silently speak English."""
+
+_BY_TAG: Final = {tag.lower(): tag for tag in LANGUAGES}
+# The first one of a language is the one for its other countries: es-MX is told in es-ES.
+_BY_LANGUAGE: Final = {tag.split("-")[0]: tag for tag in reversed(LANGUAGES)} | {"no": "nb-NO", "nn": "nb-NO"}
+
+_COSTING: Final = {
+    TravelMode.CAR: "auto",
+    TravelMode.FOOT: "pedestrian",
+    TravelMode.BICYCLE: "bicycle",
+    TravelMode.WHEELCHAIR: "pedestrian",
+}
+# Valhalla 3.9 has no option that forbids borders; this is the highest penalty that it takes.
+_BORDER_PENALTY_S: Final = 43_200.0
+
+
+class _Location(msgspec.Struct, omit_defaults=True):
+    lat: float
+    lon: float
+    search_cutoff: float | None = None
+    type: str | None = None
+
+
+class _Options(msgspec.Struct, omit_defaults=True):
+    # What Valhalla has for a border is a guess for all of them; the waits at borders are ours.
+    country_crossing_penalty: float
+    country_crossing_cost: float
+    type: str | None = None
+    use_tolls: float | None = None
+    use_ferry: float | None = None
+
+
+class _DateTime(msgspec.Struct):
+    type: int
+    value: str
+
+
+class _Contour(msgspec.Struct):
+    time: float
+
+
+class _Filters(msgspec.Struct):
+    attributes: tuple[str, ...] = ("edge.use", "edge.begin_shape_index", "edge.end_shape_index")
+    action: str = "include"
+
+
+class _Question(msgspec.Struct, omit_defaults=True, kw_only=True):
+    costing: str
+    costing_options: dict[str, _Options]
+    units: str | None = None
+    locations: list[_Location] | None = None
+    exclude_locations: list[_Location] | None = None
+    language: str | None = None
+    date_time: _DateTime | None = None
+    sources: list[_Location] | None = None
+    targets: list[_Location] | None = None
+    shape: list[_Location] | None = None
+    encoded_polyline: str | None = None
+    shape_match: str | None = None
+    filters: _Filters | None = None
+    contours: list[_Contour] | None = None
+    polygons: bool | None = None
+    verbose: bool | None = None
+
+
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+def route_question(request: RouteRequest, without: Sequence[LonLat] = ()) -> str:
+    """Return the question for a way that uses none of the roads nearest to the points ``without``."""
+    # Valhalla says "you have arrived" at a break, so there is none between the ends.
+    vias = [_location(point, kind="via") for point in request.via]
+    question = _question(request.mode, request.avoid)
+    question.locations = [_location(request.origin), *vias, _location(request.target)]
+    question.language = language_of(request.language)
+    if without:
+        question.exclude_locations = [_Location(lat=point.lat, lon=point.lon) for point in without]
+    if request.depart_at is not None:
+        question.date_time = _DateTime(type=1, value=_local_time(request.depart_at, request.origin))
+    return _text(question)
+
+
+def matrix_question(origins: Iterable[LonLat], targets: Iterable[LonLat], mode: TravelMode) -> str:
+    """Return the question for the times from each origin to each target."""
+    question = _question(mode)
+    question.sources, question.targets = _locations(origins), _locations(targets)
+    question.verbose = False
+    return _text(question)
+
+
+def reach_question(origin: LonLat, minutes: Iterable[float], mode: TravelMode) -> str:
+    """Return the question for what can be reached within each of the minutes."""
+    question = _question(mode)
+    question.locations = [_location(origin)]
+    question.contours = [_Contour(time=float(minute)) for minute in minutes]
+    question.polygons = True
+    return _text(question)
+
+
+def match_question(trace: Iterable[LonLat], mode: TravelMode, language: str = "en") -> str:
+    """Return the question for the way that a row of measured points took."""
+    question = _question(mode)
+    question.shape = [_Location(lat=point.lat, lon=point.lon) for point in _checked(trace)]
+    question.shape_match = "map_snap"
+    question.language = language_of(language)
+    return _text(question)
+
+
+def edges_question(polyline: str, mode: TravelMode) -> str:
+    """Return the question for the uses of the very edges that a way of Valhalla's own, with six decimals, runs along."""
+    question = _question(mode)
+    question.encoded_polyline = polyline
+    question.shape_match = "edge_walk"
+    question.filters = _Filters()
+    return _text(question)
+
+
+def snap_question(points: Iterable[LonLat], mode: TravelMode) -> str:
+    """Return the question for where each of the points meets the roads."""
+    question = _question(mode)
+    question.locations = _locations(points)
+    question.verbose = False
+    return _text(question)
+
+
+def language_of(tag: str) -> str:
+    """Return the language of :data:`LANGUAGES` for a BCP 47 tag: itself, another country's, or else en-US."""
+    lowered = tag.strip().lower().replace("_", "-")
+    return _BY_TAG.get(lowered) or _BY_LANGUAGE.get(lowered.split("-")[0]) or "en-US"
+
+
+def _question(mode: TravelMode, avoid: frozenset[Avoid] = frozenset()) -> _Question:
+    costing = _COSTING[mode]
+    options = _Options(
+        type="wheelchair" if mode is TravelMode.WHEELCHAIR else None,
+        use_tolls=0.0 if Avoid.TOLLS in avoid else None,
+        use_ferry=0.0 if Avoid.FERRIES in avoid else None,
+        country_crossing_cost=0.0,
+        country_crossing_penalty=_BORDER_PENALTY_S if Avoid.BORDERS in avoid else 0.0,
+    )
+    return _Question(costing=costing, costing_options={costing: options}, units="kilometers")
+
+
+def _location(point: LonLat, kind: str | None = None) -> _Location:
+    lon, lat = checked_lon_lat(float(point.lon), float(point.lat))
+    return _Location(lat=lat, lon=lon, search_cutoff=FAR_FROM_ROAD_M, type=kind)
+
+
+def _locations(points: Iterable[LonLat]) -> list[_Location]:
+    return [_location(point) for point in points]
+
+
+def _checked(points: Iterable[LonLat]) -> Iterable[LonLat]:
+    return (checked_lon_lat(float(point.lon), float(point.lat)) for point in points)
+
+
+def _local_time(moment: datetime, place: LonLat) -> str:
+    """Return the moment as a clock at the place shows it: Valhalla takes local times, to the minute and without an offset."""
+    if moment.utcoffset() is None:
+        raise BadInput("Give the time of departure with its offset from UTC, such as 2026-03-01T09:00-08:00.")
+    zone = tzfpy.get_tz(place.lon, place.lat)
+    return moment.astimezone(ZoneInfo(zone) if zone else UTC).strftime("%Y-%m-%dT%H:%M")
+
+
+def _text(question: _Question) -> str:
+    return _ENCODER.encode(question).decode()

@@ -1,0 +1,98 @@
+"""Valhalla inside this process, over the road tiles of one region."""
+
+import copy
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import valhalla.config
+from valhalla import Actor
+
+from finder.directions.valhalla.codec import Action
+from finder.directions.valhalla.engine import Valhalla
+from finder.directions.valhalla.faults import fault_of
+from finder.directions.valhalla.tiles import check_tiles
+from finder.errors import NotReady
+
+__all__ = ["EmbeddedValhalla"]
+
+_METHODS: Final = {
+    Action.ROUTE: "route",
+    Action.MATRIX: "matrix",
+    Action.REACH: "isochrone",
+    Action.MATCH: "trace_route",
+    Action.EDGES: "trace_attributes",
+    Action.SNAP: "locate",
+    Action.STATUS: "status",
+}
+# What a search leaves reserved for the next one, in each thread: ten thousands of edges are a city, millions a country.
+_RESERVED_LABELS: Final = 100_000
+# The shape of a long way has more points than a measured trace.
+_MAX_SHAPE: Final = 200_000
+
+
+class EmbeddedValhalla(Valhalla):
+    """The engine over ``tiles``, the archive of road tiles (``roads.tar``) that the region's build made.
+
+    Raises :class:`NotReady` where the file is missing and :class:`finder.errors.Damaged` where it is not whole. The file must
+    stay as it is: for new roads, put a new file in its place in one rename, and make a new engine.
+
+    An Actor of Valhalla is for one thread only, so each thread makes its own (about 10 ms, 25 MB), which ends with the thread.
+    Other threads run while one searches.
+    """
+
+    def __init__(self, tiles: Path) -> None:
+        check_tiles(tiles)
+        self._tiles = tiles.resolve()
+        self._config = msgspec.json.encode(_config(self._tiles))
+        self._local = threading.local()
+
+    def ask(self, action: Action, question: str) -> str:
+        """Return Valhalla's JSON."""
+        answer = getattr(self._actor(), _METHODS[action])
+        try:
+            return answer(question)
+        except RuntimeError as error:
+            # A ValhallaError has a code; one without comes from deeper down.
+            raise fault_of(int(getattr(error, "code", 0))) from None
+
+    def _actor(self) -> Actor:
+        actor: Actor | None = getattr(self._local, "actor", None)
+        if actor is None:
+            actor = self._local.actor = self._new_actor()
+        return actor
+
+    def _new_actor(self) -> Actor:
+        # Valhalla reads its settings from a file, while it is made and never again.
+        with tempfile.TemporaryDirectory(prefix="finder-valhalla-") as folder:
+            settings = Path(folder) / "valhalla.json"
+            settings.write_bytes(self._config)
+            try:
+                return Actor(str(settings))
+            except (OSError, RuntimeError):
+                raise NotReady(
+                    f"The file of road tiles {self._tiles.name} cannot be opened any more. Build the region again: "
+                    "finder region build FILE.osm.pbf."
+                ) from None
+
+
+def _config(tiles: Path) -> dict[str, Any]:
+    # get_config hands out its one default, which must stay as it is.
+    config: dict[str, Any] = copy.deepcopy(valhalla.config.get_config(tile_extract="", tile_dir=""))
+    config["mjolnir"] |= {
+        "tile_extract": str(tiles),
+        "tile_dir": "",
+        "traffic_extract": "",
+        "admin": "",
+        "landmarks": "",
+        "timezone": "",
+    }
+    config["logging"]["type"] = ""
+    # By far the quickest for one origin and many targets.
+    config["thor"]["source_to_target_algorithm"] = "timedistancematrix"
+    for name in ("astar", "bidir_astar", "dijkstras", "bidir_dijkstras"):
+        config["thor"][f"max_reserved_labels_count_{name}"] = _RESERVED_LABELS
+    config["service_limits"]["trace"]["max_shape"] = _MAX_SHAPE
+    return config
