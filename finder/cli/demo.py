@@ -57,13 +57,16 @@ def demo(host: str, port: int, no_serve: bool) -> None:
 
 def _region(settings: Settings) -> RegionPack:
     try:
-        return RegionPack.open(settings.regions_dir / REGION)
+        pack = RegionPack.open(settings.regions_dir / REGION)
     except (NotFound, Damaged) as error:
+        pack = None
         if isinstance(error, Damaged):
             ERR.print(f"  {error}")
-        extract = fetch_demo_extract(settings.data_dir / "extracts")
-        OUT.print("Building the region from OpenStreetMap (© OpenStreetMap contributors, ODbL):")
-        return build_region(extract, settings.regions_dir, REGION, lambda message: ERR.print(f"  {message}"))
+    if pack is not None and pack.roads_path is not None:  # one of before there were roads is built again
+        return pack
+    extract = fetch_demo_extract(settings.data_dir / "extracts")
+    OUT.print("Building the region from OpenStreetMap (© OpenStreetMap contributors, ODbL):")
+    return build_region(extract, settings.regions_dir, REGION, lambda message: ERR.print(f"  {message}"))
 
 
 def _sample_files() -> list[Path]:

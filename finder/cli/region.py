@@ -11,14 +11,15 @@ from finder.config import Settings
 from finder.domain.admin import Action
 from finder.region.build import build_region
 from finder.region.install import install_facilities
-from finder.region.pack import list_packs
+from finder.region.pack import RegionPack, list_packs
+from finder.region.update import update_region
 
 __all__ = ["built_region", "region"]
 
 
 @click.group(cls=Errors)
 def region() -> None:
-    """Regions: map, place names and places of care out of an OpenStreetMap extract."""
+    """Regions: map, roads, place names and places of care out of an OpenStreetMap extract."""
 
 
 @region.command("build")
@@ -32,9 +33,33 @@ def build(file: Path, name: str | None) -> None:
     OUT.print(built_region(current_settings(), file, name))
 
 
+@region.command("update")
+@click.argument("name_and_file", nargs=-1, required=True, metavar="[NAME] FILE")
+@click.option("--force", is_flag=True, help="Even when FILE is of another area than the region.")
+def update(name_and_file: tuple[str, ...], force: bool) -> None:
+    """Replace region NAME by a newer FILE.osm.pbf, load its places of care and publish them.
+
+    The server goes on answering from the old region until the new one is whole. Without NAME it is the region that FILE is
+    called after, or the only one there is. The build before stays on the disk until the next.
+    """
+    if not 1 <= len(name_and_file) <= 2:
+        raise click.UsageError("Give the region's name and one file: finder region update NAME FILE.osm.pbf")
+    name, file = name_and_file if len(name_and_file) == 2 else (None, name_and_file[0])
+    settings = current_settings()
+    pack = update_region(Path(file), settings.regions_dir, name, force=force, report=_say)
+    OUT.print(_installed(settings, pack))
+
+
 def built_region(settings: Settings, file: Path, name: str | None) -> str:
     """Build a region, load its places of care and publish; return what there is to say of it."""
-    pack = build_region(file, settings.regions_dir, name, lambda message: ERR.print(f"  {escape(message)}"))
+    return _installed(settings, build_region(file, settings.regions_dir, name, _say))
+
+
+def _say(line: str) -> None:
+    ERR.print(f"  {escape(line)}")
+
+
+def _installed(settings: Settings, pack: RegionPack) -> str:
     with opened_desk(settings) as desk:
         done = install_facilities(pack, desk.store)
         published = publish_now(desk)
@@ -52,9 +77,10 @@ def list_regions() -> None:
     if not packs:
         OUT.print("No region yet: finder region build FILE.osm.pbf")
         return
-    table = Table("Name", "Built", "Facilities", "Places", "Map tiles", "Extract", box=None, padding=(0, 2, 0, 0))
+    table = Table("Name", "Built", "Facilities", "Places", "Map tiles", "Roads", "Extract", box=None, padding=(0, 2, 0, 0))
     for pack in packs:
         manifest = pack.manifest
         counts = [f"{manifest.counts[what]:,}" for what in ("facilities", "places", "tiles")]
-        table.add_row(pack.name, f"{pack.built_at:%Y-%m-%d %H:%M} UTC", *counts, escape(manifest.extract.file_name))
+        roads = f"{pack.roads_path.stat().st_size / 1e6:.1f} MB" if pack.roads_path else "no"
+        table.add_row(pack.name, f"{pack.built_at:%Y-%m-%d %H:%M} UTC", *counts, roads, escape(manifest.extract.file_name))
     OUT.print(table)

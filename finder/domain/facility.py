@@ -14,6 +14,7 @@ from finder.geo.points import LonLat
 __all__ = [
     "Accessibility",
     "Address",
+    "Entrance",
     "Facility",
     "FacilityKind",
     "FacilityStatus",
@@ -87,6 +88,16 @@ class Accessibility(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     description: str | None = None
 
 
+class Entrance(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A door that patients come in by: where a way to the facility ends."""
+
+    lon_lat: LonLat
+    kind: str = "yes"
+    """The value of OpenStreetMap's ``entrance`` key: ``main``, ``yes`` where nothing more is known, ``staircase``, ``side``…"""
+    wheelchair: Wheelchair | None = None
+    """Whether a wheelchair passes this door; ``None`` is unknown."""
+
+
 class Provenance(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where one field's value comes from, and when somebody last looked whether it holds."""
 
@@ -124,6 +135,8 @@ class Facility(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: FacilityStatus = FacilityStatus.OPEN
     position_accuracy_m: float | None = None
     """How far the facility may be from ``lon_lat``, where that was found by the address and not given; else ``None``."""
+    entrances: tuple[Entrance, ...] = ()
+    """The doors that are known, best first; none known is the rule. ``lon_lat`` is the facility's place all the same."""
     provenance: dict[str, Provenance] = {}
 
     def __post_init__(self) -> None:

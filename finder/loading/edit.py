@@ -28,7 +28,7 @@ __all__ = ["EDITABLE", "LONGEST_NAME", "edit_facility"]
 LONGEST_NAME: Final = 200
 """Letters."""
 
-FIXED: Final = frozenset({"id", "provenance", "identifiers", "position_accuracy_m"})
+FIXED: Final = frozenset({"id", "provenance", "identifiers", "position_accuracy_m", "entrances"})
 """The finder's own, or what files find the facility by."""
 EDITABLE: Final[Mapping[str, Any]] = {
     field.name: field.type for field in msgspec.structs.fields(Facility) if field.name not in FIXED

@@ -11,6 +11,7 @@ import msgspec
 from finder.domain.facility import Facility, FacilityKind, Provenance
 from finder.domain.practitioner import Practitioner, Role
 from finder.domain.statement import HAND, Statement
+from finder.geo.distance import geodesic_m
 
 __all__ = ["DERIVED", "RANKS", "family_of", "merged", "rank_of"]
 
@@ -19,6 +20,8 @@ DERIVED = "tzfpy"
 RANKS: Mapping[str, int] = {HAND: 100, "osm": 20}
 """How far a family of sources is believed where an operator has said nothing else."""
 DEFAULT_RANK = 50
+ENTRANCE_REACH_M = 100.0
+"""A source that has the facility further than this from where it is taken to be speaks of other doors."""
 FOLLOWING = ("id", "identifiers", "provenance", "position_accuracy_m")
 """What is not chosen by itself: the accuracy is that of the position that was chosen."""
 
@@ -52,7 +55,8 @@ def merged[T: (Facility, Practitioner, Role)](id_: str, statements: Sequence[Sta
 
     Field by field, a source of higher rank wins, and of the same rank the later load. Of one source the latest load that
     says anything of a field counts: filled it is the value, empty it takes back what the source said before. An address is one
-    field: parts of two sources are never mixed. Identifiers are gathered by scheme and never lost.
+    field: parts of two sources are never mixed. Entrances are left out where their source has the place elsewhere. Identifiers
+    are gathered by scheme and never lost.
     """
     if all(statement.source == HAND for statement in statements):
         return None  # a correction of what nobody tells waits
@@ -65,13 +69,14 @@ def merged[T: (Facility, Practitioner, Role)](id_: str, statements: Sequence[Sta
         by_family.setdefault(family_of(statement.source), []).append(statement)
     values: dict[str, Any] = {}
     provenance: dict[str, Provenance] = {}
+    chosen: dict[str, Statement[T]] = {}
     for field in _FIELDS[thing]:
         told = [found for newest_first in by_family.values() if (found := _teller(newest_first, field))]
         if not told and field in _DEFAULTS[thing]:
             told = [found for newest_first in by_family.values() if (found := _teller_of_a_part(newest_first, field))]
         if told:
             best = max(told, key=lambda statement: _weight(statement, field, ranks))
-            values[field] = getattr(best.said, field)
+            chosen[field], values[field] = best, getattr(best.said, field)
             if field == "lon_lat":
                 values["position_accuracy_m"] = cast("Facility", best.said).position_accuracy_m
             if field in best.said.provenance:
@@ -80,6 +85,7 @@ def merged[T: (Facility, Practitioner, Role)](id_: str, statements: Sequence[Sta
             values[field] = _DEFAULTS[thing][field]
         else:
             return None
+    _leave_out_other_doors(values, provenance, chosen.get("entrances"))
     in_order = [statement for statement in statements if "identifiers" not in statement.silent]
     in_order.sort(key=lambda statement: (rank_of(statement.source, ranks), statement.load_id))
     values["identifiers"] = {
@@ -89,6 +95,12 @@ def merged[T: (Facility, Practitioner, Role)](id_: str, statements: Sequence[Sta
         if (given := statement.said.provenance.get("identifiers")) is not None:
             provenance["identifiers"] = given
     return thing(id=id_, provenance=provenance, **values)
+
+
+def _leave_out_other_doors(values: dict[str, Any], provenance: dict[str, Provenance], told_by: Statement[Any] | None) -> None:
+    if told_by and values["entrances"] and geodesic_m(told_by.said.lon_lat, values["lon_lat"]) > ENTRANCE_REACH_M:
+        values["entrances"] = ()
+        provenance.pop("entrances", None)
 
 
 def _teller[T: (Facility, Practitioner, Role)](newest_first: Sequence[Statement[T]], field: str) -> Statement[T] | None:

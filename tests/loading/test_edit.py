@@ -116,6 +116,7 @@ def test_a_point_set_by_hand_is_exact_and_takes_its_time_zone_along(sqlite_store
         ({"identifiers": {}}, "“identifiers” is not"),
         ({"provenance": {}}, "“provenance” is not"),
         ({"position_accuracy_m": 5.0}, "“position_accuracy_m” is not"),
+        ({"entrances": []}, "“entrances” is not corrected by hand"),
         ({"phones": "+526641234567"}, "“phones” cannot have this value"),
         ({"phones": [7]}, "“phones” cannot"),
         ({"kind": "castle"}, "“kind” cannot.*castle"),

@@ -7,7 +7,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finder.domain.facility import Address, Facility, FacilityKind, FacilityStatus, Provenance, facility_id
+from finder.domain.facility import Address, Entrance, Facility, FacilityKind, FacilityStatus, Provenance, facility_id
 from finder.domain.statement import HAND, Statement
 from finder.geo.points import LonLat
 from finder.loading.merge import DERIVED, merged, rank_of
@@ -193,3 +193,13 @@ def test_a_point_found_by_the_address_gives_way_to_one_that_was_given() -> None:
         assert after.provenance["lon_lat"] == Provenance("low")
     assert told(found, said("middle"), silent=frozenset({"lon_lat"})).lon_lat == LonLat(-117.0, 32.0)
     assert told(found).position_accuracy_m == 500.0
+
+
+def test_doors_go_with_the_place_that_their_source_has() -> None:
+    doors = (Entrance(LonLat(-117.0301, 32.52), "main"),)
+    mapped = said("low", lon_lat=LonLat(-117.03, 32.52), entrances=doors)
+    beside = told(mapped, said("high", lon_lat=LonLat(-117.0305, 32.52)))  # 47 m
+    assert (beside.lon_lat.lon, beside.entrances, beside.provenance["entrances"]) == (-117.0305, doors, Provenance("low"))
+    moved = told(mapped, said("high", lon_lat=LonLat(-117.04, 32.52)))  # 940 m: another building
+    assert (moved.lon_lat.lon, moved.entrances) == (-117.04, ())
+    assert "entrances" not in moved.provenance

@@ -49,7 +49,9 @@ def test_a_rebuilt_pack_replaces_the_old_one(pbf: Path, town: Town, tmp_path: Pa
     town.node(LON, LAT + 0.001, amenity="clinic", name="Moon")
     new = build_region(town.write(pbf), regions, "town")
     assert [pack.manifest.counts["facilities"] for pack in list_packs(regions)] == [2]
-    assert {path.name for path in (regions / "town").iterdir()} == {MANIFEST, new.manifest.build}
+    assert {path.name for path in (regions / "town").iterdir()} == {MANIFEST, old.manifest.build, new.manifest.build}
+    newest = build_region(pbf, regions, "town")
+    assert {path.name for path in (regions / "town").iterdir()} == {MANIFEST, new.manifest.build, newest.manifest.build}
     assert not old.basemap_path.exists()
 
 
@@ -118,6 +120,7 @@ def test_broken_packs_say_what_to_do(pbf: Path, tmp_path: Path) -> None:
         (msgspec.json.encode({key: value for key, value in manifest.items() if key != "sha256"}), Damaged, "cannot be read"),
         (msgspec.json.encode({**manifest, "bounds": "everywhere"}), Damaged, "cannot be read"),
         (msgspec.json.encode({**manifest, "files": {**manifest["files"], "places": "gone.ndjson"}}), Damaged, "lacks its places"),
+        (msgspec.json.encode({**manifest, "files": {**manifest["files"], "roads": "gone.tar"}}), Damaged, "lacks its roads"),
     ]
     for content, error, words in broken:
         (pack.folder / MANIFEST).write_bytes(content)
@@ -130,6 +133,7 @@ def test_broken_packs_say_what_to_do(pbf: Path, tmp_path: Path) -> None:
 def test_a_manifest_may_grow(pbf: Path, tmp_path: Path) -> None:
     pack = build_region(pbf, tmp_path / "regions", "town")
     manifest = msgspec.json.decode((pack.folder / MANIFEST).read_bytes())
+    del manifest["files"]["roads"]  # as packs were before there were roads
     grown = {**manifest, "weather": "fine", "files": {**manifest["files"], "extra": "extra.bin"}}
     (pack.folder / MANIFEST).write_bytes(msgspec.json.encode(grown))
     (pack.folder / pack.manifest.build / "extra.bin").touch()
@@ -137,6 +141,7 @@ def test_a_manifest_may_grow(pbf: Path, tmp_path: Path) -> None:
     assert again.file("extra").name == "extra.bin"
     with pytest.raises(NotFound, match="holds no roads"):
         again.file("roads")
+    assert again.roads_path is None
 
 
 def test_a_damaged_line_of_facilities(pbf: Path, tmp_path: Path) -> None:

@@ -29,6 +29,11 @@ class Town:
         self.ways.append(mutable.Way(id=len(self.ways) + 1, nodes=numbers, tags=tidy(tags)))
         return len(self.ways)
 
+    def join(self, *numbers: int, **tags: str) -> int:
+        """A way of nodes that are there already, such as that of a crossing."""
+        self.ways.append(mutable.Way(id=len(self.ways) + 1, nodes=list(numbers), tags=tidy(tags)))
+        return len(self.ways)
+
     def square(self, lon: float, lat: float, half: float, **tags: str) -> int:
         west, east, south, north = lon - half, lon + half, lat - half, lat + half
         return self.way([(west, south), (east, south), (east, north), (west, north), (west, south)], **tags)
