@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,6 +17,11 @@ from finder.api.description import describe_problems, openapi_config
 from finder.api.problems import problem_of
 from finder.config import Settings, settings_from_environment
 from finder.desk import Desk
+from finder.directions.borders import Borders, FileWaits, HttpWaits, WaitBook, WaitSource
+from finder.directions.by_region import RegionRouter, RoutersByRegion
+from finder.directions.osrm import RemoteOsrm
+from finder.directions.router import Router
+from finder.directions.valhalla import RemoteValhalla
 from finder.directory import Directory
 from finder.directory.warm import warm_up
 from finder.domain.position import Position
@@ -25,6 +31,7 @@ from finder.locate.ip import IpDatabases
 from finder.locate.ip_sources import installed_databases
 from finder.locate.person import AddressLocator
 from finder.locate.position import default_position
+from finder.region.routers import RegionRouters
 from finder.region.shelf import RegionShelf
 from finder.store import Store
 from finder.store.audit import AuditLog
@@ -35,6 +42,7 @@ __all__ = ["app_from_environment", "create_app"]
 
 HALF_THE_EARTH_M = 20_003_932.0
 """As far as two points can be apart: what stands in when nothing at all is known."""
+THE_EARTH = (-180.0, -90.0, 180.0, 90.0)
 LARGEST_BODY_BYTES = 64 * 1024
 
 type AnyRequest = Request[Any, Any, Any]
@@ -63,6 +71,7 @@ def create_app(settings: Settings) -> Litestar:
     def credits() -> list[Credit]:  # noqa: A001 - the builtin is the interpreter's greeting
         return [Credit(credit.text, credit.link) for credit in databases.attributions]
 
+    router, borders = _router(settings, regions), Borders(WaitBook(_wait_sources(settings)))
     web = WebServices(
         directory=directory,
         locate_request=locate_request,
@@ -94,7 +103,11 @@ def create_app(settings: Settings) -> Litestar:
         return web_error_page(request, error) if web_error_page.wanted(request) else problem_of(request, error)
 
     app = Litestar(
-        [*api_routes(ApiServices(directory=directory, locate_request=locate_request)), *admin_routes(admin), *pages],
+        [
+            *api_routes(ApiServices(directory=directory, locate_request=locate_request, router=router, borders=borders)),
+            *admin_routes(admin),
+            *pages,
+        ],
         openapi_config=openapi_config(settings.brand.name_en, __version__),
         exception_handlers={Exception: on_error},
         on_startup=[warm_up, describe_problems, describe_admin, admin.start],
@@ -112,6 +125,27 @@ def create_app(settings: Settings) -> Litestar:
     )
     app.asgi_handler = answering_head(app.asgi_handler)
     return app
+
+
+def _router(settings: Settings, regions: RegionShelf) -> Router:
+    """Return the operator's own server where there is one, else the roads of the regions in service."""
+    kind, _, url = settings.roads_url.partition("+")
+    if not kind:
+        return RoutersByRegion(RegionRouters(regions.packs))
+    server = RegionRouter(
+        name="the server in FINDER_ROADS_URL",
+        bounds=THE_EARTH,
+        router=RemoteValhalla(url) if kind == "valhalla" else RemoteOsrm(url),
+    )
+    return RoutersByRegion(lambda: [server])
+
+
+def _wait_sources(settings: Settings) -> list[WaitSource]:
+    if not settings.border_waits:
+        return []
+    if settings.border_waits.startswith(("http://", "https://")):
+        return [HttpWaits(settings.border_waits)]
+    return [FileWaits(Path(settings.border_waits).expanduser())]
 
 
 def _stand_in(settings: Settings, regions: RegionShelf, directory: Directory) -> Callable[[], Position]:

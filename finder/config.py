@@ -55,6 +55,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How large a file an admin may send over HTTP, in MiB."""
     default_language: Literal["en", "es"] = "en"
     """For a person whose browser names neither English nor Spanish."""
+    roads_url: Annotated[str, msgspec.Meta(pattern=r"^((valhalla|osrm)\+https?://\S+)?$")] = ""
+    """A road engine's server: ``valhalla+http://…`` or ``osrm+http://…``. Empty: the roads of the regions, in this process."""
+    border_waits: str = ""
+    """A JSON file, or an http(s) address, that tells how long people wait at borders; see ``docs/borders.md``."""
     brand: Brand = Brand()
 
     def __post_init__(self) -> None:

@@ -9,11 +9,17 @@ from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Reference, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 
+from finder.api.directions import Destination, DirectionsRequest, Start
+from finder.api.positions import DevicePosition, Whereabouts
 from finder.api.problems import PROBLEM_JSON
+from finder.api.reach import ReachRequest
 from finder.api.search import SearchRequest
 
 __all__ = ["describe_problems", "openapi_config"]
 
+_CLOSED: Final = frozenset(
+    one.__name__ for one in (SearchRequest, DirectionsRequest, Start, Destination, ReachRequest, Whereabouts, DevicePosition)
+)
 _ONE_OR_A_LIST: Final = ("specialty", "service", "languages")
 
 
@@ -55,12 +61,14 @@ def describe_problems(app: Litestar) -> None:
     _close_bodies(description.components.schemas)
     if search := description.components.schemas.get("SearchRequest"):  # admins' part has an app of its own in tests
         _limit_texts(search)
+    if reach := description.components.schemas.get("ReachRequest"):
+        _limit_minutes(reach)
 
 
 def _close_bodies(schemas: dict[str, Schema]) -> None:
     """Structs that refuse unknown fields say so: Litestar leaves it out."""
     for name, schema in schemas.items():
-        if name.endswith(("SearchRequest", "Whereabouts", "DevicePosition")):
+        if name.rpartition("_")[2] in _CLOSED:
             schema.additional_properties = False
 
 
@@ -72,3 +80,10 @@ def _limit_texts(search: Any) -> None:
         text, listed, _null = search.properties[name].one_of
         for one in (text, listed.items):
             one.min_length, one.max_length, one.pattern = (limits.get(key) for key in ("minLength", "maxLength", "pattern"))
+
+
+def _limit_minutes(reach: Any) -> None:
+    """Each of the minutes has its limits too: Litestar says those of the list only."""
+    told = msgspec.json.schema(ReachRequest)["$defs"]["ReachRequest"]["properties"]["minutes"]["items"]
+    items = reach.properties["minutes"].items
+    items.exclusive_minimum, items.maximum = told["exclusiveMinimum"], told["maximum"]

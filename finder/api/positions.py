@@ -16,7 +16,7 @@ from finder.locate.device import DeviceFix, position_from_fix
 from finder.locate.named_place import named_place
 from finder.privacy.consent import grant_from_version
 
-__all__ = ["PositionAnswer", "Whereabouts", "position_of"]
+__all__ = ["DevicePosition", "PlaceText", "PolicyVersion", "PositionAnswer", "Whereabouts", "position_of"]
 
 PlaceText = Annotated[str, msgspec.Meta(min_length=1, max_length=200, description="A street, neighbourhood, city or postcode.")]
 PolicyVersion = Annotated[

@@ -5,12 +5,13 @@ from datetime import date, datetime
 import msgspec
 
 from finder.care.specialties import Specialties, specialties
-from finder.directions.estimate import TravelMode
+from finder.directions.estimate import TravelMode, TravelTime
+from finder.directions.router import Basis
 from finder.directory import FacilityHit, Hit, PractitionerHit
 from finder.directory.cares import cares_of_role
 from finder.directory.finding.ageing import LIMIT_DAYS, Fact, day_number, day_of
 from finder.directory.finding.reasons import Reason, ReasonCode, reason_text
-from finder.directory.hours import HoursState
+from finder.directory.hours import Arrival, HoursNow, HoursState
 from finder.directory.marks import taken_plans
 from finder.directory.summary import FacilitySummary, summary_of
 from finder.domain.facility import FacilityKind, Provenance
@@ -22,9 +23,12 @@ __all__ = [
     "HoursBrief",
     "PractitionerResult",
     "SpecialtyAnswer",
+    "TravelAnswer",
     "accepting_of",
+    "hours_brief",
     "result_json",
     "specialty_answers",
+    "travel_answer",
 ]
 
 
@@ -43,7 +47,7 @@ class ReasonAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TravelAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The way there in minutes: an estimate without roads, hence a range."""
+    """The way there in minutes, by roads; or an ``estimate`` without roads, hence a range."""
 
     mode: TravelMode
     likely_min: float
@@ -155,6 +159,32 @@ def accepting_of(value: bool | None, fact: Provenance | None, at: datetime) -> A
     return AcceptingAnswer(value=value, verified_at=fact.verified_at if fact else None, age_days=age_days, outdated=outdated)
 
 
+def travel_answer(time: TravelTime, mode: TravelMode, basis: Basis) -> TravelAnswer:
+    """Return the time of a way as the API gives it."""
+    return TravelAnswer(
+        mode=mode,
+        likely_min=round(time.likely_s / 60, 1),
+        min_min=round(time.min_s / 60, 1),
+        max_min=round(time.max_s / 60, 1),
+        estimate=basis is Basis.ESTIMATE,
+    )
+
+
+def hours_brief(hours: HoursNow, arrival: Arrival, at: datetime) -> HoursBrief:
+    """Return the hours at an aware moment, and on arrival for who leaves then, as the API gives them."""
+    return HoursBrief(
+        state=hours.state,
+        until=hours.until,
+        then=hours.then,
+        closes_soon=hours.closes_soon(at),
+        closes_in_min=hours.minutes_left(at),
+        on_arrival=arrival.state,
+        may_be_closed_on_arrival=arrival.may_be_closed,
+        closes_after_arrival_min=arrival.minutes_to_close,
+        comment=hours.comment,
+    )
+
+
 def result_json(hit: FacilityHit | PractitionerHit, at: datetime, mode: TravelMode, language: str) -> bytes:
     """Return the answer as a JSON object; what was encoded when it was published is joined as bytes."""
     reckoned = _reckoned(hit, at, mode, language)
@@ -164,29 +194,12 @@ def result_json(hit: FacilityHit | PractitionerHit, at: datetime, mode: TravelMo
 
 
 def _reckoned(hit: Hit, at: datetime, mode: TravelMode, language: str) -> Reckoned:
-    hours, arrival, travel = hit.hours, hit.arrival, hit.travel
     return Reckoned(
         distance_m=round(hit.distance_m, 1),
         distance_min_m=round(hit.distance_min_m, 1),
         distance_max_m=round(hit.distance_max_m, 1),
-        travel=TravelAnswer(
-            mode=mode,
-            likely_min=round(travel.likely_s / 60, 1),
-            min_min=round(travel.min_s / 60, 1),
-            max_min=round(travel.max_s / 60, 1),
-            estimate=True,
-        ),
-        hours=HoursBrief(
-            state=hours.state,
-            until=hours.until,
-            then=hours.then,
-            closes_soon=hours.closes_soon(at),
-            closes_in_min=hours.minutes_left(at),
-            on_arrival=arrival.state,
-            may_be_closed_on_arrival=arrival.may_be_closed,
-            closes_after_arrival_min=arrival.minutes_to_close,
-            comment=hours.comment,
-        ),
+        travel=travel_answer(hit.travel, mode, Basis.ESTIMATE),
+        hours=hours_brief(hit.hours, hit.arrival, at),
         score=round(hit.score_min, 1),
         reasons=[ReasonAnswer.of(reason, language) for reason in hit.reasons],
         related=hit.related,

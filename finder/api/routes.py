@@ -5,12 +5,14 @@ from typing import Any
 from litestar import Request, Router
 
 from finder.api.care import care_handlers
+from finder.api.directions import directions_handler
 from finder.api.facilities import facility_handler
 from finder.api.headers import with_headers
 from finder.api.health import health_handlers
 from finder.api.places import places_handler
 from finder.api.practitioners import practitioner_handler
 from finder.api.problems import problem_of
+from finder.api.reach import reach_handler
 from finder.api.search import search_handler
 from finder.api.services import ApiServices
 from finder.api.whereabouts import locate_handler, policy_handler
@@ -24,6 +26,8 @@ def api_routes(services: ApiServices) -> list[Router]:
     version_1 = [
         locate_handler(services),
         search_handler(services),
+        directions_handler(services),
+        reach_handler(services),
         facility_handler(services),
         practitioner_handler(services),
         *care_handlers(services),

@@ -1,0 +1,262 @@
+"""The way to a facility: ``POST /api/v1/directions``, as JSON, GeoJSON or GPX."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import MediaType, Request, Response, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import JSONBody
+
+from finder.api.positions import DevicePosition, PlaceText, PolicyVersion, PositionAnswer, Whereabouts, position_of
+from finder.api.results import HoursBrief, TravelAnswer, hours_brief, travel_answer
+from finder.api.services import ApiServices
+from finder.directions.borders import Crossing, Documents, Lane, WaitBasis
+from finder.directions.estimate import TravelMode
+from finder.directions.formats import to_geojson, to_gpx
+from finder.directions.handover import MapApp, links
+from finder.directions.router import Avoid, Basis, StepKind
+from finder.directory.summary import FacilitySummary, summary_of
+from finder.directory.way_text import note_text
+from finder.directory.way_there import WayNote, WayRequest, WayThere, way_there
+from finder.domain.facility import Entrance, Wheelchair
+from finder.errors import BadInput
+from finder.http.languages import accepted_languages
+
+__all__ = ["Destination", "DirectionsRequest", "Start", "directions_handler"]
+
+_PAST: Final = timedelta(days=1)
+_AHEAD: Final = timedelta(days=366)
+_GPX: Final = "application/gpx+xml"
+_GEOJSON: Final = "application/geo+json"
+
+
+class Format(StrEnum):
+    """How the way is written: all that is known of it, or just the way for a map or a device."""
+
+    JSON = "json"
+    GEOJSON = "geojson"
+    GPX = "gpx"
+
+
+class Start(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the way begins: a device's position or a place. With neither, the network address tells it, roughly."""
+
+    position: DevicePosition | None = None
+    place: PlaceText | None = None
+
+
+class Destination(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the way leads: a facility's id, as a search gave it."""
+
+    facility: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class DirectionsRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A way that is asked for. ``depart_at`` is a time with its offset, now without it.
+
+    ``documents``: with what the person can cross a border. Without any nobody is sent across.
+    """
+
+    to: Destination
+    start: Start = msgspec.field(default=Start(), name="from")
+    mode: TravelMode = TravelMode.FOOT
+    lang: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", max_length=35)] | None = None
+    depart_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    avoid: list[Avoid] = msgspec.field(default_factory=list[Avoid])
+    documents: Documents = Documents.NONE
+    consent: PolicyVersion | None = None
+    format: Format = Format.JSON
+
+
+class StepAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the turn list: from where in the shape to where, counted from 0."""
+
+    kind: StepKind
+    instruction: str
+    length_m: float
+    duration_s: float
+    streets: tuple[str, ...]
+    first: int
+    last: int
+
+
+class NoteAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What to know before following the way."""
+
+    code: WayNote
+    text: str
+
+
+class LinkAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A map app that can take over: it learns the facility when the link is opened, and where the person is from the device."""
+
+    app: MapApp
+    url: str
+    may_have_steps: bool
+
+
+class WaitAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A wait in minutes, always a range: measured, measured too long ago (``outdated``), or the usual one by our judgement."""
+
+    likely_min: float
+    min_min: float
+    max_min: float
+    basis: WaitBasis
+    measured_at: datetime | None
+    source: str | None
+
+
+class CrossingAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a border is crossed, in which lane, and how long one waits there; the wait is in the time of the way."""
+
+    id: str
+    name: str
+    leaves: str
+    enters: str
+    lane: Lane
+    lat: float
+    lon: float
+    arrives_at: datetime
+    may_be_closed: bool
+    wait: WaitAnswer
+
+    @classmethod
+    def of(cls, crossing: Crossing, language: str) -> "CrossingAnswer":
+        """Return a crossing as the API gives it."""
+        wait = crossing.wait
+        return cls(
+            id=crossing.port.id,
+            name=crossing.port.name_es if language.lower().startswith("es") else crossing.port.name_en,
+            leaves=crossing.direction.leaves,
+            enters=crossing.direction.enters,
+            lane=crossing.lane,
+            lat=crossing.lon_lat.lat,
+            lon=crossing.lon_lat.lon,
+            arrives_at=crossing.arrival_at,
+            may_be_closed=crossing.may_be_closed,
+            wait=WaitAnswer(
+                likely_min=round(wait.likely_s / 60, 1),
+                min_min=round(wait.min_s / 60, 1),
+                max_min=round(wait.max_s / 60, 1),
+                basis=wait.basis,
+                measured_at=wait.measured_at,
+                source=wait.source,
+            ),
+        )
+
+
+class DoorAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The entrance where the way ends, as OpenStreetMap has it."""
+
+    kind: str
+    wheelchair: Wheelchair | None
+    lat: float
+    lon: float
+
+
+class DirectionsAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A way on roads, with its steps; or, with the basis ``estimate``, a range of time as the crow flies and no way to follow.
+
+    ``polyline`` is encoded with six decimals, latitude first. ``hours.on_arrival`` says whether it is open when the person gets
+    there, at ``arrives_at``.
+    """
+
+    position: PositionAnswer
+    facility: FacilitySummary
+    entrance: DoorAnswer | None
+    mode: TravelMode
+    basis: Basis
+    length_m: float
+    travel: TravelAnswer
+    departs_at: datetime
+    arrives_at: datetime
+    hours: HoursBrief
+    steps: list[StepAnswer]
+    polyline: str
+    crossing: CrossingAnswer | None
+    notes: list[NoteAnswer]
+    links: list[LinkAnswer]
+
+
+def directions_handler(services: ApiServices) -> Any:
+    """Return the handler of ``POST /api/v1/directions``."""
+
+    @post(
+        "/directions",
+        status_code=200,
+        sync_to_thread=True,
+        summary="How to get there",
+        responses={200: ResponseSpec(DirectionsAnswer, generate_examples=False, description="The way there, and when")},
+    )
+    def directions(request: Request[Any, Any, Any], data: JSONBody[DirectionsRequest]) -> Response[bytes]:
+        """Answer the way from a device's position, a place, or where the network address seems to be, to a facility."""
+        now = services.now()
+        if data.depart_at is not None and not now - _PAST <= data.depart_at <= now + _AHEAD:
+            raise BadInput("depart_at must lie between a day ago and 366 days from now: of other days nobody knows the hours.")
+        language = data.lang or next(accepted_languages(request.headers.get("accept-language", "")), "en")
+        where = Whereabouts(position=data.start.position, place=data.start.place, consent=data.consent)
+        position = position_of(where, request, services)
+        way = way_there(
+            services.directory.current(),
+            services.router,
+            services.borders,
+            WayRequest(
+                facility_id=data.to.facility,
+                position=position,
+                mode=data.mode,
+                leaves_at=data.depart_at or now,
+                language=language,
+                avoid=frozenset(data.avoid),
+                documents=data.documents,
+            ),
+        )
+        match data.format:
+            case Format.GEOJSON:
+                return Response(msgspec.json.encode(to_geojson(way.route)), media_type=_GEOJSON)
+            case Format.GPX:
+                return Response(to_gpx(way.route, way.facility.name), media_type=_GPX)
+            case Format.JSON:
+                answer = _answer(way, PositionAnswer.of(position), language)
+                return Response(msgspec.json.encode(answer), media_type=MediaType.JSON)
+
+    return directions
+
+
+def _answer(way: WayThere, position: PositionAnswer, language: str) -> DirectionsAnswer:
+    route, door = way.route, way.entrance
+    return DirectionsAnswer(
+        position=position,
+        facility=summary_of(way.facility),
+        entrance=DoorAnswer(kind=door.kind, wheelchair=door.wheelchair, lat=door.lon_lat.lat, lon=door.lon_lat.lon)
+        if door
+        else None,
+        mode=route.mode,
+        basis=route.basis,
+        length_m=round(route.length_m, 1),
+        travel=travel_answer(route.time, route.mode, route.basis),
+        departs_at=way.leaves_at,
+        arrives_at=way.arrival.at,
+        hours=hours_brief(way.hours, way.arrival, way.leaves_at),
+        steps=[
+            StepAnswer(
+                kind=step.kind,
+                instruction=step.instruction,
+                length_m=round(step.length_m, 1),
+                duration_s=round(step.duration_s, 1),
+                streets=step.streets,
+                first=step.first,
+                last=step.last,
+            )
+            for step in route.steps
+        ],
+        polyline=route.polyline,
+        crossing=CrossingAnswer.of(way.crossing, language) if way.crossing else None,
+        notes=[NoteAnswer(code=note, text=note_text(note, language)) for note in way.notes],
+        links=[LinkAnswer(app=one.app, url=one.url, may_have_steps=one.may_have_steps) for one in links(way.target, route.mode)],
+    )
+
+
+def _door(door: Entrance) -> DoorAnswer:
+    return DoorAnswer(kind=door.kind, wheelchair=door.wheelchair, lat=door.lon_lat.lat, lon=door.lon_lat.lon)

@@ -1,0 +1,118 @@
+"""How far a person gets: ``POST /api/v1/reach``, areas as GeoJSON and the places of care in them."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+import shapely
+from litestar import Request, post
+from litestar.params import JSONBody
+
+from finder.api.positions import PositionAnswer, Whereabouts, position_of
+from finder.api.services import ApiServices
+from finder.directions.estimate import TravelMode
+from finder.directions.router import Basis, Reach
+from finder.directory import FacilityHit, Search, Snapshot, find
+from finder.directory.summary import FacilitySummary, summary_of
+from finder.domain.position import Position
+from finder.geo.distance import geodesic_many_m
+
+__all__ = ["ReachRequest", "reach_handler"]
+
+_MOST_LISTED = 500
+Minutes = Annotated[float, msgspec.Meta(gt=0, le=60)]
+
+
+class ReachRequest(Whereabouts, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From where, by what, and within how many minutes: at most four areas."""
+
+    mode: TravelMode = TravelMode.FOOT
+    minutes: Annotated[list[Minutes], msgspec.Meta(min_length=1, max_length=4)] = msgspec.field(
+        default_factory=lambda: [5.0, 10.0, 15.0, 30.0]
+    )
+    limit: Annotated[int, msgspec.Meta(ge=0, le=_MOST_LISTED)] = 100
+
+
+class AreaProperties(msgspec.Struct, frozen=True):
+    """Within how many minutes the area is reached, and whether by roads."""
+
+    minutes: float
+    basis: Basis
+
+
+class Area(msgspec.Struct, frozen=True, kw_only=True):
+    """A GeoJSON Feature: a Polygon or MultiPolygon, longitude first."""
+
+    type: Literal["Feature"] = "Feature"
+    geometry: dict[str, Any]
+    properties: AreaProperties
+
+
+class Areas(msgspec.Struct, frozen=True, kw_only=True):
+    """A GeoJSON FeatureCollection (RFC 7946), the largest area first, so that a map draws the smaller ones over it."""
+
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    features: list[Area]
+
+
+class Reached(msgspec.Struct, frozen=True, kw_only=True):
+    """A place of care in the area of ``within_min`` minutes, the smallest that holds it."""
+
+    facility: FacilitySummary
+    within_min: float
+
+
+class ReachAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """``facilities`` are the nearest in the largest area; ``complete`` when those are all."""
+
+    position: PositionAnswer
+    mode: TravelMode
+    areas: Areas
+    facilities: list[Reached]
+    complete: bool
+
+
+def reach_handler(services: ApiServices) -> Any:
+    """Return the handler of ``POST /api/v1/reach``."""
+
+    @post("/reach", status_code=200, sync_to_thread=True, summary="How far a person gets")
+    def reach(request: Request[Any, Any, Any], data: JSONBody[ReachRequest]) -> ReachAnswer:
+        """Answer what can be reached within some minutes from a position, and the places of care there."""
+        position = position_of(data, request, services)
+        areas = services.router.reach(position.lon_lat, sorted(set(data.minutes)), data.mode)
+        facilities, complete = _facilities_in(services.directory.current(), position, areas, data.limit)
+        return ReachAnswer(
+            position=PositionAnswer.of(position),
+            mode=data.mode,
+            areas=Areas(
+                features=[
+                    Area(geometry=area.geometry, properties=AreaProperties(area.minutes, area.basis)) for area in reversed(areas)
+                ]
+            ),
+            facilities=facilities,
+            complete=complete,
+        )
+
+    return reach
+
+
+def _facilities_in(snapshot: Snapshot, position: Position, areas: list[Reach], limit: int) -> tuple[list[Reached], bool]:
+    """Those of the snapshot in the last area, nearest first, each with the minutes of the first that holds it."""
+    shapes = [shapely.geometry.shape(area.geometry) for area in areas]
+    corners = shapely.get_coordinates(shapes[-1])
+    if not len(corners) or not limit:
+        return [], not len(corners)
+    radius_m = float(geodesic_many_m(position.lon_lat, corners).max())
+    page = find(snapshot, Search(position=position, radius_m=radius_m, limit=_MOST_LISTED, question=False))
+    found: list[Reached] = []
+    for hit in page.hits:
+        if not isinstance(hit, FacilityHit):
+            continue
+        facility = hit.facility()
+        point = shapely.Point(facility.lon_lat)
+        within = next((area.minutes for area, shape in zip(areas, shapes, strict=True) if shape.covers(point)), None)
+        if within is None:
+            continue
+        if len(found) == limit:
+            return found, False
+        found.append(Reached(facility=summary_of(facility), within_min=within))
+    return found, page.next_cursor is None

@@ -1,0 +1,51 @@
+"""What a note of a way says to a person, in English and Spanish."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from finder.directory.way_there import WayNote
+
+__all__ = ["note_text"]
+
+_TEXTS: Final[Mapping[WayNote, tuple[str, str]]] = {
+    WayNote.ESTIMATE: (
+        "This is an estimate as the crow flies: we have no way to follow.",
+        "Es una estimación en línea recta: no tenemos un camino que seguir.",
+    ),
+    WayNote.NO_WAY_KNOWN: (
+        "Our map knows no way there by this means. Call before you set out.",
+        "Nuestro mapa no conoce un camino hasta ahí con este medio. Llame antes de salir.",
+    ),
+    WayNote.ROUGH_START: (
+        "We only know roughly where you are. Use your location or type a street for the way itself.",
+        "Solo sabemos más o menos dónde está. Use su ubicación o escriba una calle para ver el camino.",
+    ),
+    WayNote.ROUGH_TARGET: (
+        "We only know roughly where this place is. Ask for the way when you call.",
+        "Solo sabemos más o menos dónde queda este lugar. Pregunte cómo llegar cuando llame.",
+    ),
+    WayNote.START_OFF_ROAD: (
+        "The way begins at the nearest road, some way from where you are.",
+        "El camino empieza en la calle más cercana, a cierta distancia de donde está.",
+    ),
+    WayNote.TARGET_OFF_ROAD: (
+        "The way ends at the nearest road, some way from the place itself.",
+        "El camino termina en la calle más cercana, a cierta distancia del lugar.",
+    ),
+    WayNote.TOLL: ("There are tolls to pay on this way.", "En este camino hay casetas de cobro."),
+    WayNote.FERRY: ("A ferry is part of this way: look up when it goes.", "Parte del camino es en ferri: consulte los horarios."),
+    WayNote.BORDER: (
+        "The way that our map knows leads through another country: you would need documents for the border.",
+        "El camino que conoce nuestro mapa pasa por otro país: necesitaría documentos para cruzar la frontera.",
+    ),
+    WayNote.STEP_FREE_AS_MAPPED: (
+        "Without steps and escalators as far as the map knows. It does not know every kerb, slope or broken lift.",
+        "Sin escalones ni escaleras eléctricas, hasta donde sabe el mapa, que no conoce cada banqueta, pendiente o elevador "
+        "descompuesto.",
+    ),
+}
+
+
+def note_text(note: WayNote, language: str) -> str:
+    """The note as a sentence or two: Spanish for ``es`` and its regions, else English."""
+    return _TEXTS[note][language.lower().startswith("es")]
