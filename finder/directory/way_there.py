@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from finder.directions.borders import Borders, Crossing, Direction, Documents, MayCross, crossings_of
+from finder.directions.borders import Borders, Crossing, Crossings, Direction, Documents, MayCross, crossings_of
 from finder.directions.estimate import TravelMode, TravelTime, estimate
 from finder.directions.great_circle import GreatCircle
 from finder.directions.router import Avoid, Basis, Route, Router, RouteRequest
@@ -131,15 +131,15 @@ def _over_the_border(
         return None, None
     if may not in {MayCross.YES, MayCross.CLOSED}:  # what is closed now may be open when the person gets there
         raise AcrossBorder(_CANNOT_CROSS[may], may.value)
-    found = borders.cross(
-        router,
-        asked.position.lon_lat,
-        [target],
-        asked.mode,
-        direction=Direction(here, there),
-        documents=asked.documents,
-        at=asked.leaves_at,
-    )
+    def over(engine: Router) -> Crossings:
+        origin, direction = asked.position.lon_lat, Direction(here, there)
+        return borders.cross(
+            engine, origin, [target], asked.mode, direction=direction, documents=asked.documents, at=asked.leaves_at
+        )
+
+    found = over(router)
+    if found.of(0) is None:  # our roads may end at the border
+        found = over(GreatCircle())
     crossing = found.of(0)
     if crossing is None:
         raise AcrossBorder(_CANNOT_CROSS[MayCross.CLOSED], MayCross.CLOSED.value)

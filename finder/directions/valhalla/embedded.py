@@ -1,9 +1,10 @@
 """Valhalla inside this process, over the road tiles of one region."""
 
 import copy
+import os
 import tempfile
-import threading
 from pathlib import Path
+from queue import LifoQueue
 from typing import Any, Final
 
 import msgspec
@@ -39,30 +40,31 @@ class EmbeddedValhalla(Valhalla):
     Raises :class:`NotReady` where the file is missing and :class:`finder.errors.Damaged` where it is not whole. The file must
     stay as it is: for new roads, put a new file in its place in one rename, and make a new engine.
 
-    An Actor of Valhalla is for one thread only, so each thread makes its own (about 10 ms, 25 MB), which ends with the thread.
-    Other threads run while one searches.
+    An Actor of Valhalla takes one call at a time, so there are several, each lent to one thread for one call: as many as the
+    machine has processors, for more would only wait for those. One takes up to 75 ms to make and 25 MB, and is kept where
+    threads come and go. Other threads run while one searches.
     """
 
-    def __init__(self, tiles: Path) -> None:
+    def __init__(self, tiles: Path, *, actors: int = os.cpu_count() or 1) -> None:
         check_tiles(tiles)
         self._tiles = tiles.resolve()
         self._config = msgspec.json.encode(_config(self._tiles))
-        self._local = threading.local()
+        # None stands for one that is still to be made; the last in use comes first, its memory warm.
+        self._idle: LifoQueue[Actor | None] = LifoQueue()
+        for _ in range(actors):
+            self._idle.put(None)
 
     def ask(self, action: Action, question: str) -> str:
         """Return Valhalla's JSON."""
-        answer = getattr(self._actor(), _METHODS[action])
+        actor = self._idle.get()
         try:
-            return answer(question)
+            actor = actor or self._new_actor()
+            return getattr(actor, _METHODS[action])(question)
         except RuntimeError as error:
             # A ValhallaError has a code; one without comes from deeper down.
             raise fault_of(int(getattr(error, "code", 0))) from None
-
-    def _actor(self) -> Actor:
-        actor: Actor | None = getattr(self._local, "actor", None)
-        if actor is None:
-            actor = self._local.actor = self._new_actor()
-        return actor
+        finally:
+            self._idle.put(actor)
 
     def _new_actor(self) -> Actor:
         # Valhalla reads its settings from a file, while it is made and never again.
