@@ -1,18 +1,20 @@
 """The way to a facility: ``POST /api/v1/directions``, as JSON, GeoJSON or GPX."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import MediaType, Request, Response, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 
+from finder.api.crossings import CrossingAnswer
 from finder.api.positions import DevicePosition, PlaceText, PolicyVersion, PositionAnswer, Whereabouts, position_of
 from finder.api.results import HoursBrief, TravelAnswer, hours_brief, travel_answer
 from finder.api.services import ApiServices
-from finder.directions.borders import Crossing, Documents, Lane, WaitBasis
+from finder.directions.borders import Documents
 from finder.directions.estimate import TravelMode
 from finder.directions.formats import to_geojson, to_gpx
 from finder.directions.handover import MapApp, links
@@ -97,56 +99,6 @@ class LinkAnswer(msgspec.Struct, frozen=True, kw_only=True):
     may_have_steps: bool
 
 
-class WaitAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A wait in minutes, always a range: measured, measured too long ago (``outdated``), or the usual one by our judgement."""
-
-    likely_min: float
-    min_min: float
-    max_min: float
-    basis: WaitBasis
-    measured_at: datetime | None
-    source: str | None
-
-
-class CrossingAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a border is crossed, in which lane, and how long one waits there; the wait is in the time of the way."""
-
-    id: str
-    name: str
-    leaves: str
-    enters: str
-    lane: Lane
-    lat: float
-    lon: float
-    arrives_at: datetime
-    may_be_closed: bool
-    wait: WaitAnswer
-
-    @classmethod
-    def of(cls, crossing: Crossing, language: str) -> "CrossingAnswer":
-        """Return a crossing as the API gives it."""
-        wait = crossing.wait
-        return cls(
-            id=crossing.port.id,
-            name=crossing.port.name_es if language.lower().startswith("es") else crossing.port.name_en,
-            leaves=crossing.direction.leaves,
-            enters=crossing.direction.enters,
-            lane=crossing.lane,
-            lat=crossing.lon_lat.lat,
-            lon=crossing.lon_lat.lon,
-            arrives_at=crossing.arrival_at,
-            may_be_closed=crossing.may_be_closed,
-            wait=WaitAnswer(
-                likely_min=round(wait.likely_s / 60, 1),
-                min_min=round(wait.min_s / 60, 1),
-                max_min=round(wait.max_s / 60, 1),
-                basis=wait.basis,
-                measured_at=wait.measured_at,
-                source=wait.source,
-            ),
-        )
-
-
 class DoorAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The entrance where the way ends, as OpenStreetMap has it."""
 
@@ -160,7 +112,7 @@ class DirectionsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A way on roads, with its steps; or, with the basis ``estimate``, a range of time as the crow flies and no way to follow.
 
     ``polyline`` is encoded with six decimals, latitude first. ``hours.on_arrival`` says whether it is open when the person gets
-    there, at ``arrives_at``.
+    there, at ``arrives_at``, by the facility's clock.
     """
 
     position: PositionAnswer
@@ -226,18 +178,17 @@ def directions_handler(services: ApiServices) -> Any:
 
 def _answer(way: WayThere, position: PositionAnswer, language: str) -> DirectionsAnswer:
     route, door = way.route, way.entrance
+    zone = ZoneInfo(way.facility.time_zone) if way.facility.time_zone else UTC
     return DirectionsAnswer(
         position=position,
         facility=summary_of(way.facility),
-        entrance=DoorAnswer(kind=door.kind, wheelchair=door.wheelchair, lat=door.lon_lat.lat, lon=door.lon_lat.lon)
-        if door
-        else None,
+        entrance=_door(door) if door else None,
         mode=route.mode,
         basis=route.basis,
         length_m=round(route.length_m, 1),
         travel=travel_answer(route.time, route.mode, route.basis),
-        departs_at=way.leaves_at,
-        arrives_at=way.arrival.at,
+        departs_at=way.leaves_at.astimezone(zone),
+        arrives_at=way.arrival.at.astimezone(zone),
         hours=hours_brief(way.hours, way.arrival, way.leaves_at),
         steps=[
             StepAnswer(

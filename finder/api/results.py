@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import msgspec
 
+from finder.api.crossings import CrossingAnswer
 from finder.care.specialties import Specialties, specialties
 from finder.directions.estimate import TravelMode, TravelTime
 from finder.directions.router import Basis
@@ -85,6 +86,7 @@ class Reckoned(msgspec.Struct, frozen=True, kw_only=True):
     distance_min_m: float
     distance_max_m: float
     travel: TravelAnswer
+    crossing: CrossingAnswer | None
     hours: HoursBrief
     score: float
     reasons: list[ReasonAnswer]
@@ -99,6 +101,7 @@ class FacilityResult(FacilitySummary, frozen=True, kw_only=True, tag_field="type
     distance_min_m: float
     distance_max_m: float
     travel: TravelAnswer
+    crossing: CrossingAnswer | None
     hours: HoursBrief
     score: float
     reasons: list[ReasonAnswer]
@@ -198,7 +201,8 @@ def _reckoned(hit: Hit, at: datetime, mode: TravelMode, language: str) -> Reckon
         distance_m=round(hit.distance_m, 1),
         distance_min_m=round(hit.distance_min_m, 1),
         distance_max_m=round(hit.distance_max_m, 1),
-        travel=travel_answer(hit.travel, mode, Basis.ESTIMATE),
+        travel=travel_answer(hit.travel, mode, hit.travel_basis),
+        crossing=CrossingAnswer.of(hit.crossing, language) if hit.crossing else None,
         hours=hours_brief(hit.hours, hit.arrival, at),
         score=round(hit.score_min, 1),
         reasons=[ReasonAnswer.of(reason, language) for reason in hit.reasons],

@@ -13,6 +13,7 @@ from finder.api.positions import PositionAnswer, Whereabouts, position_of
 from finder.api.results import FacilityResult, PractitionerResult, SpecialtyAnswer, result_json, specialty_answers
 from finder.api.services import ApiServices
 from finder.care.specialties import specialties
+from finder.directions.borders import Documents
 from finder.directions.estimate import TravelMode
 from finder.directory import (
     Answer,
@@ -46,6 +47,9 @@ TextLanguage = Annotated[str, msgspec.Meta(pattern="^(en|es)$", description="Of 
 
 _OPEN_AT_PAST: Final = timedelta(days=1)
 _OPEN_AT_AHEAD: Final = timedelta(days=366)
+_DOCUMENTS_SAID: Final = (
+    "With what the person can cross a border: none hides what is across; with others the wait is in the time of the way."
+)
 _OPEN_AT_SAID: Final = "For open = at: from a day ago to 366 days ahead."
 
 
@@ -67,6 +71,7 @@ class SearchRequest(Whereabouts, frozen=True, kw_only=True, forbid_unknown_field
     kind: FacilityKind | list[FacilityKind] | None = None
     mode: TravelMode = TravelMode.CAR
     sort: Sort = Sort.DISTANCE
+    documents: Annotated[Documents, msgspec.Meta(description=_DOCUMENTS_SAID)] | None = None
     facets: bool = True
     lang: TextLanguage | None = None
     radius_m: Annotated[float, msgspec.Meta(ge=1, le=20_100_000, description="From the centre of the position.")] | None = None
@@ -189,7 +194,7 @@ def search_handler(services: ApiServices) -> Any:
             if not urgent:
                 raise
             stated = Stated(mode=data.mode, limit=data.limit, cursor=data.cursor)
-        found = answer(snapshot, understood, stated, position, at)
+        found = answer(snapshot, understood, stated, position, at, roads=services.router, borders=services.borders)
         page = found.page
         # The parts are joined as bytes, because each facility was encoded when it was published.
         body = (
@@ -238,6 +243,7 @@ def _stated(data: SearchRequest, snapshot: Snapshot, now: datetime) -> Stated:
         limit=data.limit,
         cursor=data.cursor,
         facets=data.facets,
+        documents=data.documents,
     )
 
 

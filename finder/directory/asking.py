@@ -6,8 +6,11 @@ from datetime import datetime
 import msgspec
 
 from finder.care.specialties import CareKind, specialties
+from finder.directions.borders import Borders, Documents
 from finder.directions.estimate import TravelMode
+from finder.directions.router import Router
 from finder.directory.finding.find import find
+from finder.directory.finding.road_times import DEADLINE_S
 from finder.directory.finding.selecting import LEAST_NAME_SCORE
 from finder.directory.marks import Wanted
 from finder.directory.search import OpenWish, Search, SearchPage, Sort, What
@@ -36,6 +39,7 @@ class Stated(msgspec.Struct, frozen=True, kw_only=True):
     open: OpenWish | None = None
     open_at: datetime | None = None
     mode: TravelMode = TravelMode.CAR
+    documents: Documents | None = None
     sort: Sort = Sort.DISTANCE
     radius_m: float | None = None
     limit: int = 10
@@ -71,9 +75,20 @@ def understood_in(snapshot: Snapshot, text: str) -> Understood:
     return understand(text, names=names, places=snapshot.places, plans=snapshot.plans)
 
 
-def answer(snapshot: Snapshot, understood: Understood, stated: Stated, position: Position, at: datetime | None = None) -> Answer:
+def answer(
+    snapshot: Snapshot,
+    understood: Understood,
+    stated: Stated,
+    position: Position,
+    at: datetime | None = None,
+    *,
+    roads: Router | None = None,
+    borders: Borders | None = None,
+    road_deadline_s: float = DEADLINE_S,
+) -> Answer:
     """Answer what was understood and stated together, for who is at the position at an aware moment, now if none is given.
 
+    ``roads``, ``borders`` and ``road_deadline_s`` as :func:`finder.directory.finding.find.find` has them.
     A name that nobody has is ignored and told; so is a name that has nothing in common with the rest of what was asked for.
     """
     unheard = tuple(part for part in understood.of(PartKind.OPEN) if part.value == "another_time")
@@ -83,11 +98,17 @@ def answer(snapshot: Snapshot, understood: Understood, stated: Stated, position:
     if search.name and (search.care or search.wanted.kinds) and not _somebody_is(snapshot, search):
         ignored = understood.of(PartKind.NAME) + unheard
         search = _search(understood, (*ignored, *overruled), stated, position)
-    page = find(snapshot, search, at)
+
+    def page_of(search: Search) -> SearchPage:
+        return find(snapshot, search, at, roads, borders=borders, road_deadline_s=road_deadline_s)
+
+    page = page_of(search)
     instead: tuple[str, ...] = ()
     if not page.hits and search.care and not search.name and _nobody_gives(snapshot, search):
         instead = _unique(parent for one in search.care for parent in specialties().get(one).parents)
-        page = _wider(snapshot, search, instead, at) if instead else page
+        if instead:
+            wider = page_of(msgspec.structs.replace(search, care=instead, cursor=None))
+            page = msgspec.structs.replace(wider, next_cursor=None)
         instead = instead if page.hits else ()
     unplaced = _unplaced(snapshot, search) if not page.hits and search.name and search.cursor is None else ()
     if understood.red_flag is not None:  # the alarm was in those words: nothing is left of them to be told
@@ -110,11 +131,6 @@ def _unplaced(snapshot: Snapshot, search: Search) -> tuple[Practitioner, ...]:
     items, scores = snapshot.people_names.search(words(search.name), unfinished=search.unfinished, limit=_MOST_LOOKED_AT)
     rows = [row for row in items[scores >= LEAST_NAME_SCORE].tolist() if not len(snapshot.people.listings_of_person(row))]
     return tuple(snapshot.people.person_at(row).practitioner for row in rows[:_MOST_UNPLACED])
-
-
-def _wider(snapshot: Snapshot, search: Search, care: tuple[str, ...], at: datetime | None) -> SearchPage:
-    page = find(snapshot, msgspec.structs.replace(search, care=care, cursor=None), at)
-    return msgspec.structs.replace(page, next_cursor=None)
 
 
 def _somebody_is(snapshot: Snapshot, search: Search) -> bool:
@@ -191,6 +207,7 @@ def _search(understood: Understood, left_out: tuple[Part, ...], stated: Stated, 
         open=stated.open or (OpenWish(wishes[0]) if wishes else None),
         open_at=stated.open_at,
         mode=stated.mode,
+        documents=stated.documents,
         sort=stated.sort,
         radius_m=stated.radius_m,
         red_flag=understood.red_flag,

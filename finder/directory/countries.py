@@ -1,11 +1,16 @@
 """In which country a point lies, by its time zone: good enough to choose whom to call, and known offline for every point."""
 
+from typing import Final
+
 from babel.core import get_global
 from tzfpy import get_tz
 
 from finder.geo.points import LonLat
 
-__all__ = ["country_at"]
+__all__ = ["NO_COUNTRY", "country_at", "country_code", "country_of_code"]
+
+NO_COUNTRY: Final = 0
+"""The code of a country that is not known."""
 
 
 def country_at(point: LonLat) -> str | None:
@@ -13,3 +18,15 @@ def country_at(point: LonLat) -> str | None:
     zone = get_tz(point.lon, point.lat)
     country = get_global("zone_territories").get(zone)
     return country if country and len(country) == 2 and country.isalpha() and country != "ZZ" else None
+
+
+def country_code(country: str | None) -> int:
+    """Return the two letters of a country as a number of 16 bits; :data:`NO_COUNTRY` for anything else."""
+    if country is None or len(country) != 2 or not (country.isascii() and country.isalpha()):
+        return NO_COUNTRY
+    return int.from_bytes(country.upper().encode())
+
+
+def country_of_code(code: int) -> str | None:
+    """Return the country of a code, ISO 3166-1 alpha-2; None for :data:`NO_COUNTRY`."""
+    return None if code == NO_COUNTRY else code.to_bytes(2).decode()

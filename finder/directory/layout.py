@@ -46,7 +46,7 @@ __all__ = [
     "snapshot_folders",
 ]
 
-FORMAT = 6
+FORMAT = 7
 CURRENT = "current"
 MANIFEST = "manifest.json"
 

@@ -7,7 +7,9 @@ import msgspec
 
 from finder.care.emergency_numbers import EmergencyNumbers
 from finder.care.red_flags import RedFlag
+from finder.directions.borders import Crossing, Documents
 from finder.directions.estimate import TravelMode, TravelTime
+from finder.directions.router import Basis
 from finder.directory.facility_records import FacilityRecords
 from finder.directory.finding.reasons import Reason
 from finder.directory.hours import Arrival, HoursNow
@@ -50,9 +52,11 @@ class OpenWish(StrEnum):
 
 
 class Sort(StrEnum):
-    """The order of the answers: by distance, equal ones by score; or by score alone, the minutes that a choice costs."""
+    """The order of the answers: by distance or by the likely travel time, equal ones by score; or by score alone, the minutes
+    that a choice costs."""
 
     DISTANCE = "distance"
+    TRAVEL_TIME = "travel_time"
     BEST = "best"
 
 
@@ -73,6 +77,9 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     open: OpenWish | None = None
     open_at: datetime | None = None
     mode: TravelMode = TravelMode.CAR
+    documents: Documents | None = None
+    """With what the person can cross a border. None: nobody said, so that ways across are not looked into, only called such.
+    Otherwise nothing is found where these documents do not lead, and ways across lead through a port of entry."""
     sort: Sort = Sort.DISTANCE
     radius_m: float | None = None
     red_flag: RedFlag | None = None
@@ -88,13 +95,17 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 
     ``distance_m`` is from the centre of the position. The person is somewhere in the circle around it, so by the triangle
     inequality the true distance lies between ``distance_min_m`` and ``distance_max_m`` whenever the circle holds the person.
-    ``score_min`` is what the choice costs in minutes: the way, and what each reason adds to it.
+    ``travel`` rests on ``travel_basis``. By roads it has no range where the position is exact and no border is crossed.
+    ``crossing`` is where the way leads over a border and how long one waits there, if the search said with which documents; the
+    wait is in ``travel``. ``score_min`` is what the choice costs in minutes: the way, and what each reason adds to it.
     """
 
     distance_m: float
     distance_min_m: float
     distance_max_m: float
     travel: TravelTime
+    travel_basis: Basis = Basis.ESTIMATE
+    crossing: Crossing | None = None
     hours: HoursNow
     arrival: Arrival
     score_min: float

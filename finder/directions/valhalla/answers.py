@@ -15,6 +15,7 @@ from finder.directions.estimate import TravelMode, TravelTime
 from finder.directions.router import FAR_FROM_ROAD_M, Basis, Route, Snap, Step
 from finder.directions.valhalla.ends import shape_ends
 from finder.directions.valhalla.maneuvers import step_kind
+from finder.directions.valhalla.wording import instruction_in
 from finder.errors import BadInput, NotReady
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
@@ -126,8 +127,8 @@ _STATUS: Final = msgspec.json.Decoder(_StatusAnswer)
 _ERROR: Final = msgspec.json.Decoder(_ErrorAnswer)
 
 
-def route_answer(text: str | bytes, mode: TravelMode, origin: LonLat, target: LonLat) -> Route:
-    """Return the way, with the distances in metres from the points asked for to its ends.
+def route_answer(text: str | bytes, mode: TravelMode, origin: LonLat, target: LonLat, language: str = "en") -> Route:
+    """Return the way, with the distances in metres from the points asked for to its ends; ``language`` is that of the answer.
 
     The three times are the same: Valhalla gives one, the usual one on these roads, and what traffic makes of it we do not know.
     """
@@ -140,7 +141,7 @@ def route_answer(text: str | bytes, mode: TravelMode, origin: LonLat, target: Lo
         length_m=trip.summary.length * _M_PER_KM,
         time=TravelTime(likely_s=time_s, min_s=time_s, max_s=time_s),
         polyline=polyline,
-        steps=tuple(_step(one, start) for leg, start in zip(trip.legs, starts, strict=True) for one in leg.maneuvers),
+        steps=tuple(_step(one, start, language) for leg, start in zip(trip.legs, starts, strict=True) for one in leg.maneuvers),
         origin_snap_m=geodesic_m(origin, first),
         target_snap_m=geodesic_m(target, last),
         has_toll=trip.summary.has_toll,
@@ -199,10 +200,10 @@ def _decoded[T](decoder: msgspec.json.Decoder[T], text: str | bytes) -> T:
         ) from None
 
 
-def _step(maneuver: _Maneuver, start: int) -> Step:
+def _step(maneuver: _Maneuver, start: int, language: str) -> Step:
     return Step(
         kind=step_kind(maneuver.type),
-        instruction=maneuver.instruction,
+        instruction=instruction_in(language, maneuver.instruction),
         length_m=maneuver.length * _M_PER_KM,
         duration_s=maneuver.time,
         streets=maneuver.street_names,

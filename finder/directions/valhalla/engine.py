@@ -92,7 +92,7 @@ class Valhalla(ABC):
 
     def _route(self, request: RouteRequest, without: Sequence[LonLat]) -> Route:
         answer = self.ask(Action.ROUTE, route_question(request, without))
-        return _near(route_answer(answer, request.mode, request.origin, request.target))
+        return _near(route_answer(answer, request.mode, request.origin, request.target, request.language))
 
     def _walk(self, polyline: str) -> list[Edge]:
         return edges_answer(self.ask(Action.EDGES, edges_question(polyline, TravelMode.WHEELCHAIR)))

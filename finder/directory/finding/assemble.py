@@ -7,7 +7,10 @@ import numpy as np
 from msgspec.structs import asdict, replace
 from numpy.typing import NDArray
 
-from finder.directions.estimate import TravelTime, estimate
+from finder.directions.borders import Crossing
+from finder.directions.estimate import TravelTime
+from finder.directions.router import Basis
+from finder.directory.countries import country_of_code
 from finder.directory.finding.ageing import NOT_DATED, Fact, day_of, is_outdated
 from finder.directory.finding.candidates import Ranked
 from finder.directory.finding.cost import PRICE_MIN, PRICED
@@ -52,7 +55,8 @@ def assembled(
     facility = thing.facility
     distance_m, accuracy_m = float(ranked.distance_m[place]), search.position.accuracy_m
     least_m, most_m = max(0.0, distance_m - accuracy_m), distance_m + accuracy_m
-    travel = estimate(least_m, distance_m, most_m, search.mode)
+    way = selecting.travel.way(selecting.catalogue(number), row, distance_m, accuracy_m)
+    travel = way.time
     # A doctor is not there whenever the hospital is open: without hours of the role's own nothing is known.
     text = facility.opening_hours if thing.role is None else thing.role.opening_hours
     told = (text, facility.time_zone, facility.address.country)
@@ -67,12 +71,15 @@ def assembled(
         distance_min_m=least_m,
         distance_max_m=most_m,
         travel=travel,
+        travel_basis=way.basis,
+        crossing=way.crossing,
         hours=hours,
         arrival=arrival,
         score_min=float(ranked.costs.score_min[place]),
         reasons=(
             *_asked_for(selecting, number, row, related=related, emergency=emergency),
-            *_costing(selecting, number, ranked, place, arrival),
+            *_costing(selecting, number, ranked, place, arrival, basis=way.basis),
+            *_across(selecting, number, row, way.crossing),
             *_for_nothing(selecting, thing, arrival, ranked.costs.paid[place], verified),
         ),
         related=related,
@@ -95,9 +102,11 @@ def _asked_for(selecting: Selecting, number: int, row: int, *, related: bool, em
         yield from (Reason(code=code, what=one) for one in looked_for if one in given)
 
 
-def _costing(selecting: Selecting, number: int, ranked: Ranked, place: int, arrival: Arrival) -> Iterator[Reason]:
+def _costing(
+    selecting: Selecting, number: int, ranked: Ranked, place: int, arrival: Arrival, *, basis: Basis
+) -> Iterator[Reason]:
     travel_min = float(ranked.costs.travel_min[place])
-    yield Reason(code=ReasonCode.TRAVEL, costs_min=travel_min, number=round(travel_min))
+    yield Reason(code=ReasonCode.TRAVEL, costs_min=travel_min, number=round(travel_min), what=basis.value)
     verified = selecting.catalogue(number).verified_day[int(ranked.rows[place])]
     today = day_of(selecting.at)
     for code, paid in zip(PRICED, ranked.costs.paid[place].tolist(), strict=True):
@@ -112,15 +121,21 @@ def _costing(selecting: Selecting, number: int, ranked: Ranked, place: int, arri
         yield Reason(code=code, costs_min=PRICE_MIN[code], number=count)
 
 
+def _across(selecting: Selecting, number: int, row: int, crossing: Crossing | None) -> Iterator[Reason]:
+    country, here = country_of_code(int(selecting.catalogue(number).country[row])), selecting.country_here
+    if crossing is not None:
+        yield Reason(code=ReasonCode.BORDER_WAIT, number=round(crossing.wait.likely_s / 60.0))
+    elif None not in {country, here} and country != here:
+        yield Reason(code=ReasonCode.ACROSS_BORDER)
+
+
 def _for_nothing(
     selecting: Selecting, thing: _Thing, arrival: Arrival, paid: NDArray[np.bool_], verified: NDArray[np.int32]
 ) -> Iterator[Reason]:
-    wanted, country = selecting.search.wanted, thing.facility.address.country
+    wanted = selecting.search.wanted
     # Emergency care pays for the way only; that it is closed is said all the same.
     if (state := _STATES.get(arrival.state)) is not None and not paid[PRICED.index(state)]:
         yield Reason(code=state)
-    if country is not None and selecting.country_here is not None and country != selecting.country_here:
-        yield Reason(code=ReasonCode.ACROSS_BORDER)
     if arrival.state is HoursState.OPEN:
         yield Reason(code=ReasonCode.OPEN_ON_ARRIVAL)
     outdated = bool(is_outdated(verified[[Fact.ACCEPTING]], Fact.ACCEPTING, day_of(selecting.at))[0])

@@ -1,8 +1,8 @@
 """The rows of a catalogue that answer a search, in the order wanted, as many as are needed and provably the first.
 
-Candidates come from the k-d trees by distance, twice as many each time. Two things are known of what has not come yet: it is no
-nearer than the last that came, and it costs no fewer minutes than the way there. Once as many as are needed lie before that,
-none that is left out can belong among them.
+Candidates come by distance, a multiple each time. Two things are known of what has not come yet: it is no nearer than the last
+that came, and it costs no fewer minutes than the way there takes at the least (:meth:`TravelTimes.least_s`). Once as many as are
+needed lie before that, none that is left out can belong among them.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,9 +12,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.directions.estimate import TravelMode, likely_s
 from finder.directory.finding.catalogue import EVERYTHING, Catalogue
 from finder.directory.finding.cost import Costs
+from finder.directory.finding.travel import TravelTimes
+from finder.directory.search import Sort
 from finder.geo.distance import geodesic_many_m
 from finder.geo.points import LonLat
 
@@ -24,6 +25,11 @@ _EXTRA: Final = 16
 """Fetched beyond what is needed, for the filters to take from."""
 _FEW: Final = 4_000
 """So many rows are faster looked at one and all than searched for among others."""
+_FIRST_ON_ROADS: Final = 128
+"""So many are asked about first where asking is dear: mostly enough, and hardly slower than fewer."""
+
+type _Nearest = Callable[[int], tuple[NDArray[np.int64], NDArray[np.float64], bool]]
+"""The k nearest rows by distance, equal ones by row; how far each is; and whether those are all."""
 
 
 class Ranked(NamedTuple):
@@ -32,6 +38,16 @@ class Ranked(NamedTuple):
     rows: NDArray[np.int64]
     distance_m: NDArray[np.float64]
     costs: Costs
+
+    def values(self, order: Sort) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """By what they are ordered (m,), and by what those that are equal in it (m,)."""
+        match order:
+            case Sort.DISTANCE:
+                return self.distance_m, self.costs.score_min
+            case Sort.BEST:
+                return self.costs.score_min, self.distance_m
+            case Sort.TRAVEL_TIME:
+                return self.costs.travel_min, self.costs.score_min
 
     def taken(self, order: NDArray[np.int64]) -> "Ranked":
         """The same at these places, in this order."""
@@ -71,8 +87,8 @@ class Selection:
     origin: LonLat
     radius_m: float
     having: Sequence[int]
-    by_cost: bool
-    mode: TravelMode
+    order: Sort
+    travel: TravelTimes
     passes: Callable[[NDArray[np.int64], NDArray[np.float64]], NDArray[np.bool_]]
     """What the marks do not decide: open when wanted, a language or plan that is too rare for a mark of its own."""
     reckon: Callable[[NDArray[np.int64], NDArray[np.float64]], Costs]
@@ -85,29 +101,14 @@ class Selection:
 def first_of_groups(selection: Selection, groups: Sequence[int], needed: int) -> tuple[Ranked, bool]:
     """Return at least the first ``needed`` rows of any of the groups in order, and whether those are all there are."""
     if selection.among is not None and len(selection.among) <= _FEW:
-        return _first_of_rows(selection, _in_groups(selection, selection.among, groups)), True
-    k = needed + _EXTRA
-    rows, distance_m = np.empty(0, dtype=np.int64), np.empty(0)
-    kept: Ranked | None = None
-    while True:
-        before, before_m = rows, distance_m
-        rows, distance_m, complete = nearest_of_groups(selection, groups, k)
-        new = _new_since(before, before_m, rows, distance_m)
-        new = new[selection.passes(rows[new], distance_m[new])]
-        found = Ranked(rows[new], distance_m[new], selection.reckon(rows[new], distance_m[new]))
-        kept = found if kept is None else kept.and_also(found)
-        ranked = _in_order(selection, kept)
-        if complete:
-            return ranked, True
-        farthest_m = float(distance_m[-1])
-        if len(ranked.rows) >= needed and _value(selection, ranked)[needed - 1] < _least_value(selection, farthest_m):
-            return ranked, False
-        k *= 2 if len(ranked.rows) * 4 > needed else 4
+        return _first_of_rows(selection, _in_groups(selection, selection.among, groups), needed)
+    first = _FIRST_ON_ROADS if selection.travel.asks_roads else 0
+    return _first(selection, lambda k: nearest_of_groups(selection, groups, k), needed, max(first, needed + _EXTRA))
 
 
-def first_of_named(selection: Selection, named: Named) -> Ranked:
-    """Return all rows of these names that match the rest, in order."""
-    return _first_of_rows(selection, named.rows)
+def first_of_named(selection: Selection, named: Named, needed: int) -> tuple[Ranked, bool]:
+    """Return at least the first ``needed`` rows of these names that match the rest, in order, and whether those are all."""
+    return _first_of_rows(selection, named.rows, needed)
 
 
 def nearest_of_groups(selection: Selection, groups: Sequence[int], k: int) -> tuple[NDArray[np.int64], NDArray[np.float64], bool]:
@@ -128,17 +129,35 @@ def nearest_of_groups(selection: Selection, groups: Sequence[int], k: int) -> tu
     return rows[order], distance_m[order], complete
 
 
-def _value(selection: Selection, ranked: Ranked) -> NDArray[np.float64]:
-    return ranked.costs.score_min if selection.by_cost else ranked.distance_m
+def _first(selection: Selection, nearest: _Nearest, needed: int, k: int) -> tuple[Ranked, bool]:
+    """Return the first ``needed`` in order, looking at ``k`` candidates to begin with."""
+    rows, distance_m = np.empty(0, dtype=np.int64), np.empty(0)
+    kept: Ranked | None = None
+    while True:
+        before, before_m = rows, distance_m
+        rows, distance_m, complete = nearest(k)
+        new = _new_since(before, before_m, rows, distance_m)
+        new = new[selection.passes(rows[new], distance_m[new])]
+        found = Ranked(rows[new], distance_m[new], selection.reckon(rows[new], distance_m[new]))
+        kept = found if kept is None else kept.and_also(found)
+        ranked = _in_order(selection, kept)
+        if complete:
+            return ranked, True
+        if len(ranked.rows) >= needed:
+            value, _ = ranked.values(selection.order)
+            if value[needed - 1] < _least_value(selection, float(distance_m[-1])):
+                return ranked, False
+        k *= 2 if len(ranked.rows) * 4 > needed and not selection.travel.asks_roads else 4
 
 
 def _least_value(selection: Selection, distance_m: float) -> float:
-    if not selection.by_cost:
+    """Return what nothing can undercut that has not come yet and lies so far away, or farther."""
+    if selection.order is Sort.DISTANCE:
         return distance_m
-    return float(likely_s(np.array([distance_m]), selection.mode)[0]) / 60.0
+    return selection.travel.least_s(selection.catalogue, distance_m) / 60.0
 
 
-def _first_of_rows(selection: Selection, rows: NDArray[np.int64]) -> Ranked:
+def _first_of_rows(selection: Selection, rows: NDArray[np.int64], needed: int) -> tuple[Ranked, bool]:
     catalogue = selection.catalogue
     marks = catalogue.marks[rows]
     kept = np.ones(len(marks), dtype=np.bool_)
@@ -146,11 +165,13 @@ def _first_of_rows(selection: Selection, rows: NDArray[np.int64]) -> Ranked:
         kept &= (marks & np.uint64(mask)) != 0
     rows = rows[kept]
     distance_m = geodesic_many_m(selection.origin, catalogue.lon_lat[rows])
-    passed = distance_m <= selection.radius_m
-    rows, distance_m = rows[passed], distance_m[passed]
-    passed = selection.passes(rows, distance_m)
-    rows, distance_m = rows[passed], distance_m[passed]
-    return _in_order(selection, Ranked(rows, distance_m, selection.reckon(rows, distance_m)))
+    near = distance_m <= selection.radius_m
+    rows, distance_m = rows[near], distance_m[near]
+    order = np.lexsort((rows, distance_m))
+    rows, distance_m = rows[order], distance_m[order]
+    # They are all here: to take only some of them saves nothing but questions about roads.
+    k = max(_FIRST_ON_ROADS, needed + _EXTRA) if selection.travel.asks_roads else len(rows) + 1
+    return _first(selection, lambda k: (rows[:k], distance_m[:k], k > len(rows)), needed, k)
 
 
 def _in_groups(selection: Selection, rows: NDArray[np.int64], groups: Sequence[int]) -> NDArray[np.int64]:
@@ -172,9 +193,8 @@ def _new_since(
 
 
 def _in_order(selection: Selection, ranked: Ranked) -> Ranked:
-    rows, distance_m, score_min = ranked.rows, ranked.distance_m, ranked.costs.score_min
-    keys = (rows, distance_m, score_min) if selection.by_cost else (rows, score_min, distance_m)
-    ranked = ranked.taken(np.lexsort(keys))
+    value, second_value = ranked.values(selection.order)
+    ranked = ranked.taken(np.lexsort((ranked.rows, second_value, value)))
     if selection.belongs_to is None:
         return ranked
     _, first = np.unique(selection.belongs_to[ranked.rows], return_index=True)

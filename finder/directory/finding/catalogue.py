@@ -3,22 +3,24 @@
 from array import array
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from finder.directory.countries import country_at, country_code
 from finder.directory.finding.ageing import Fact
 from finder.directory.hours_book import HoursBook, write_hours_book
 from finder.errors import Damaged
 from finder.geo.kdforest import KdForest
+from finder.geo.points import LonLat
 
 __all__ = ["EVERYTHING", "Catalogue", "CatalogueRow", "write_catalogue"]
 
 EVERYTHING = 0
 """The group of the forest that holds every row; group 1 + i holds those that give care number i of the table."""
 
-_ARRAYS = ("marks", "lon_lat", "verified_day", "care", "care_ends")
+_ARRAYS: Final = ("marks", "lon_lat", "verified_day", "country", "care", "care_ends")
 
 type CatalogueRow = tuple[tuple[float, float], int, Sequence[int], tuple[str | None, str | None, str | None], Sequence[int]]
 """Longitude and latitude; marks; numbers of care; opening hours, time zone, country; day numbers of the facts, by ``Fact``."""
@@ -27,8 +29,9 @@ type CatalogueRow = tuple[tuple[float, float], int, Sequence[int], tuple[str | N
 class Catalogue:
     """Facilities, or listings of practitioners, in the order of their ids. Memory-mapped, immutable, safe for many threads.
 
-    ``marks`` (n,) uint64, ``lon_lat`` (n, 2) WGS84 degrees, ``verified_day`` (n, 3) int32 by ``Fact``. A row's numbers of
-    care are ``care[care_ends[row - 1]:care_ends[row]]``.
+    ``marks`` (n,) uint64, ``lon_lat`` (n, 2) WGS84 degrees, ``verified_day`` (n, 3) int32 by ``Fact``, ``country``
+    (n,) uint16 by :func:`finder.directory.countries.country_code`. A row's numbers of care are
+    ``care[care_ends[row - 1]:care_ends[row]]``.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class Catalogue:
         marks: NDArray[np.uint64],
         lon_lat: NDArray[np.float64],
         verified_day: NDArray[np.int32],
+        country: NDArray[np.uint16],
         care: NDArray[np.uint16],
         care_ends: NDArray[np.int64],
     ) -> None:
@@ -47,6 +51,7 @@ class Catalogue:
         self.marks = marks
         self.lon_lat = lon_lat
         self.verified_day = verified_day
+        self.country = country
         self.care = care
         self.care_ends = care_ends
 
@@ -55,19 +60,24 @@ class Catalogue:
         """Map what :func:`write_catalogue` wrote. Raises :class:`Damaged` when files are missing or do not fit each other."""
         forest, hours = KdForest.open(folder / "forest", verify=False), HoursBook.open(folder / "hours")
         try:
-            marks, lon_lat, verified_day, care, care_ends = (
-                np.load(folder / f"{name}.npy", mmap_mode="r")
-                for name in ("marks", "lon_lat", "verified_day", "care", "care_ends")
+            marks, lon_lat, verified_day, country, care, care_ends = (
+                np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS
             )
         except (OSError, ValueError) as error:
             raise Damaged(f"The catalogue {folder.name} of a snapshot cannot be read. Publish again: finder publish.") from error
         n = len(marks)
-        if not (len(hours) == len(lon_lat) == len(verified_day) == len(care_ends) == n == len(forest.tree(EVERYTHING))) or (
-            n and care_ends[-1] != len(care)
-        ):
+        lengths = {len(array) for array in (hours, lon_lat, verified_day, country, care_ends, forest.tree(EVERYTHING))}
+        if lengths != {n} or (n and care_ends[-1] != len(care)):
             raise Damaged(f"The files of the catalogue {folder.name} do not fit each other. Publish again: finder publish.")
         return cls(
-            forest=forest, hours=hours, marks=marks, lon_lat=lon_lat, verified_day=verified_day, care=care, care_ends=care_ends
+            forest=forest,
+            hours=hours,
+            marks=marks,
+            lon_lat=lon_lat,
+            verified_day=verified_day,
+            country=country,
+            care=care,
+            care_ends=care_ends,
         )
 
     def __len__(self) -> int:
@@ -96,7 +106,7 @@ def write_catalogue(folder: Path, rows: Iterable[CatalogueRow], cares: int) -> N
     Keeps about 60 bytes a row in memory until all are written.
     """
     folder.mkdir()
-    lon_lat, marks, verified = array("d"), array("Q"), array("i")
+    lon_lat, marks, verified, countries = array("d"), array("Q"), array("i"), array("H")
     care, care_ends = array("H"), array("q")
 
     def triples() -> Iterable[tuple[str | None, str | None, str | None]]:
@@ -104,6 +114,7 @@ def write_catalogue(folder: Path, rows: Iterable[CatalogueRow], cares: int) -> N
             lon_lat.extend(point)
             marks.append(mark)
             verified.extend(days)
+            countries.append(country_code(hours[2] or country_at(LonLat(*point))))
             care.extend(sorted(numbers))
             care_ends.append(len(care))
             yield hours
@@ -116,6 +127,7 @@ def write_catalogue(folder: Path, rows: Iterable[CatalogueRow], cares: int) -> N
     np.save(folder / "lon_lat.npy", points)
     np.save(folder / "marks.npy", tags)
     np.save(folder / "verified_day.npy", np.frombuffer(verified, np.int32).reshape(-1, len(Fact)))
+    np.save(folder / "country.npy", np.frombuffer(countries, np.uint16))
     np.save(folder / "care.npy", numbers)
     np.save(folder / "care_ends.npy", ends)
     KdForest.build(points, tags, [np.arange(len(tags), dtype=np.int64), *_rows_by_care(numbers, ends, cares)]).save(

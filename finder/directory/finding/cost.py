@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.directions.estimate import TravelMode, likely_s
 from finder.directory.finding.ageing import Fact, day_of, is_outdated
 from finder.directory.finding.catalogue import Catalogue
 from finder.directory.finding.reasons import ReasonCode
@@ -38,7 +37,7 @@ PRICED: Final = tuple(PRICE_MIN)
 
 
 class Costs(NamedTuple):
-    """Of n rows: minutes on the way (n,), whether each of ``PRICED`` is paid (n, p), and all together (n,)."""
+    """Of n rows: likely minutes on the way (n,), whether each of ``PRICED`` is paid (n, p), and all together (n,)."""
 
     travel_min: NDArray[np.float64]
     paid: NDArray[np.bool_]
@@ -48,22 +47,20 @@ class Costs(NamedTuple):
 def costs_of(
     catalogue: Catalogue,
     rows: NDArray[np.int64],
-    distance_m: NDArray[np.float64],
+    travel_s: NDArray[np.float64],
     at: datetime,
-    mode: TravelMode,
     *,
     of_new_patients: bool,
     by_wheelchair: bool,
     free_care: int,
     arrives_at: datetime | None = None,
 ) -> Costs:
-    """Reckon the rows, which lie ``distance_m`` (n,) away, for who sets out at an aware moment.
+    """Reckon the rows, to which the way takes ``travel_s`` (n,), for who sets out at an aware moment.
 
     ``arrives_at``: when the person means to be there, if not as soon as the way allows. ``of_new_patients``: whether it counts
     that new patients are accepted, as with doctors. ``free_care`` is the number of emergency care: a row that gives it pays for
     the way only.
     """
-    travel_s = likely_s(distance_m, mode)
     marks, verified = catalogue.marks[rows], catalogue.verified_day[rows]
     leaves, way_s = (at, travel_s) if arrives_at is None else (arrives_at, np.zeros(len(rows)))
     arrives = catalogue.hours.states_on_arrival(rows, leaves, way_s)

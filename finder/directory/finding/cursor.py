@@ -75,5 +75,6 @@ def fingerprint(search: Search) -> str:
         search.mode,
         search.sort,
         search.radius_m,
+        search.documents,
     ]
     return blake2b(msgspec.json.encode(asked), digest_size=6).hexdigest()

@@ -10,13 +10,17 @@ from numpy.typing import NDArray
 
 from finder.care.emergency_numbers import emergency_numbers
 from finder.care.specialties import specialties
+from finder.directions.borders import Borders
+from finder.directions.router import Router
 from finder.directory.finding.assemble import assembled
 from finder.directory.finding.candidates import Named, Ranked, first_of_groups, first_of_named
 from finder.directory.finding.cursor import MOST_SHOWN, Cursor, fingerprint
 from finder.directory.finding.facets import COUNTED, count_facets
 from finder.directory.finding.nearer_to import nearer_to
+from finder.directory.finding.road_times import DEADLINE_S, RoadTimes
 from finder.directory.finding.selecting import FACILITIES, LISTINGS, EmergencyChoice, Selecting, tiers_of
-from finder.directory.search import AreaChoice, Emergency, Facets, FacilityHit, PractitionerHit, Search, SearchPage, Sort
+from finder.directory.finding.travel import MOST_WRONG_M
+from finder.directory.search import AreaChoice, Emergency, Facets, FacilityHit, PractitionerHit, Search, SearchPage
 from finder.directory.snapshot import Snapshot
 from finder.geo.points import LonLat
 
@@ -34,32 +38,49 @@ _CHOICES: Final = (
 
 
 class _Entry(NamedTuple):
-    """One answer in the order of the page: ``at`` is its place in the ranked rows of its catalogue."""
+    """One answer in the order of the page: a row of a catalogue."""
 
     tier: int
     value: float
     second_value: float
     id: str
     catalogue: int
-    ranked: Ranked
-    at: int
+    row: int
+    distance_m: float
 
 
-def find(snapshot: Snapshot, search: Search, at: datetime | None = None) -> SearchPage:
+def find(
+    snapshot: Snapshot,
+    search: Search,
+    at: datetime | None = None,
+    roads: Router | None = None,
+    *,
+    borders: Borders | None = None,
+    road_deadline_s: float = DEADLINE_S,
+) -> SearchPage:
     """Answer a search for who sets out at an aware moment, now if none is given.
 
-    In exact order: the very care that was asked for before what is a part of it, then by distance and equal distances by score,
-    or by score alone. Paging ends after 10,000 answers; later pages are ordered as of the moment of the first, so that nothing
-    is left out or repeated, and say how things are now. Raises :class:`BadCursor` for a cursor of another search, or one that
-    is older than an hour.
+    In exact order: the very care that was asked for before what is a part of it, then by distance or travel time
+    and what is equal in it by score, or by score alone. Paging ends after 10,000 answers; later pages are ordered as of the
+    moment of the first, so that nothing is left out or repeated, and say how things are now.
+
+    ``roads`` give the travel times of what is shown, and of what is found where they decide, for ``road_deadline_s`` in all;
+    estimates stand in for what is not known by then, and where the position may be wrong by more than :data:`MOST_WRONG_M`.
+    ``borders`` have the ports of entry with their waits, for who says with what documents; the usual waits without.
+
+    Raises :class:`BadCursor` for a cursor of another search, or one that is older than an hour.
     """
     now = at = (at or datetime.now(UTC)).replace(microsecond=0)
     asked = fingerprint(search)
     after = Cursor.decode(search.cursor, asked=asked, now=now) if search.cursor is not None else None
     if after is not None:
         at = datetime.fromtimestamp(after.at, UTC)
-    selecting = Selecting(snapshot, search, at)
-    urgent = _emergencies(selecting) if search.red_flag is not None else []
+    origin = search.position.lon_lat
+    exact = search.position.accuracy_m <= MOST_WRONG_M
+    road_times = RoadTimes(roads, origin, search.mode, deadline_s=road_deadline_s) if roads is not None and exact else None
+    selecting = Selecting(snapshot, search, at, roads=road_times, borders=borders)
+    for_emergency = selecting.for_emergency()
+    urgent = _emergencies(for_emergency) if search.red_flag is not None else []
     needed = search.limit + 1 + (after.shown if after else 0) + len(urgent)
     while True:
         entries, complete = _entries(selecting, needed, {entry.id for entry in urgent})
@@ -68,15 +89,15 @@ def find(snapshot: Snapshot, search: Search, at: datetime | None = None) -> Sear
             break
         needed *= 2  # things were added nearer by since the page before: look further
     page = entries[start : start + search.limit]
-    first = [] if after else [_hit(selecting.for_emergency(), entry, now, emergency=True) for entry in urgent]
-    hits = [_hit(selecting, entry, now, emergency=False) for entry in page]
+    first = [] if after else _hits(for_emergency, urgent, now, emergency=True)
+    hits = _hits(selecting, page, now, emergency=False)
     shown = (after.shown if after else 0) + len(page)
     more = len(entries) - start > search.limit and shown <= MOST_SHOWN
     return SearchPage(
         hits=(*first, *hits),
         next_cursor=_cursor(page[-1], at, shown, asked) if more and page else None,
         emergency=_emergency(selecting),
-        facets=_facets(selecting) if search.facets and after is None else None,
+        facets=_facets(selecting.seen_from(origin)) if search.facets and after is None else None,
         nearer_to=_nearer_to(selecting) if search.question and after is None and page and not first else None,
     )
 
@@ -105,27 +126,31 @@ def _entries(selecting: Selecting, needed: int, without: set[str]) -> tuple[list
 def _first(selecting: Selecting, catalogue: int, source: Sequence[int] | Named, needed: int) -> tuple[Ranked, bool]:
     selection = selecting.selection(catalogue)
     if isinstance(source, Named):
-        return first_of_named(selection, source), True
+        return first_of_named(selection, source, needed)
     return first_of_groups(selection, source, needed)
 
 
 def _listed(selecting: Selecting, tier: int, catalogue: int, ranked: Ranked, most: int) -> Iterator[_Entry]:
-    by_cost = selecting.search.sort is Sort.BEST
-    values = ranked.costs.score_min if by_cost else ranked.distance_m
-    second = ranked.distance_m if by_cost else ranked.costs.score_min
-    firsts = zip(ranked.rows[:most].tolist(), values[:most].tolist(), second[:most].tolist(), strict=True)
-    for at, (row, value, second_value) in enumerate(firsts):
-        yield _Entry(tier, value, second_value, selecting.id_of(catalogue, row), catalogue, ranked, at)
+    columns = (*ranked.values(selecting.search.sort), ranked.rows, ranked.distance_m)
+    for value, second_value, row, distance_m in zip(*(column[:most].tolist() for column in columns), strict=True):
+        yield _Entry(tier, value, second_value, selecting.id_of(catalogue, row), catalogue, row, distance_m)
 
 
-def _hit(selecting: Selecting, entry: _Entry, now: datetime, *, emergency: bool) -> FacilityHit | PractitionerHit:
-    related = entry.tier > 0 and not selecting.search.name
-    ranked, at = entry.ranked, entry.at
-    if now != selecting.at:
-        selecting = selecting.seen_at(now)
-        rows, distance_m = ranked.rows[[at]], ranked.distance_m[[at]]
-        ranked, at = Ranked(rows, distance_m, selecting.selection(entry.catalogue).reckon(rows, distance_m)), 0
-    return assembled(selecting, entry.catalogue, ranked, at, related=related, emergency=emergency)
+def _hits(
+    selecting: Selecting, entries: Sequence[_Entry], now: datetime, *, emergency: bool
+) -> list[FacilityHit | PractitionerHit]:
+    """The answers as they are now, all of a catalogue reckoned together, so that one question to the roads is enough."""
+    shown = selecting.shown_at(now)
+    hits: dict[str, FacilityHit | PractitionerHit] = {}
+    for number in shown.wanted_catalogues:
+        here = [entry for entry in entries if entry.catalogue == number]
+        rows = np.array([entry.row for entry in here], dtype=np.int64)
+        distance_m = np.array([entry.distance_m for entry in here], dtype=np.float64)
+        ranked = Ranked(rows, distance_m, shown.selection(number).reckon(rows, distance_m))
+        for place, entry in enumerate(here):
+            related = entry.tier > 0 and not selecting.search.name
+            hits[entry.id] = assembled(shown, number, ranked, place, related=related, emergency=emergency)
+    return [hits[entry.id] for entry in entries]
 
 
 def _emergency(selecting: Selecting) -> Emergency | None:
@@ -143,12 +168,11 @@ def _nearer_to(selecting: Selecting) -> tuple[AreaChoice, AreaChoice] | None:
     return nearer_to(selecting.snapshot.areas, selecting.search.position, first_id)
 
 
-def _emergencies(selecting: Selecting) -> list[_Entry]:
+def _emergencies(anywhere: Selecting) -> list[_Entry]:
     """The emergency departments to go to, best first: in this country, a hospital's, and not closed when the person gets there.
 
     What falls short of that is taken only where there are not enough of the others.
     """
-    anywhere = selecting.for_emergency()
     group, found = 1 + specialties().number("emergency_care"), dict[str, _Entry]()
     for choice in _CHOICES:
         if len(found) == EMERGENCIES_FIRST:

@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from finder.care.specialties import specialties
+from finder.directions.router import Basis
 from finder.directory.understanding.labels import language_name
 
 __all__ = ["Reason", "ReasonCode", "reason_text"]
@@ -25,6 +26,7 @@ class ReasonCode(StrEnum):
     WHEELCHAIR_LIMITED = "wheelchair_limited"
     EMERGENCY = "emergency"
     ACROSS_BORDER = "across_border"
+    BORDER_WAIT = "border_wait"
     OPEN_ON_ARRIVAL = "open_on_arrival"
     ACCEPTING = "accepting"
     TAKES_PLAN = "takes_plan"
@@ -37,7 +39,8 @@ class ReasonCode(StrEnum):
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
     """One reason. ``number`` is what its sentence counts (minutes, days); ``what`` is what it names: the text of a plan, the
-    BCP 47 tag of a language, the id of a specialty or service."""
+    BCP 47 tag of a language, the id of a specialty or service, on what a travel time rests
+    (:class:`finder.directions.router.Basis`)."""
 
     code: ReasonCode
     costs_min: float = 0.0
@@ -64,6 +67,10 @@ _TEXTS: dict[ReasonCode, tuple[str, str]] = {
         "across the border: the wait there is not in the estimate",
         "al otro lado de la frontera: la espera no está en el estimado",
     ),
+    ReasonCode.BORDER_WAIT: (
+        "across the border: about %(number)d min of waiting are counted",
+        "al otro lado de la frontera: ya se cuentan unos %(number)d min de espera",
+    ),
     ReasonCode.OPEN_ON_ARRIVAL: ("open when you arrive", "abierto cuando llegue"),
     ReasonCode.ACCEPTING: ("accepts new patients", "acepta pacientes nuevos"),
     ReasonCode.TAKES_PLAN: ("takes %(what)s", "acepta %(what)s"),
@@ -76,6 +83,7 @@ _TEXTS: dict[ReasonCode, tuple[str, str]] = {
     ReasonCode.RELATED_CARE: ("related: %(what)s", "relacionado: %(what)s"),
     ReasonCode.NAME_MATCHES: ("the name matches", "el nombre coincide"),
 }
+_BY_ROAD = "%(number)d min by road", "a %(number)d min por calles y carreteras"
 _NEVER_VERIFIED = {
     ReasonCode.HOURS_UNVERIFIED: ("hours never verified", "horario nunca verificado"),
     ReasonCode.ACCEPTING_UNVERIFIED: ("“accepting new patients” never verified", "«acepta pacientes nuevos» nunca verificado"),
@@ -86,6 +94,8 @@ _NEVER_VERIFIED = {
 def reason_text(reason: Reason, language: str) -> str:
     """The reason as a phrase: in Spanish for ``es`` and its regions, else in English."""
     texts = _TEXTS[reason.code]
+    if reason.code is ReasonCode.TRAVEL and reason.what == Basis.ROADS:
+        texts = _BY_ROAD
     if reason.number is None:
         texts = _NEVER_VERIFIED.get(reason.code, texts)
     return texts[language.startswith("es")] % {"number": reason.number, "what": _named(reason, language)}

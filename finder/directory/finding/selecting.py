@@ -10,11 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.care.specialties import specialties
-from finder.directions.estimate import likely_s
-from finder.directory.countries import country_at
+from finder.directions.borders import Borders, WaitBook
+from finder.directory.countries import NO_COUNTRY, country_at, country_code
 from finder.directory.finding.candidates import Named, Selection
 from finder.directory.finding.catalogue import EVERYTHING, Catalogue
 from finder.directory.finding.cost import Costs, costs_of
+from finder.directory.finding.over_border import OverBorder
+from finder.directory.finding.road_times import RoadTimes
+from finder.directory.finding.travel import MOST_TARGETS, TravelTimes
 from finder.directory.hours_book import CLOSED
 from finder.directory.marks import asked_of_a_person, kinds_mask
 from finder.directory.search import OpenWish, Search, Sort, What
@@ -31,11 +34,15 @@ LEAST_NAME_SCORE: Final = 0.6
 """A name that is less like what was typed is another name."""
 NEAR_M: Final = 60_000.0
 """In an emergency nobody is sent farther than this, about an hour, to stay on one side of a border."""
+_MOST_URGENT_TARGETS: Final = 128
+"""So many emergency departments are asked about on roads, beside those that the search asks about."""
 _HOSPITALS: Final = kinds_mask((FacilityKind.HOSPITAL, FacilityKind.EMERGENCY))
 _AS_GOOD: Final = 0.1
 """Names whose scores differ by less are equally good: the nearer comes first."""
 
 type Source = Sequence[int] | Named
+type _Filter = Callable[[NDArray[np.int64], NDArray[np.float64]], NDArray[np.bool_]]
+"""Which of the rows (n,) with their distances (n,) pass."""
 
 
 class EmergencyChoice(NamedTuple):
@@ -49,7 +56,10 @@ class EmergencyChoice(NamedTuple):
 
 
 class Selecting:
-    """A search on a snapshot for who sets out from ``origin``, the centre of its position, at an aware moment."""
+    """A search on a snapshot for who sets out from ``origin``, the centre of its position, at an aware moment.
+
+    ``roads`` are asked where the travel time decides what is found or in which order; otherwise it is estimated.
+    """
 
     def __init__(
         self,
@@ -59,25 +69,44 @@ class Selecting:
         *,
         origin: LonLat | None = None,
         named: dict[int, Named] | None = None,
+        roads: RoadTimes | None = None,
+        borders: Borders | None = None,
+        travel: TravelTimes | None = None,
     ) -> None:
         self.snapshot = snapshot
         self.search = search
         self.at = at
         self._origin = origin or search.position.lon_lat
         self._named = named
+        self._roads = roads
+        self._borders = borders
+        travel_decides = search.sort is not Sort.DISTANCE or search.open is OpenWish.ON_ARRIVAL
+        self.travel = travel or self._travel(roads if travel_decides else None, MOST_TARGETS // len(self.wanted_catalogues))
 
     def for_emergency(self) -> "Selecting":
-        """The same person, for whom no wish counts any more."""
-        plain = Search(position=self.search.position, mode=self.search.mode)
-        return Selecting(self.snapshot, plain, self.at, origin=self._origin)
+        """The same person, for whom no wish counts any more but to be there soon, and where the border is closed to them."""
+        asked = self.search
+        plain = Search(position=asked.position, mode=asked.mode, documents=asked.documents, sort=Sort.TRAVEL_TIME)
+        travel = self._travel(self._roads, _MOST_URGENT_TARGETS)
+        return Selecting(self.snapshot, plain, self.at, origin=self._origin, borders=self._borders, travel=travel)
 
     def seen_from(self, origin: LonLat) -> "Selecting":
-        """The same search for a person who stands there; names are not looked up again."""
-        return Selecting(self.snapshot, self.search, self.at, origin=origin, named=self.named)
+        """The same search without roads for a person who stands there; names are not looked up again."""
+        return Selecting(self.snapshot, self.search, self.at, origin=origin, named=self.named, borders=self._borders)
 
-    def seen_at(self, at: datetime) -> "Selecting":
-        """The same search at another moment."""
-        return Selecting(self.snapshot, self.search, at, origin=self._origin, named=self._named)
+    def shown_at(self, at: datetime) -> "Selecting":
+        """The same search at another moment, for showing what was found: by road whatever the order is."""
+        travel = self.travel.seen_at(at) if self.travel.asks_roads else self._travel(self._roads, MOST_TARGETS, at)
+        return Selecting(
+            self.snapshot, self.search, at, origin=self._origin, named=self._named, borders=self._borders, travel=travel
+        )
+
+    def _travel(self, roads: RoadTimes | None, most_targets: int, at: datetime | None = None) -> TravelTimes:
+        search, over_border = self.search, None
+        if search.documents is not None and (here := self.country_here) is not None:
+            borders = self._borders or Borders(WaitBook())
+            over_border = OverBorder(borders, search.documents, here, origin=self._origin, mode=search.mode, at=at or self.at)
+        return TravelTimes(search.mode, roads=roads, over_border=over_border, most_targets=most_targets)
 
     @cached_property
     def country_here(self) -> str | None:
@@ -110,8 +139,8 @@ class Selecting:
             origin=self._origin,
             radius_m=np.inf if search.radius_m is None else search.radius_m,
             having=self.snapshot.marks.masks(search.wanted),
-            by_cost=search.sort is Sort.BEST,
-            mode=search.mode,
+            order=search.sort,
+            travel=self.travel,
             passes=self._passes(number, catalogue),
             reckon=self._reckon(number, catalogue),
             belongs_to=people.listings.person if number == LISTINGS else None,
@@ -174,23 +203,37 @@ class Selecting:
         """The number of the last tier of :func:`tiers_of`."""
         return 1 if self.search.care or self.search.name else 0
 
-    def _passes(self, number: int, catalogue: Catalogue) -> Callable[[NDArray[np.int64], NDArray[np.float64]], NDArray[np.bool_]]:
+    def _passes(self, number: int, catalogue: Catalogue) -> _Filter:
+        filters = list(self._filters(number, catalogue))
+
+        def passes(rows: NDArray[np.int64], distance_m: NDArray[np.float64]) -> NDArray[np.bool_]:
+            kept = np.ones(len(rows), dtype=np.bool_)
+            for one in filters:
+                left = np.flatnonzero(kept)
+                kept[left] = one(rows[left], distance_m[left])
+            return kept
+
+        return passes
+
+    def _filters(self, number: int, catalogue: Catalogue) -> Iterator[_Filter]:
+        """What a row must pass, in an order that leaves little to the dear ones: the last may ask roads."""
         wanted = self.search.wanted
         exact = self.snapshot.marks.is_exact(wanted)
         # The marks of a facility are those of all who work there together: they may be three people's, or of other care.
         asked = asked_of_a_person(wanted)
-        of_one = number == FACILITIES and bool(asked) and (bool(self.search.care) or asked > 1 or not exact)
-
-        def passes(rows: NDArray[np.int64], distance_m: NDArray[np.float64]) -> NDArray[np.bool_]:
-            kept = self._open(catalogue, rows, distance_m)
-            left = np.flatnonzero(kept)
-            if of_one:
-                kept[left] = self._somebody_meets(rows[left])
-            elif not exact:
-                kept[left] = self.snapshot.listings_exactly.meet(rows[left], wanted)
-            return kept
-
-        return passes
+        if self.search.open in {OpenWish.NOW, OpenWish.AT}:
+            at = self.at if self.search.open is OpenWish.NOW else self.search.open_at or self.at
+            yield lambda rows, _: catalogue.hours.open_at(rows, at)
+        if number == FACILITIES and asked and (self.search.care or asked > 1 or not exact):
+            yield lambda rows, _: self._somebody_meets(rows)
+        elif not exact:
+            yield lambda rows, _: self.snapshot.listings_exactly.meet(rows, wanted)
+        if self.search.documents is not None:
+            yield lambda rows, _: self.travel.can_be_reached(catalogue, rows)
+        if self.search.open is OpenWish.ON_ARRIVAL:
+            yield lambda rows, distance_m: catalogue.hours.open_on_arrival(
+                rows, self.at, self.travel.seconds(catalogue, rows, distance_m).seconds
+            )
 
     def _somebody_meets(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether, at each facility, one person in the care asked for is all that is wanted, or the facility says so itself."""
@@ -205,46 +248,32 @@ class Selecting:
         met[places[fits]] = True
         return met
 
-    def passes_for_emergency(
-        self, choice: EmergencyChoice
-    ) -> Callable[[NDArray[np.int64], NDArray[np.float64]], NDArray[np.bool_]]:
+    def passes_for_emergency(self, choice: EmergencyChoice) -> _Filter:
         """What passes of the facilities that give emergency care."""
         facilities = self.snapshot.facilities
 
         def passes(rows: NDArray[np.int64], distance_m: NDArray[np.float64]) -> NDArray[np.bool_]:
-            kept = np.ones(len(rows), dtype=np.bool_)
+            kept = self.travel.can_be_reached(facilities, rows)
             if choice.in_this_country and self.country_here is not None:
                 kept &= distance_m <= NEAR_M
-                near = np.flatnonzero(kept)
-                countries = (self.snapshot.facility_at(row).address.country for row in rows[near].tolist())
-                kept[near] = [country in {None, self.country_here} for country in countries]
+                kept &= np.isin(facilities.country[rows], [NO_COUNTRY, country_code(self.country_here)])
             if choice.in_hospitals:
                 kept &= (facilities.marks[rows] & np.uint64(_HOSPITALS)) != 0
             if choice.not_closed:
-                kept &= facilities.hours.states_on_arrival(rows, self.at, likely_s(distance_m, self.search.mode)) != CLOSED
+                left = np.flatnonzero(kept)
+                likely_s = self.travel.seconds(facilities, rows[left], distance_m[left]).seconds
+                kept[left] = facilities.hours.states_on_arrival(rows[left], self.at, likely_s) != CLOSED
             return kept
 
         return passes
-
-    def _open(self, catalogue: Catalogue, rows: NDArray[np.int64], distance_m: NDArray[np.float64]) -> NDArray[np.bool_]:
-        match self.search.open:
-            case None:
-                return np.ones(len(rows), dtype=np.bool_)
-            case OpenWish.NOW:
-                return catalogue.hours.open_at(rows, self.at)
-            case OpenWish.AT:
-                return catalogue.hours.open_at(rows, self.search.open_at or self.at)
-            case OpenWish.ON_ARRIVAL:
-                return catalogue.hours.open_on_arrival(rows, self.at, likely_s(distance_m, self.search.mode))
 
     def _reckon(self, number: int, catalogue: Catalogue) -> Callable[[NDArray[np.int64], NDArray[np.float64]], Costs]:
         def reckon(rows: NDArray[np.int64], distance_m: NDArray[np.float64]) -> Costs:
             return costs_of(
                 catalogue,
                 rows,
-                distance_m,
+                self.travel.seconds(catalogue, rows, distance_m).seconds,
                 self.at,
-                self.search.mode,
                 of_new_patients=number == LISTINGS or self.search.wanted.accepting,
                 by_wheelchair=self.search.wanted.wheelchair,
                 free_care=specialties().number("emergency_care"),

@@ -1,13 +1,16 @@
 """What a search must answer, by plain loops over what is stored: no index, no marks, no arrays."""
 
 from collections.abc import Iterator
+from copy import copy
 from datetime import UTC, datetime, timedelta
+from math import isnan
 from typing import NamedTuple
 
 from pyproj import Geod
 
 from finder.care.specialties import specialties
 from finder.directions.estimate import estimate
+from finder.directions.router import Router
 from finder.directory import OpenWish, Search, Sort, Wanted, What
 from finder.directory.countries import country_at
 from finder.directory.finding.cost import CLOSES_AFTER_MIN, PRICE_MIN
@@ -45,10 +48,11 @@ class Listing(NamedTuple):
 
 
 class Expected(NamedTuple):
-    """One answer: in which tier, how far, at what price, and what of it is paid."""
+    """One answer: in which tier, how far, how long the way, at what price, and what of it is paid."""
 
     tier: int
     distance_m: float
+    travel_min: float
     score_min: float
     id: str
     paid: frozenset[ReasonCode]
@@ -56,9 +60,10 @@ class Expected(NamedTuple):
 
 
 class Stored:
-    """All that is in a store, as it may be found."""
+    """All that is in a store, as it may be found; with ``roads`` by their times, where they have one."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, roads: Router | None = None) -> None:
+        self.roads = roads
         self.facilities = {one.id: one for one in store.facilities() if one.status is FacilityStatus.OPEN}
         roles = [role for role in store.located_roles() if role.active]
         self.listings: list[Listing] = []
@@ -70,6 +75,12 @@ class Stored:
 
         self._care: dict[tuple[str, str | None], set[str]] = {}
         self._working_at = {id_: [one for one in self.listings if one.facility.id == id_] for id_ in self.facilities}
+
+    def on(self, roads: Router) -> "Stored":
+        """The same with roads."""
+        other = copy(self)
+        other.roads = roads
+        return other
 
     def working_at(self, facility: Facility) -> list[Listing]:
         return self._working_at[facility.id]
@@ -120,7 +131,7 @@ class Stored:
             one = self.expected(search, listing, at, tier)
             if search.radius_m is not None and one.distance_m > search.radius_m:
                 continue
-            if not _is_open(search, one, at):
+            if not is_open(search, one, at):
                 continue
             if one.id not in best or order(search, one) < order(search, best[one.id]):
                 best[one.id] = one
@@ -128,13 +139,13 @@ class Stored:
 
     def emergencies(self, search: Search, at: datetime) -> list[Expected]:
         """The three emergency departments to go to, whatever else is asked, best first."""
-        plain = Search(position=search.position, mode=search.mode, care=("emergency_care",))
+        plain = Search(position=search.position, mode=search.mode, care=("emergency_care",), sort=Sort.TRAVEL_TIME)
         here = country_at(search.position.lon_lat)
 
         def falls_short(one: Expected) -> int:
             facility = one.listing.facility
-            is_here = here is None or (facility.address.country in {here, None} and one.distance_m <= NEAR_M)
-            if state_after(one.listing, at, travel_minutes(plain, one.distance_m)) is HoursState.CLOSED:
+            is_here = here is None or (country_of(facility) in {here, None} and one.distance_m <= NEAR_M)
+            if state_after(one.listing, at, one.travel_min) is HoursState.CLOSED:
                 return 3
             if not is_here:
                 return 2
@@ -145,8 +156,8 @@ class Stored:
     def free(self, search: Search, one: Expected, at: datetime) -> set[ReasonCode]:
         """What is said of an answer beside what it was found for and what it pays for."""
         listing, role = one.listing, one.listing.role
-        here, there = country_at(search.position.lon_lat), listing.facility.address.country
-        state = arriving(search, listing, at, travel_minutes(search, one.distance_m))
+        here, there = country_at(search.position.lon_lat), country_of(listing.facility)
+        state = arriving(search, listing, at, one.travel_min)
         said = {STATES[state]} - one.paid
         if None not in {here, there} and here != there:
             said.add(ReasonCode.ACROSS_BORDER)
@@ -161,12 +172,20 @@ class Stored:
     def expected(self, search: Search, listing: Listing, at: datetime, tier: int) -> Expected:
         """Reckon one answer by hand."""
         distance_m = WGS84.inv(*search.position.lon_lat, *listing.facility.lon_lat)[2]
-        travel_min = travel_minutes(search, distance_m)
+        travel_min = self.travel_minutes(search, listing, distance_m)
         paid = (
             frozenset() if "emergency_care" in self.care_of(listing) else frozenset(self._paid(search, listing, at, travel_min))
         )
         score_min = travel_min + sum(PRICE_MIN[code] for code in paid)
-        return Expected(tier, distance_m, score_min, listing.id, paid, listing)
+        return Expected(tier, distance_m, travel_min, score_min, listing.id, paid, listing)
+
+    def travel_minutes(self, search: Search, listing: Listing, distance_m: float) -> float:
+        """By road where the roads know a way, else estimated."""
+        if self.roads is not None and search.position.accuracy_m <= 500:
+            road_s = self.roads.matrix([search.position.lon_lat], [listing.facility.lon_lat], search.mode).duration_s[0, 0]
+            if not isnan(road_s):
+                return float(road_s) / 60
+        return estimate(distance_m, distance_m, distance_m, search.mode).likely_s / 60
 
     def tier(self, search: Search, listing: Listing) -> int | None:
         """0 for the very care, 1 for what belongs to it, None for something else."""
@@ -211,8 +230,8 @@ class Stored:
             yield ReasonCode.WHEELCHAIR_LIMITED
 
 
-def travel_minutes(search: Search, distance_m: float) -> float:
-    return estimate(distance_m, distance_m, distance_m, search.mode).likely_s / 60
+def country_of(facility: Facility) -> str | None:
+    return facility.address.country or country_at(facility.lon_lat)
 
 
 def state_of(listing: Listing, at: datetime) -> HoursState:
@@ -265,12 +284,16 @@ def _language(tag: str) -> str:
 
 
 def order(search: Search, one: Expected) -> tuple[int, float, float, str]:
-    distance_m, score_min = round(one.distance_m, 5), round(one.score_min, 6)
-    values = (distance_m, score_min) if search.sort is Sort.DISTANCE else (score_min, distance_m)
-    return one.tier, *values, one.id
+    distance_m, travel_min, score_min = round(one.distance_m, 5), round(one.travel_min, 6), round(one.score_min, 6)
+    values = {
+        Sort.DISTANCE: (distance_m, score_min),
+        Sort.TRAVEL_TIME: (travel_min, score_min),
+        Sort.BEST: (score_min, distance_m),
+    }
+    return one.tier, *values[search.sort], one.id
 
 
-def _is_open(search: Search, one: Expected, at: datetime) -> bool:
+def is_open(search: Search, one: Expected, at: datetime) -> bool:
     match search.open:
         case None:
             return True
@@ -279,7 +302,7 @@ def _is_open(search: Search, one: Expected, at: datetime) -> bool:
         case OpenWish.AT:
             state = state_of(one.listing, search.open_at or at)
         case OpenWish.ON_ARRIVAL:
-            state = state_after(one.listing, at, travel_minutes(search, one.distance_m))
+            state = state_after(one.listing, at, one.travel_min)
     return state is HoursState.OPEN
 
 

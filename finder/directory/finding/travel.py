@@ -1,0 +1,206 @@
+"""How long the way to each row takes: by road for the nearest places, estimated for all others, through one door.
+
+A search must prove that nothing it leaves out can belong among its first. It knows of what has not come yet only how far away it
+lies at the least; :meth:`TravelTimes.least_s` turns that into a time which nothing that is left can undercut.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.directions.borders import Crossing
+from finder.directions.estimate import TravelMode, TravelTime, estimate, likely_s
+from finder.directions.router import FAR_FROM_ROAD_M, Basis
+from finder.directory.countries import country_code, country_of_code
+from finder.directory.finding.catalogue import Catalogue
+from finder.directory.finding.over_border import CrossingWay, OverBorder
+from finder.directory.finding.road_times import RoadTimes
+from finder.geo.points import LonLat
+
+__all__ = ["MOST_TARGETS", "MOST_WRONG_M", "TOP_SPEED_KM_H", "Likely", "TravelTimes", "Way"]
+
+MOST_TARGETS: Final = 512
+"""So many places one search asks roads about; one facility is one place, however many doctors work there. In a city, where the
+bound on what is left proves little, a search by car costs all of it: two questions, about 0.1 s of an engine in the process."""
+
+MOST_WRONG_M: Final = 500.0
+"""Of a position that may be wrong by more, a time by road would say more than is known: it has estimates."""
+
+TOP_SPEED_KM_H: Final = {
+    TravelMode.CAR: 140.0,
+    TravelMode.FOOT: 7.7,
+    TravelMode.BICYCLE: 40.0,
+    TravelMode.WHEELCHAIR: 6.0,
+}
+"""No engine is assumed to go faster, ferries apart. They are Valhalla's defaults, OSRM's are lower: ``top_speed`` of a car; 5.1
+km/h on foot, 4.0 in a wheelchair and 18 on a bicycle, each at its best downhill (1.5 times as fast, on a bicycle 2.2 times)."""
+
+_KM_H: Final = 1.0 / 3.6
+
+
+class Likely(NamedTuple):
+    """Of n rows the likely seconds (n,), and whether they are those of a way on roads (n,)."""
+
+    seconds: NDArray[np.float64]
+    by_road: NDArray[np.bool_]
+
+
+class Way(NamedTuple):
+    """The way to one answer; ``crossing`` where it leads over a border."""
+
+    time: TravelTime
+    basis: Basis
+    crossing: Crossing | None
+
+
+class _Admitted:
+    """The places of a catalogue that are asked about: the nearest of those that came, up to a number."""
+
+    def __init__(self) -> None:
+        self.places: set[LonLat] = set()
+        self.farthest_m = 0.0
+
+
+class TravelTimes:
+    """Times from one origin, for one mode; without ``roads`` all of them are estimates.
+
+    Whether a row has a time by road depends on how many nearer places were asked about, and on nothing else while the engine
+    answers in time: rows come in order of distance, and each catalogue has its own ``most_targets``. So a later page has the
+    times of the first. ``over_border`` is there for a person who said with which documents.
+    """
+
+    def __init__(
+        self,
+        mode: TravelMode,
+        *,
+        roads: RoadTimes | None = None,
+        over_border: OverBorder | None = None,
+        most_targets: int = MOST_TARGETS,
+    ) -> None:
+        self._mode = mode
+        self._roads = roads
+        self._over_border = over_border
+        self._most_targets = most_targets
+        self._admitted: dict[Catalogue, _Admitted] = {}
+
+    @property
+    def asks_roads(self) -> bool:
+        """Whether asking is dear, so that many rows are better asked about at once."""
+        return self._roads is not None
+
+    def seen_at(self, at: datetime) -> "TravelTimes":
+        """The same for who leaves at another moment, by road where these are."""
+        if self._over_border is None:
+            return self
+        over_border = self._over_border.seen_at(at)
+        other = TravelTimes(self._mode, roads=self._roads, over_border=over_border, most_targets=self._most_targets)
+        other._admitted = self._admitted
+        return other
+
+    def seconds(self, catalogue: Catalogue, rows: NDArray[np.int64], distance_m: NDArray[np.float64]) -> Likely:
+        """Return the times of rows (n,) which lie ``distance_m`` (n,) away; the estimate where no way on roads is known."""
+        likely, by_road = likely_s(distance_m, self._mode), np.zeros(len(rows), dtype=np.bool_)
+        places = self._places(catalogue, rows)
+        across = self._across(catalogue, rows)
+        admitted = self._admit(catalogue, rows, places, distance_m)
+        direct = np.flatnonzero(admitted & (across == 0))
+        if self._roads is not None and len(direct):
+            road_s = self._roads.seconds([places[at] for at in direct.tolist()])
+            known = ~np.isnan(road_s)
+            likely[direct[known]], by_road[direct[known]] = road_s[known], True
+        for at, way in self._ways_across(places, across, admitted).items():
+            likely[at], by_road[at] = way.time.likely_s, way.by_road
+        return Likely(likely, by_road)
+
+    def can_be_reached(self, catalogue: Catalogue, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return whether the person may go to each row (n,): all in the same country, and those that a port of entry serves."""
+        across = self._across(catalogue, rows)
+        reached = across == 0
+        if not reached.all():
+            nothing = np.zeros(len(rows), dtype=np.bool_)
+            reached[list(self._ways_across(self._places(catalogue, rows), across, nothing))] = True
+        return reached
+
+    def way(self, catalogue: Catalogue, row: int, distance_m: float, accuracy_m: float) -> Way:
+        """Return the way to one row, from a position which may be wrong by ``accuracy_m``."""
+        rows, distances_m = np.array([row]), np.array([distance_m])
+        seconds, by_road = self.seconds(catalogue, rows, distances_m)
+        basis = Basis.ROADS if by_road[0] else Basis.ESTIMATE
+        across = self._across(catalogue, rows)
+        places = self._places(catalogue, rows)
+        over = self._ways_across(places, across, self._admit(catalogue, rows, places, distances_m)).get(0)
+        if over is None and not by_road[0]:
+            time = estimate(max(0.0, distance_m - accuracy_m), distance_m, distance_m + accuracy_m, self._mode)
+            return Way(time, basis, None)
+        exact_s = float(seconds[0])
+        time = over.time if over is not None else TravelTime(likely_s=exact_s, min_s=exact_s, max_s=exact_s)
+        to_centre_s, at_once_s = likely_s(np.array([accuracy_m, 0.0]), self._mode).tolist()
+        wrong_s = to_centre_s - at_once_s
+        time = TravelTime(likely_s=time.likely_s, min_s=max(0.0, time.min_s - wrong_s), max_s=time.max_s + wrong_s)
+        return Way(time, basis, over.crossing if over is not None else None)
+
+    def least_s(self, catalogue: Catalogue, distance_m: float) -> float:
+        """Return a time than which no row takes less that lies so far away, or farther, and has not come yet."""
+        if self._may_be_by_road(catalogue, distance_m):
+            # A way begins and ends on the road; one over the border does so twice.
+            off_road_m = FAR_FROM_ROAD_M * (2 if self._over_border is None else 4)
+            return max(0.0, distance_m - off_road_m) / (TOP_SPEED_KM_H[self._mode] * _KM_H)
+        return float(likely_s(np.array([distance_m]), self._mode)[0])
+
+    def _may_be_by_road(self, catalogue: Catalogue, distance_m: float) -> bool:
+        if self._roads is None:
+            return False
+        admitted = self._admitted.setdefault(catalogue, _Admitted())
+        if not self._roads.is_over and len(admitted.places) < self._most_targets:
+            return True
+        return distance_m <= admitted.farthest_m  # of a place that was asked about more rows may come
+
+    def _admit(
+        self, catalogue: Catalogue, rows: NDArray[np.int64], places: Sequence[LonLat], distance_m: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
+        is_in = np.zeros(len(rows), dtype=np.bool_)
+        if self._roads is None:
+            return is_in
+        admitted = self._admitted.setdefault(catalogue, _Admitted())
+        for at in np.lexsort((rows, distance_m)).tolist():
+            if places[at] not in admitted.places:
+                if len(admitted.places) >= self._most_targets:
+                    continue
+                admitted.places.add(places[at])
+                admitted.farthest_m = max(admitted.farthest_m, float(distance_m[at]))
+            is_in[at] = True
+        return is_in
+
+    def _places(self, catalogue: Catalogue, rows: NDArray[np.int64]) -> list[LonLat]:
+        if self._roads is None and self._over_border is None:
+            return []
+        return [LonLat(lon, lat) for lon, lat in catalogue.lon_lat[rows].tolist()]
+
+    def _across(self, catalogue: Catalogue, rows: NDArray[np.int64]) -> NDArray[np.uint16]:
+        """The country of each row (n,) to which a border must be crossed, 0 where none must or nobody asked about borders."""
+        if self._over_border is None:
+            return np.zeros(len(rows), dtype=np.uint16)
+        country = catalogue.country[rows]
+        return np.where(country == country_code(self._over_border.here), np.uint16(0), country)
+
+    def _ways_across(
+        self, places: Sequence[LonLat], across: NDArray[np.uint16], by_road: NDArray[np.bool_]
+    ) -> dict[int, CrossingWay]:
+        """The ways over the border by the place of their row; rows are left out that no port serves."""
+        found: dict[int, CrossingWay] = {}
+        if self._over_border is None:
+            return found
+        for code in np.unique(across[across != 0]).tolist():
+            country, here = country_of_code(code) or "", np.flatnonzero(across == code)
+            for ats, roads in ((here, None), (here[by_road[here]], self._roads)):
+                targets = [places[at] for at in ats.tolist()]
+                ways = (
+                    self._over_border.ways(country, targets)
+                    if roads is None
+                    else self._over_border.ways_by_road(roads, country, targets)
+                )
+                found |= {at: way for at, way in zip(ats.tolist(), ways, strict=True) if way is not None}
+        return found
