@@ -79,6 +79,8 @@ def create_app(settings: Settings) -> Litestar:
         brand=WebBrand(**msgspec.structs.asdict(settings.brand)),
         attributions=credits,
         default_language=settings.default_language,
+        router=router,
+        borders=borders,
     )
     pages, web_error_page = web_routes(web)
 

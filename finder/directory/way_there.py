@@ -18,7 +18,7 @@ from finder.directory.countries import country_at
 from finder.directory.hours import Arrival, HoursNow, now_and_arrival
 from finder.directory.snapshot import Snapshot
 from finder.domain.facility import Entrance, Facility, Wheelchair
-from finder.domain.position import Position
+from finder.domain.position import Position, PositionSource
 from finder.errors import AcrossBorder, NoRoute
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
@@ -131,6 +131,7 @@ def _over_the_border(
         return None, None
     if may not in {MayCross.YES, MayCross.CLOSED}:  # what is closed now may be open when the person gets there
         raise AcrossBorder(_CANNOT_CROSS[may], may.value)
+
     def over(engine: Router) -> Crossings:
         origin, direction = asked.position.lon_lat, Direction(here, there)
         return borders.cross(
@@ -159,7 +160,8 @@ _CANNOT_CROSS: Final = {
 
 def _route(router: Router, asked: WayRequest, target: LonLat, crossing: Crossing | None) -> tuple[Route, list[WayNote]]:
     position = asked.position
-    if position.coarsened or position.accuracy_m > ROUGH_START_M:
+    guessed = position.source in {PositionSource.IP, PositionSource.DEFAULT}
+    if guessed or position.coarsened or position.accuracy_m > ROUGH_START_M:
         return _from_somewhere(position, target, asked.mode), [WayNote.ESTIMATE, WayNote.ROUGH_START]
     request = RouteRequest(
         origin=position.lon_lat,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from finder.directions.router import Router
 from finder.directory import Answer, Snapshot, Stated, Wanted, answer, understood_in
 from finder.directory.understanding import Part, PartKind, Understood
 from finder.domain.facility import FacilityKind
@@ -46,10 +47,17 @@ def whereabouts(snapshot: Snapshot, understood: Understood, place: str, seen_fro
 
 
 def ask(
-    snapshot: Snapshot, question: Question, understood: Understood, position: Position, at: datetime, *, called: str = ""
+    snapshot: Snapshot,
+    question: Question,
+    understood: Understood,
+    position: Position,
+    at: datetime,
+    *,
+    roads: Router,
+    called: str = "",
 ) -> Asked:
     """Answer a question, its words understood, for who is at the position at an aware moment."""
-    found = answer(snapshot, understood, _stated(question, question.show, facets=True), position, at)
+    found = answer(snapshot, understood, _stated(question, question.show, facets=True), position, at, roads=roads)
     return Asked(question=question, snapshot=snapshot, position=position, called=called, answer=found, at=at)
 
 

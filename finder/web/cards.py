@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
-from urllib.parse import urlencode
 
 from finder.care.specialties import specialties
+from finder.directions.estimate import TravelMode
+from finder.directions.router import Basis
 from finder.directory import FacilityHit, Hit, PractitionerHit
 from finder.directory.cares import cares_of_role
 from finder.directory.finding.reasons import Reason, ReasonCode, reason_text
@@ -20,7 +21,7 @@ from finder.web.hours_text import HoursLine, hours_now_line, undated_line
 from finder.web.labels import KIND_LABELS, WHEELCHAIR_LABELS
 from finder.web.language import Reader
 
-__all__ = ["Card", "CardGroup", "card_groups", "directions_link", "local_name", "place_note"]
+__all__ = ["Card", "CardGroup", "card_groups", "local_name", "place_note"]
 
 _OF_THE_WAY = {
     ReasonCode.TRAVEL,
@@ -46,6 +47,8 @@ class Card:
     distance: str
     """Empty where nothing is known of the way there, as is ``travel``."""
     travel: str
+    estimated: bool
+    """Whether ``travel`` is as the crow flies, and not by roads."""
     place_note: str
     """Empty where the place on the map was given and not found by the address."""
     hours: HoursLine
@@ -57,7 +60,6 @@ class Card:
     """Those taken of the ones asked for."""
     phone: str
     phone_link: str | None
-    directions: str
     reasons: tuple[str, ...]
     credential: str = ""
     works_at: str = ""
@@ -117,13 +119,13 @@ def _card(number: int, hit: AnyHit, position: Position, at: datetime, reader: Re
         travel=_travel(hit, facility, position, reader),
         place_note=place_note(facility, reader),
         hours=hours_now_line(hit.hours, at, reader, undated=undated, has_phone=bool(phone)),
+        estimated=hit.travel_basis is Basis.ESTIMATE,
         arrival=_arrival(hit, position, reader),
         wheelchair=reader.text(WHEELCHAIR_LABELS[wheelchair]) if wheelchair else "",
         languages=language_names(spoken, reader),
         plans=tuple(reason.what for reason in hit.reasons if reason.code is ReasonCode.TAKES_PLAN),
         phone=phone_text(phone),
         phone_link=phone_link(phone),
-        directions=directions_link(facility),
         reasons=tuple(_reasons(hit, position, reader)),
     )
     return _of_practitioner(card, hit, at, reader) if isinstance(hit, PractitionerHit) else card
@@ -156,12 +158,12 @@ def _distance(hit: Hit, facility: Facility, position: Position, reader: Reader) 
 
 
 def _travel(hit: Hit, facility: Facility, position: Position, reader: Reader) -> str:
-    """``about 12 min by car``; a range where one number would say more than is known."""
+    """``12 min by car``, or ``about 12 min by car``; a range where one number would say more than is known."""
     if position.source is PositionSource.DEFAULT or facility.position_accuracy_m is not None:
         return ""
-    if is_sharp(position):
-        return minutes_text(hit.travel.likely_s, hit.travel.likely_s, reader)
-    return minutes_text(hit.travel.min_s, hit.travel.max_s, reader)
+    travel = hit.travel
+    least_s, most_s = (travel.likely_s, travel.likely_s) if is_sharp(position) else (travel.min_s, travel.max_s)
+    return minutes_text(least_s, most_s, reader, TravelMode.CAR, hit.travel_basis)
 
 
 def _arrival(hit: Hit, position: Position, reader: Reader) -> str:
@@ -187,12 +189,6 @@ def _sentence(reason: Reason, reader: Reader) -> str:
 def local_name(facility: Facility, reader: Reader) -> str:
     """The name in the reader's language where a source gives one."""
     return facility.names.get(reader.language, facility.name)
-
-
-def directions_link(facility: Facility) -> str:
-    """OpenStreetMap's own directions page, told the facility's place and nothing of the person's."""
-    lon, lat = facility.lon_lat
-    return "https://www.openstreetmap.org/directions?" + urlencode({"to": f"{lat:.6f},{lon:.6f}"})
 
 
 def place_note(facility: Facility, reader: Reader) -> str:

@@ -13,7 +13,7 @@ from finder.directory.hours import DayHours, undated_ranges, week
 from finder.directory.snapshot import Snapshot
 from finder.domain.facility import Facility, Provenance
 from finder.domain.hours import HOLIDAY_NOT_STATED
-from finder.web.cards import directions_link, local_name, place_note
+from finder.web.cards import local_name, place_note
 from finder.web.formats import clock_range_text, date_text, language_names, phone_link, phone_text, safe_website, weekday_text
 from finder.web.hours_text import hours_line, undated_line
 from finder.web.labels import FIELD_LABELS, KIND_LABELS, WHEELCHAIR_LABELS
@@ -55,7 +55,6 @@ def facility_values(
         "website": safe_website(facility.website),
         "languages": language_names(facility.languages, reader),
         "wheelchair": reader.text(WHEELCHAIR_LABELS[wheelchair]) if wheelchair else "",
-        "directions": directions_link(facility),
         "services": [_service(text, reader) for text in facility.services],
         "sources": source_lines([facility.provenance], reader),
         "staff": staff_of(listings, at, reader),

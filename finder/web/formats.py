@@ -10,6 +10,8 @@ from babel.dates import format_date, format_skeleton, format_time
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+from finder.directions.estimate import TravelMode
+from finder.directions.router import Basis
 from finder.directory.understanding.labels import language_name
 from finder.web.language import Reader
 
@@ -27,6 +29,7 @@ __all__ = [
     "phone_text",
     "range_text",
     "safe_website",
+    "span_text",
     "weekday_text",
 ]
 
@@ -67,14 +70,40 @@ def accuracy_text(accuracy_m: float, reader: Reader) -> str:
     return distance_text(max(accuracy_m, 10.0), reader)
 
 
-def minutes_text(least_s: float, most_s: float, reader: Reader) -> str:
-    """An estimated time by car: ``about 12 min by car``, ``up to 35 min by car``, ``about 4 h by car``, and ranges of these."""
+def minutes_text(least_s: float, most_s: float, reader: Reader, mode: TravelMode, basis: Basis) -> str:
+    """How long a way takes by a mode.
+
+    On roads the time of the one way, which is the longer of the two: ``12 min by car``, ``1 h 25 min on foot``. An estimate is
+    a range: ``about 12 min by car``, ``up to 35 min on foot``, ``about 4 h by car``, ``about 10-15 min on foot``.
+    """
+    time = _time_of_way(most_s, reader) if basis is Basis.ROADS else span_text(least_s, most_s, reader)
+    match mode:
+        case TravelMode.CAR:
+            return reader.text("%(time)s by car", time=time)
+        case TravelMode.FOOT:
+            return reader.text("%(time)s on foot", time=time)
+        case TravelMode.BICYCLE:
+            return reader.text("%(time)s by bicycle", time=time)
+        case TravelMode.WHEELCHAIR:
+            return reader.text("%(time)s by wheelchair", time=time)
+
+
+def _time_of_way(seconds: float, reader: Reader) -> str:
+    hours, minutes = divmod(max(1, round(seconds / 60)), 60)
+    told = [_together(reader.text("%(num)s h", num=_number(hours, reader)))] if hours else []
+    if minutes:
+        told.append(_together(reader.text("%(num)s min", num=minutes)))
+    return " ".join(told)
+
+
+def span_text(least_s: float, most_s: float, reader: Reader) -> str:
+    """A time that lies between two: ``about 12 min``, ``up to 35 min``, ``about 4 h``, and ranges of these."""
     hours = most_s > _LONG_S
     low, high = (_half_hours(least_s), _half_hours(most_s)) if hours else (_minutes(least_s), _minutes(most_s))
     if not hours and low <= _A_MOMENT_MIN < high:
-        return reader.text("up to %(time)s min by car", time=_number(high, reader))
+        return reader.text("up to %(time)s min", time=_number(high, reader))
     span = _number(high, reader) if low == high else f"{_number(low, reader)}\u2013{_number(high, reader)}"
-    return reader.text("about %(time)s h by car", time=span) if hours else reader.text("about %(time)s min by car", time=span)
+    return reader.text("about %(time)s h", time=span) if hours else reader.text("about %(time)s min", time=span)
 
 
 def _minutes(seconds: float) -> int:

@@ -1,14 +1,19 @@
 """The words for the kinds, fields and hours of a facility. ``N_`` marks a text for the catalogue; it is translated when shown."""
 
+from finder.directions.borders import Documents, Lane
+from finder.directions.estimate import TravelMode
 from finder.directory import OpenWish, Sort, What
 from finder.domain.facility import FacilityKind, Wheelchair
 from finder.domain.practitioner import Gender
 from finder.web.language import Reader
 
 __all__ = [
+    "DOCUMENTS_LABELS",
     "FIELD_LABELS",
     "GENDER_LABELS",
     "KIND_LABELS",
+    "LANE_LABELS",
+    "MODE_LABELS",
     "N_",
     "OPEN_LABELS",
     "SORT_LABELS",
@@ -68,6 +73,31 @@ GENDER_LABELS = {
 SORT_LABELS = {
     Sort.DISTANCE: N_("Nearest first"),
     Sort.BEST: N_("Best match first"),
+    Sort.TRAVEL_TIME: N_("Quickest to get to first"),
+}
+
+MODE_LABELS = {
+    TravelMode.FOOT: N_("On foot"),
+    TravelMode.CAR: N_("Car"),
+    TravelMode.BICYCLE: N_("Bicycle"),
+    TravelMode.WHEELCHAIR: N_("Wheelchair"),
+}
+
+DOCUMENTS_LABELS = {
+    Documents.NONE: N_("None, or I would rather not say"),
+    Documents.GENERAL: N_("Passport or visa"),
+    Documents.READY: N_("Documents for the Ready Lane"),
+    Documents.SENTRI: N_("SENTRI"),
+    Documents.MEDICAL_FAST_LANE: N_("Passport and a pass for the medical lane"),
+}
+
+LANE_LABELS = {
+    Lane.GENERAL: N_("general lane"),
+    Lane.READY: N_("Ready Lane"),
+    Lane.SENTRI: N_("SENTRI lane"),
+    Lane.MEDICAL_FAST_LANE: N_("medical lane"),
+    Lane.PEDESTRIAN: N_("pedestrian crossing"),
+    Lane.PEDESTRIAN_READY: N_("pedestrian Ready Lane"),
 }
 
 FIELD_LABELS = {
@@ -76,6 +106,7 @@ FIELD_LABELS = {
     "kind": N_("Kind of care"),
     "lon_lat": N_("Place on the map"),
     "position_accuracy_m": N_("Accuracy of the place on the map"),
+    "entrances": N_("Entrances"),
     "address": N_("Address"),
     "phones": N_("Phone"),
     "website": N_("Website"),

@@ -1,20 +1,16 @@
 """The handlers: parse, one call, format."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-import msgspec
 from litestar import Request, Response, get, post
 from litestar.enums import RequestEncodingType
-from litestar.exceptions import PermissionDeniedException
 from litestar.params import Body, FromPath
 
 from finder.directory import Snapshot, understood_in
-from finder.errors import BadInput
-from finder.locate.device import DeviceFix, position_from_fix
-from finder.privacy.consent import grant_from_version
 from finder.web.asked import ask, whereabouts
+from finder.web.device_form import check_same_origin, posted_position
 from finder.web.facility_view import facility_values
 from finder.web.filters import filters_of
 from finder.web.find import QUESTION_FIELDS, Question, question_from
@@ -27,17 +23,8 @@ __all__ = ["page_handlers"]
 _Request = Request[Any, Any, Any]
 
 
-class FixForm(msgspec.Struct, frozen=True, kw_only=True):
-    """What the page's script posts beside the form: a device's fix, and the policy version agreed to if any."""
-
-    lat: float
-    lon: float
-    accuracy_m: float
-    consent: str = ""
-
-
-_POSTED = frozenset((*FixForm.__struct_fields__, *QUESTION_FIELDS)) - {"place"}
-"""Whoever is where the device says is at no other place."""
+_POSTED: Final = frozenset(QUESTION_FIELDS) - {"place"}
+"""Beside the device's fix. Whoever is where the device says is at no other place."""
 
 
 def page_handlers(pages: Pages) -> Sequence[Any]:
@@ -57,7 +44,7 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
         position = seen_from if found.position is None and understood.red_flag is not None else found.position
         asked = None
         if position is not None:
-            asked = ask(snapshot, question, understood, position, services.now(), called=found.called)
+            asked = ask(snapshot, question, understood, position, services.now(), roads=services.router, called=found.called)
         values = {
             "question": question,
             "found": found,
@@ -72,15 +59,13 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
         request: _Request, data: Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
     ) -> Response[str]:
         """The results near a device's fix, for the page's script to put in place. The fix is kept nowhere."""
-        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-            raise PermissionDeniedException("Only the page itself may ask this.")
-        form, reader, snapshot = _fix_form(data), pages.reader(request), services.directory.current()
-        fix = DeviceFix(lat=form.lat, lon=form.lon, accuracy_m=form.accuracy_m)
-        position = position_from_fix(fix, grant_from_version(form.consent) if form.consent else None)
+        check_same_origin(request)
+        position, reader, snapshot = posted_position(data, _POSTED), pages.reader(request), services.directory.current()
         question = _known(question_from({name: str(value) for name, value in data.items()}), snapshot)
         understood = understood_in(snapshot, question.words)
         found = whereabouts(snapshot, understood, "", position)
-        asked = ask(snapshot, question, understood, found.position or position, services.now(), called=found.called)
+        there = found.position or position
+        asked = ask(snapshot, question, understood, there, services.now(), roads=services.router, called=found.called)
         return pages.respond(request, "_answer.html", {"results": results_of(asked, reader)})
 
     @get("/facilities/{facility_id:str}", sync_to_thread=False, include_in_schema=False)
@@ -102,12 +87,3 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
 def _known(question: Question, snapshot: Snapshot) -> Question:
     """The question without a plan that nobody takes any more: an old link still finds care."""
     return question if not question.plan or question.plan in snapshot.plans else replace(question, plan="")
-
-
-def _fix_form(data: Mapping[str, Any]) -> FixForm:
-    if not _POSTED.issuperset(data):
-        raise BadInput("The form has a field that no form of ours sends.")
-    try:
-        return msgspec.convert(dict(data), FixForm, strict=False)
-    except msgspec.ValidationError as error:
-        raise BadInput(f"The form cannot be read: {error}.") from error

@@ -17,7 +17,7 @@ from finder.directory.snapshot import Snapshot
 from finder.domain.facility import Facility
 from finder.domain.practitioner import Gender, Role
 from finder.web.accepting import AcceptingLine, accepting_line
-from finder.web.cards import directions_link, local_name, place_note
+from finder.web.cards import local_name, place_note
 from finder.web.facility_view import day_lines, phone_lines, source_lines, today_at
 from finder.web.formats import language_names
 from finder.web.hours_text import HoursLine, hours_line, undated_line
@@ -40,7 +40,6 @@ class Workplace:
     kind: str
     address: str
     place_note: str
-    directions: str
     specialties: str
     """Empty where they are those of the practitioner."""
     hours: HoursLine
@@ -106,7 +105,6 @@ def _workplace(person: Person, work: _Work, at: datetime, reader: Reader) -> Wor
         kind=reader.text(KIND_LABELS[facility.kind]) if facility else "",
         address=role.address.line() or (facility.address.line() if facility else ""),
         place_note=place_note(facility, reader) if facility else "",
-        directions=directions_link(facility) if facility else "",
         specialties=cares or ", ".join(role.specialties),
         hours=hours_line(there, at, reader) if there else _hours_unknown(bool(phones), reader),
         opening_hours=role.opening_hours,

@@ -15,6 +15,7 @@ from finder.web.language import LANGUAGES, Reader, reader_of, translations
 from finder.web.security import PAGE_HEADERS
 from finder.web.services import WebServices
 from finder.web.static_files import STATIC_DIR, StaticFiles
+from finder.web.way_form import WAY_FIELDS
 
 __all__ = ["Pages"]
 
@@ -70,11 +71,11 @@ def _policy_date(reader: Reader) -> str:
 
 
 def _language_links(request: Request[Any, Any, Any]) -> list[tuple[str, str, str]]:
-    """(language, its own name, address of this page in it). Only the find page's own parameters go along.
+    """(language, its own name, address of this page in it). Only the parameters of our own forms go along.
 
     The address is a query alone: a path such as ``//evil.example/``, written out, would name another site.
     """
-    kept = [(name, request.query_params[name]) for name in QUESTION_FIELDS if name in request.query_params]
+    kept = [(name, request.query_params[name]) for name in (*QUESTION_FIELDS, *WAY_FIELDS) if name in request.query_params]
     # A page that a form posted to cannot be asked for again by its address.
     page = "" if request.method == "GET" else "/"
     return [(code, name, f"{page}?{urlencode([*kept, ('lang', code)])}") for code, name in LANGUAGES.items()]

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 
 from finder.web.brand import BrandFiles
 from finder.web.care_page import care_handler
+from finder.web.directions_page import directions_handlers
 from finder.web.errors import error_page
 from finder.web.map_style import map_style
 from finder.web.pages import page_handlers
@@ -40,6 +41,7 @@ def web_routes(services: WebServices) -> tuple[Sequence[Router], "WebErrorPage"]
             "/",
             route_handlers=[
                 *page_handlers(pages),
+                *directions_handlers(pages),
                 practitioner_handler(pages),
                 care_handler(pages),
                 *sitemap_handlers(services),

@@ -9,6 +9,9 @@ from typing import Any, Protocol
 import msgspec
 from litestar import Request
 
+from finder.directions.borders import Borders, WaitBook
+from finder.directions.great_circle import GreatCircle
+from finder.directions.router import Router
 from finder.directory import Directory
 from finder.domain.position import Position
 
@@ -65,6 +68,10 @@ class WebServices:
     """Where a request seems to come from by its network address, or else the region's centre; named in a language (BCP 47)."""
     region_packs: Callable[[], Sequence[Basemap]]
     """The packs whose basemaps are served."""
+    router: Router = field(default_factory=GreatCircle)
+    """Knows the roads of the regions in service."""
+    borders: Borders = field(default_factory=lambda: Borders(WaitBook()))
+    """Knows where a border can be crossed, and how long that takes."""
     brand: WebBrand = field(default_factory=WebBrand)
     attributions: Callable[[], Sequence[Credit]] = tuple
     """Credit lines beside OpenStreetMap's, such as an IP database's."""

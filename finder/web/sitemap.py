@@ -29,7 +29,7 @@ _XML: Final = "application/xml"
 _HEADERS: Final = {"Cache-Control": "public, max-age=3600", "Vary": "Host"}
 _STATIC: Final = ("/", "/care", "/privacy")
 _BATCH: Final = 200
-_NO_PAGES: Final = ("/api/", "/results", "/tiles/", *(f"/?{field}=" for field in QUESTION_FIELDS))
+_NO_PAGES: Final = ("/api/", "/results", "/tiles/", "/facilities/*/directions", *(f"/?{field}=" for field in QUESTION_FIELDS))
 """Beginnings of addresses. Searches are no pages: each costs one to answer, and there is no end of them."""
 
 _Request = Request[Any, Any, Any]

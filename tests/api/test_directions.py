@@ -119,5 +119,3 @@ def test_in_the_sea_and_beyond_all_regions(call: Call) -> None:
             json={"to": TO, "from": {"position": {"lat": lat, "lon": lon, "accuracy_m": 5}}, "consent": CONSENT},
         )
         assert response.status_code in {200, 422}, response.text
-
-

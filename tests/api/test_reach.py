@@ -1,5 +1,6 @@
 """POST /api/v1/reach: areas as GeoJSON, and the places of care in them, against pyproj and shapely."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ def test_areas_grow_with_the_minutes_and_come_largest_first(call: Call) -> None:
     assert [feature["properties"]["minutes"] for feature in features] == [30, 15, 10, 5]
     shapes = [shapely.geometry.shape(feature["geometry"]) for feature in features]
     assert all(shape.is_valid and not shape.is_empty for shape in shapes)
-    assert all(large.covers(small) for large, small in zip(shapes, shapes[1:], strict=False))
+    assert all(large.covers(small) for large, small in pairwise(shapes))
     assert {feature["properties"]["basis"] for feature in features} == {"estimate"}
 
 
@@ -41,7 +42,9 @@ def test_it_lists_who_is_in_them(call: Call) -> None:
     assert 0 < len(expected) < len(CLINICS)
     assert {one["facility"]["id"]: one["within_min"] for one in answer["facilities"]} == expected
     assert answer["complete"]
-    away = [WGS84.inv(HERE["lon"], HERE["lat"], one["facility"]["lon"], one["facility"]["lat"])[2] for one in answer["facilities"]]
+    away = [
+        WGS84.inv(HERE["lon"], HERE["lat"], one["facility"]["lon"], one["facility"]["lat"])[2] for one in answer["facilities"]
+    ]
     assert away == sorted(away)
     few = reach(call, mode="foot", minutes=[20], limit=2)
     assert [one["facility"]["id"] for one in few["facilities"]] == [one["facility"]["id"] for one in answer["facilities"][:2]]
@@ -49,7 +52,8 @@ def test_it_lists_who_is_in_them(call: Call) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{"minutes": []}, {"minutes": [0]}, {"minutes": [61]}, {"minutes": [1, 2, 3, 4, 5]}, {"limit": -1}, {"mode": "rocket"}]
+    "body",
+    [{"minutes": []}, {"minutes": [0]}, {"minutes": [61]}, {"minutes": [1, 2, 3, 4, 5]}, {"limit": -1}, {"mode": "rocket"}],
 )
 def test_what_is_refused(call: Call, body: dict[str, Any]) -> None:
     assert next(iter(body)) in str(reach(call, 400, **body))

@@ -99,10 +99,11 @@ def _way(
     leaves_at: datetime = TEN,
     documents: Documents = Documents.NONE,
     origin: LonLat = TIJUANA,
+    source: PositionSource = PositionSource.GPS,
 ) -> WayThere:
     asked = WayRequest(
         facility_id=to.id,
-        position=Position(lon_lat=origin, accuracy_m=accuracy_m, source=PositionSource.GPS),
+        position=Position(lon_lat=origin, accuracy_m=accuracy_m, source=source),
         mode=mode,
         leaves_at=leaves_at,
         language="es-MX",
@@ -173,6 +174,11 @@ def test_from_somewhere_in_a_town_no_road_is_looked_at(town: Snapshot) -> None:
     assert not roads.asked
     assert way.notes == (WayNote.ESTIMATE, WayNote.ROUGH_START)
     assert way.route.time == estimate(0.0, distance_m, distance_m + ROUGH_START_M + 1, TravelMode.FOOT)
+
+
+@pytest.mark.parametrize("source", [PositionSource.IP, PositionSource.DEFAULT])
+def test_a_guess_is_one_however_small_its_circle(town: Snapshot, source: PositionSource) -> None:
+    assert WayNote.ROUGH_START in _way(town, Roads(), source=source).notes
 
 
 def test_nobody_is_sent_across_a_border_without_documents(town: Snapshot) -> None:

@@ -9,12 +9,11 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import Page, Request
 
-from .conftest import BY_THE_STATION, DESKTOP, PHONE, Watched
+from .checks import DRAWN, GRANTED, TARGETS, TOO_SMALL, nothing_kept, tab_to
+from .conftest import DESKTOP, PHONE, Watched
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Watched]
-GRANTED: dict[str, Any] = {"permissions": ["geolocation"], "geolocation": BY_THE_STATION}
-DRAWN = "#map-panel[data-drawn]"
 HEART_DOCTORS = "/?words=heart+doctor"
 NOBODY = f"{HEART_DOCTORS}&gender=male&video=yes"
 EMERGENCY = "/?words=me+duele+mucho+el+pecho"
@@ -151,7 +150,7 @@ def test_exact_position_with_consent(visit: Visit) -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", body["consent"])
     assert re.fullmatch(r"\d+\sm", page.inner_text("#card-1 .distance"))
     assert page.evaluate("document.activeElement.id") == "results-heading"
-    _nothing_kept(watched)
+    nothing_kept(watched)
     page.click("#more")
     page.wait_for_selector("#card-20")
     assert page.evaluate("document.activeElement.closest('.card').id") == "card-11"
@@ -160,7 +159,7 @@ def test_exact_position_with_consent(visit: Visit) -> None:
     page.click(".main-button")
     page.wait_for_selector("#card-2", state="detached")
     assert page.inner_text("#card-1 h3") == "Corner Pharmacy"
-    _nothing_kept(watched)
+    nothing_kept(watched)
 
 
 def test_only_the_area_leaves_the_device(visit: Visit) -> None:
@@ -176,16 +175,7 @@ def test_only_the_area_leaves_the_device(visit: Visit) -> None:
     page.click("#map-toggle")
     page.wait_for_selector(DRAWN)
     assert page.locator(".you").count() == 0  # no dot says "here" where nobody knows
-    _nothing_kept(watched)
-
-
-def _nothing_kept(watched: Watched) -> None:
-    digits = ("60.17105", "24.94123")
-    kept = watched.page.evaluate(
-        "JSON.stringify([{...localStorage}, {...sessionStorage}, history.state, document.cookie, location.href])"
-    )
-    assert not [part for part in digits if part in kept]
-    assert not [url for url in watched.requests if any(part in url for part in digits)]
+    nothing_kept(watched)
 
 
 @pytest.mark.parametrize("way", ["browser", "link", "link after switching the language"])
@@ -199,7 +189,7 @@ def test_back_from_a_facility_after_a_search_by_position(visit: Visit, way: str)
     page.click("#consent-exact")
     page.wait_for_selector('[data-source="gps"]')
     page.wait_for_url("**/?kind=clinic")
-    _nothing_kept(watched)
+    nothing_kept(watched)
     page.click("#card-2 h3 a")
     page.wait_for_selector("p.back")
     if "language" in way:
@@ -215,7 +205,7 @@ def test_back_from_a_facility_after_a_search_by_position(visit: Visit, way: str)
         page.wait_for_url("**/?kind=clinic")
         assert page.input_value("#kind") == "clinic"
         assert watched.axe() == []
-        _nothing_kept(watched)
+        nothing_kept(watched)
         page.click("#use-again")
         page.click("#consent-exact")
         page.wait_for_selector('[data-source="gps"]')
@@ -245,7 +235,7 @@ def test_switching_the_language_after_a_search_by_position(visit: Visit) -> None
     assert page.input_value("#kind") == "pharmacy"
     assert page.input_value("#within") == "5km"
     page.wait_for_url("**/?kind=pharmacy&within=5km")
-    _nothing_kept(watched)
+    nothing_kept(watched)
 
 
 def test_denied(visit: Visit) -> None:
@@ -384,36 +374,20 @@ def test_keyboard_alone(visit: Visit) -> None:
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
     assert page.url.endswith("#main")
-    _tab_to(page, "#use-location")
+    tab_to(page, "#use-location")
     page.keyboard.press("Enter")
     page.wait_for_selector("#consent[open]")
     page.keyboard.press("Escape")
     page.wait_for_selector("#consent:not([open])", state="attached")
     assert page.evaluate("document.activeElement.id") == "use-location"
     page.keyboard.press("Enter")
-    _tab_to(page, "#consent-area")
+    tab_to(page, "#consent-area")
     page.keyboard.press("Enter")
     page.wait_for_selector('[data-source="gps"]')
-    _tab_to(page, "#card-1 h3 a")
+    tab_to(page, "#card-1 h3 a")
     page.keyboard.press("Enter")
     page.wait_for_url("**/facilities/*")
     assert page.inner_text("h1")
-
-
-def _tab_to(page: Any, selector: str) -> None:
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if page.evaluate("(s) => document.activeElement.matches(s)", selector):
-            outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
-            assert outline == "3px"  # the focus is seen
-            return
-    raise AssertionError(f"{selector} cannot be reached by the Tab key")
-
-
-TARGETS = "button, .button, input, select, summary, nav a, .chip, .drop, .ignored a, [role=option]"
-TOO_SMALL = """(targets) => [...document.querySelectorAll(targets)].filter((e) => e.offsetParent)
-    .map((e) => (e.type === 'checkbox' ? e.labels[0] : e))  // a tap on its label ticks the box
-    .filter((e) => e.getBoundingClientRect().height < 44).map((e) => e.outerHTML.slice(0, 80))"""
 
 
 @pytest.mark.parametrize(
@@ -504,7 +478,7 @@ def test_where_nothing_is_found_one_click_finds_something(visit: Visit, java_scr
 def test_a_suggestion_is_chosen_by_keyboard_alone(visit: Visit) -> None:
     watched = visit(size=PHONE)
     page = watched.page
-    _tab_to(page, "#words")
+    tab_to(page, "#words")
     page.keyboard.type("cardio")
     page.wait_for_selector("#words[aria-expanded=true]")
     assert page.locator("#words-list [role=option]").first.inner_text().startswith("Cardiology")
@@ -557,7 +531,7 @@ def test_suggestions_are_told_what_was_typed_and_nothing_else(visit: Visit) -> N
     query = dict(parse_qsl(urlsplit(asked.value.url).query, keep_blank_values=True))
     assert query == {"q": "cardiolog", "lang": "en", "limit": "6"}
     assert not [value for value in asked.value.all_headers().values() if "60.17" in value]
-    _nothing_kept(watched)
+    nothing_kept(watched)
 
 
 @pytest.mark.parametrize("java_script_enabled", [True, False], ids=["script", "no script"])
@@ -612,7 +586,7 @@ def test_a_search_by_position_keeps_words_and_chips(visit: Visit) -> None:
     assert _chips(page) == ["Cardiology", "Speaks English", "Video visit"]
     assert _value(page, "words") == "heart doctor who speaks English"
     assert page.inner_text("#filters-set").startswith("1")
-    _nothing_kept(watched)
+    nothing_kept(watched)
     for chip, address, left in (
         ("Video visit", "words=heart+doctor+who+speaks+English", ["Cardiology", "Speaks English"]),
         ("Speaks English", "words=heart+doctor", ["Cardiology"]),
@@ -628,7 +602,7 @@ def test_a_search_by_position_keeps_words_and_chips(visit: Visit) -> None:
     assert not _value(page, "video")
     assert not page.is_visible("#filters-set")
     assert "Dra. Carmen Ejemplo" in _names(page)
-    _nothing_kept(watched)
+    nothing_kept(watched)
 
 
 def test_which_plan_is_asked_and_answered_near_a_position(visit: Visit) -> None:
@@ -644,7 +618,7 @@ def test_which_plan_is_asked_and_answered_near_a_position(visit: Visit) -> None:
     assert _names(page)[0] == "Dr. Aino Esimerkki"
     assert "Takes your plan: Seguro Ficticio" in page.inner_text("#card-1")
     assert _value(page, "plan") == "seguro-ficticio"
-    _nothing_kept(watched)
+    nothing_kept(watched)
 
 
 def test_a_doctors_card_leads_to_the_doctor_and_to_the_place(visit: Visit) -> None:
@@ -691,4 +665,4 @@ def test_an_emergency_comes_first(visit: Visit, size: tuple[int, int], locale: s
         page.fill("#words", "heart doctor")
         page.press("#words", "Enter")
         page.wait_for_selector(".emergency", state="detached")
-        _nothing_kept(watched)
+        nothing_kept(watched)

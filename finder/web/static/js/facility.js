@@ -6,5 +6,5 @@ setUpMap();
 
 // Whoever came from a search by position goes back to the note about it. The mark says that there was one, not where.
 if (location.hash === "#located") {
-  for (const link of document.querySelectorAll(".back a, #switch-language")) link.hash = location.hash;
+  for (const link of document.querySelectorAll(".back a, #switch-language, .directions")) link.hash = location.hash;
 }

@@ -1,26 +1,20 @@
 // The find page's script: the device's position with consent, typing ahead, and the map beside the list.
 // Everything here is an enhancement. A position lives in a variable of this page and in the body of a POST, nowhere else.
 
+import { LOCATED, setUpLocating } from "./locate.js";
 import { setUpMap } from "./panel.js";
 import { typeAhead } from "./places.js";
 import { suggestAhead } from "./suggest.js";
 
-const AREA_STEP_DEG = 0.01;
-const AREA_ERROR_M = 790; // half the diagonal of a 0.01° square at the equator, where it is widest
-const LOOK_FOR_MS = 15000;
 const UNSAID = { sort: "distance" }; // by field: what is meant where nothing is said
 
 const form = document.getElementById("ask");
 const place = document.getElementById("place");
-const button = document.getElementById("use-location");
-const dialog = document.getElementById("consent");
-const message = document.getElementById("location-message");
 const results = document.getElementById("results");
 const emergency = document.getElementById("emergency");
 const again = document.getElementById("ask-again");
 const filtersSet = document.getElementById("filters-set");
 const language = document.getElementById("switch-language");
-const LOCATED = "#located"; // marks a way back to a search by position; it never holds the position
 let fix = null; // {lat, lon, accuracy_m, consent}: for as long as this page is open
 let asked = 0; // the newest search; an answer to an older one is dropped
 
@@ -33,20 +27,18 @@ typeAhead(place, document.getElementById("places"));
 suggestAhead(document.getElementById("words"));
 document.getElementById("errors")?.focus();
 
-if ("geolocation" in navigator) {
-  button.hidden = false;
-  for (const each of [button, document.getElementById("use-again")]) each.addEventListener("click", askConsent);
-  // Back from a facility after a search by position: what is listed now is not what was listed then, and the page says so.
-  if (history.state?.located || location.hash === LOCATED) {
-    remember();
-    again.hidden = false;
-  }
+const { possible, say, sayFailed } = setUpLocating((found) => {
+  fix = found;
+  place.value = "";
+  search({});
+});
+// Back from a facility after a search by position: what is listed now is not what was listed then, and the page says so.
+if (possible && (history.state?.located || location.hash === LOCATED)) {
+  remember();
+  again.hidden = false;
 }
 for (const kind of ["input", "change"]) form.addEventListener(kind, pointLanguageLink);
 window.addEventListener("pageshow", pointLanguageLink);
-document.getElementById("consent-cancel").addEventListener("click", () => dialog.close());
-document.getElementById("consent-exact").addEventListener("click", (event) => locate(event.currentTarget.value));
-document.getElementById("consent-area").addEventListener("click", () => locate(""));
 
 // The form goes to the server by itself; only while a device's position is in use and no place was typed it goes by POST.
 form.addEventListener("submit", (event) => {
@@ -83,12 +75,6 @@ function fill(question) {
   }
 }
 
-function askConsent() {
-  say("");
-  if (window.isSecureContext) dialog.showModal();
-  else say(dialog.dataset.insecure);
-}
-
 // The address keeps what was asked; of the position it keeps only that there was one.
 function remember() {
   history.replaceState({ located: true }, "", `/${query(without("place"))}`);
@@ -115,29 +101,6 @@ function query(asked) {
   return text && `?${text}`;
 }
 
-function locate(consent) {
-  dialog.close();
-  say(dialog.dataset.waiting);
-  navigator.geolocation.getCurrentPosition(
-    ({ coords }) => {
-      fix = consent ? exact(coords, consent) : area(coords);
-      place.value = "";
-      search({});
-    },
-    (error) => say(dialog.dataset[{ 1: "denied", 2: "unavailable", 3: "timeout" }[error.code]]),
-    { enableHighAccuracy: Boolean(consent), timeout: LOOK_FOR_MS, maximumAge: consent ? 0 : 600000 },
-  );
-}
-
-function exact({ latitude, longitude, accuracy }, consent) {
-  return { lat: latitude, lon: longitude, accuracy_m: accuracy, consent };
-}
-
-function area({ latitude, longitude, accuracy }) {
-  const round = (degrees) => (Math.round(degrees / AREA_STEP_DEG) * AREA_STEP_DEG).toFixed(2);
-  return { lat: round(latitude), lon: round(longitude), accuracy_m: Math.ceil(accuracy + AREA_ERROR_M), consent: "" };
-}
-
 async function search(extra, focusCard = 0) {
   const mine = ++asked;
   const body = new URLSearchParams({ ...fix, ...Object.fromEntries(without("place")), ...extra });
@@ -158,7 +121,7 @@ async function search(extra, focusCard = 0) {
   } catch {
     if (mine !== asked) return;
     results.firstElementChild?.removeAttribute("aria-busy");
-    say(answer?.status === 409 ? dialog.dataset.outdated : dialog.dataset.failed);
+    sayFailed(answer?.status);
   }
 }
 
@@ -172,7 +135,7 @@ function replaceResults(html) {
   document.querySelector(".meant")?.remove();
   document.getElementById("partly")?.remove();
   again.hidden = true;
-  for (const link of results.querySelectorAll(".card h3 a, .works-at a")) link.hash = LOCATED;
+  for (const link of results.querySelectorAll(".card h3 a, .works-at a, .directions")) link.hash = LOCATED;
   map.refresh();
 }
 
@@ -193,9 +156,4 @@ function showFiltersSet() {
   const set = [...new FormData(form).keys()].filter((name) => form.elements[name].closest("#filters")).length;
   filtersSet.hidden = set === 0;
   filtersSet.firstElementChild.textContent = set;
-}
-
-function say(text) {
-  message.hidden = text === "";
-  message.textContent = text;
 }

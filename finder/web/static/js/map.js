@@ -1,11 +1,19 @@
-// The map: MapLibre GL over this server's own tiles, numbered pins, and the circles that hold the person and a place of care
-// that is only roughly known.
+// The map: MapLibre GL over this server's own tiles, numbered pins, the line of a way, and the circles that hold the person and
+// a place of care that is only roughly known.
 
 import { spread } from "./spread.js";
 
 const EARTH_M_PER_DEG = 111320;
 const WIDEST_FIT_ZOOM = 16;
 const [PERSON_COLOR, PLACE_COLOR] = ["#0b57d0", "#1b2730"];
+// The part that is pointed at differs in lightness and width too, for who does not see the colours.
+const WAY_LAYERS = [
+  { id: "way-casing", type: "line", source: "way", paint: { "line-color": "#ffffff", "line-width": 10 } },
+  { id: "way-line", type: "line", source: "way", paint: { "line-color": "#6d1fb0", "line-width": 6 } },
+  { id: "way-part-casing", type: "line", source: "way-part", paint: { "line-color": "#16001f", "line-width": 13 } },
+  { id: "way-part-line", type: "line", source: "way-part", paint: { "line-color": "#ffdd00", "line-width": 7 } },
+].map((layer) => ({ ...layer, layout: { "line-cap": "round", "line-join": "round" } }));
+const FIT = { padding: { top: 70, bottom: 40, left: 40, right: 60 }, maxZoom: WIDEST_FIT_ZOOM, animate: false };
 
 class NoWebGL extends Error {
   name = "NoWebGL";
@@ -17,6 +25,7 @@ export class MapView {
   #pins = []; // {marker, place, button, stem}
   #loaded; // a promise: from then on the map takes layers
   #you = null;
+  #way = []; // [[lon, lat]]
   #onChoose;
   #say;
   #labels;
@@ -67,13 +76,16 @@ export class MapView {
     this.#map.on("idle", () => panel.setAttribute("data-drawn", "yes"));
   }
 
-  /** Puts these places and the person on the map and moves it so that they are seen. */
-  show(places, position, { resized = false } = {}) {
+  /** Puts these places, the person and the points of a way on the map and moves it so that they are seen. */
+  show(places, position, { resized = false, way = [] } = {}) {
     if (resized) this.#map.resize();
+    this.#way = way;
+    this.#line("way", way);
+    this.#line("way-part", []);
     for (const { marker } of this.#pins) marker.remove();
     this.#pins = places.map((place, index) => this.#pin(place, places.length - index));
     this.#circles(places, position);
-    this.#person(position);
+    this.#start(position);
     this.#fit(places, position);
     this.#untangle();
   }
@@ -81,6 +93,31 @@ export class MapView {
   /** Raises and colours the pin of a card. */
   mark(number) {
     for (const { button, place } of this.#pins) button.classList.toggle("chosen", place.number === String(number));
+  }
+
+  /** Raises the part of the way from one of its points to another; none where they are the same. */
+  markPart(first, last) {
+    this.#line("way-part", last > first ? this.#way.slice(first, last + 1) : []);
+  }
+
+  /** Raises a part of the way and moves the map there. */
+  showPart(first, last) {
+    this.markPart(first, last);
+    const points = this.#way.slice(first, last + 1);
+    if (points.length > 0) this.#map.fitBounds(boundsOf(points), { ...FIT, maxZoom: 17 });
+  }
+
+  #line(name, points) {
+    const line = { type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: points } };
+    const data = { type: "FeatureCollection", features: points.length > 1 ? [line] : [] };
+    this.#loaded.then(() => {
+      const source = this.#map.getSource(name);
+      source?.setData(data);
+      if (source || points.length < 2) return;
+      this.#map.addSource(name, { type: "geojson", data });
+      const names = this.#map.getStyle().layers.find(({ type }) => type === "symbol")?.id;
+      for (const layer of WAY_LAYERS) if (layer.source === name) this.#map.addLayer(layer, names);
+    });
   }
 
   #pin(place, order) {
@@ -169,17 +206,19 @@ export class MapView {
     });
   }
 
-  #person(position) {
+  // A dot says "here": it is shown only where somebody said or measured where the person is. Else a ring is where the way begins.
+  #start(position) {
     this.#you?.remove();
     this.#you = null;
-    // A dot says "here": it is shown only where somebody said or measured where the person is.
-    if (!position || position.vague) return;
-    const dot = document.createElement("div");
-    dot.className = "you";
-    this.#you = new this.#library.Marker({ element: dot }).setLngLat([position.lon, position.lat]).addTo(this.#map);
-    dot.setAttribute("role", "img");
-    dot.setAttribute("aria-label", this.#labels.you);
-    dot.removeAttribute("tabindex");
+    const known = position && !position.vague;
+    if (!known && this.#way.length === 0) return;
+    const mark = document.createElement("div");
+    mark.className = known ? "you" : "start";
+    const point = known ? [position.lon, position.lat] : this.#way[0];
+    this.#you = new this.#library.Marker({ element: mark }).setLngLat(point).addTo(this.#map);
+    mark.setAttribute("role", "img");
+    mark.setAttribute("aria-label", known ? this.#labels.you : this.#labels.start);
+    mark.removeAttribute("tabindex");
   }
 
   #fit(places, position) {
@@ -188,11 +227,17 @@ export class MapView {
       .flatMap((place) => (place.accuracyM > 0 ? circleAround(place).geometry.coordinates[0] : [[place.lon, place.lat]]))
       .map(([lon, lat]) => [lon + 360 * Math.round((around - lon) / 360), lat]);
     if (position && !position.vague) near.push([position.lon + 360 * Math.round((around - position.lon) / 360), position.lat]);
-    const lons = near.map(([lon]) => lon);
-    const lats = near.map(([, lat]) => lat);
-    const bounds = [[Math.min(...lons), Math.min(...lats)], [Math.max(...lons), Math.max(...lats)]];
-    this.#map.fitBounds(bounds, { padding: { top: 70, bottom: 40, left: 40, right: 60 }, maxZoom: WIDEST_FIT_ZOOM, animate: false });
+    this.#map.fitBounds(boundsOf([...near, ...this.#way]), FIT);
   }
+}
+
+// By reduction: a long way has more points than a call takes arguments.
+function boundsOf(points) {
+  return points.reduce(
+    ([[west, south], [east, north]], [lon, lat]) =>
+      [[Math.min(west, lon), Math.min(south, lat)], [Math.max(east, lon), Math.max(north, lat)]],
+    [points[0], points[0]],
+  );
 }
 
 async function loadStyle() {

@@ -1,8 +1,11 @@
 // Shows and hides the map panel: by itself beside the list on a wide screen, by a button on a narrow one.
 // The map's library (1.7 MB) is asked for when a map is first shown, so a phone's first load has none of it.
 
+import { decodePolyline } from "./polyline.js";
+
 const WIDE = window.matchMedia("(min-width: 62.5rem)");
 
+/** Gives how to draw again what is on the page now, the view that is drawn (a promise, or null), and how to open the panel. */
 export function setUpMap() {
   const panel = document.getElementById("map-panel");
   const page = document.querySelector(".finder");
@@ -59,11 +62,20 @@ export function setUpMap() {
     const first = view === null;
     view ??= draw();
     const drawn = await view;
-    drawn?.show(placesOnPage(), positionOnPage(), { resized: !first });
+    drawn?.show(placesOnPage(), positionOnPage(), { resized: !first, way: wayOnPage() });
     if (!WIDE.matches && !document.querySelector(".card.chosen") && places[0].number) {
       choose(places[0].number);
       drawn?.mark(places[0].number);
     }
+  }
+
+  async function open() {
+    if (panel.hidden) {
+      wanted = true;
+      await refresh();
+    }
+    if (!WIDE.matches) toggle()?.scrollIntoView({ block: "start" });
+    return view;
   }
 
   // On a narrow screen the map stands where the list was, under its button; on a wide one it is the second column.
@@ -84,7 +96,12 @@ export function setUpMap() {
   }
   WIDE.addEventListener("change", refresh);
   refresh();
-  return { refresh };
+  return { refresh, open, view: () => (panel.hidden ? null : view) };
+}
+
+// The points of the way, where the page is of one.
+function wayOnPage() {
+  return decodePolyline(document.getElementById("way")?.dataset.polyline ?? "");
 }
 
 function placesOnPage() {
@@ -100,7 +117,7 @@ function placesOnPage() {
 }
 
 function positionOnPage() {
-  const section = document.getElementById("results-section");
+  const section = document.querySelector("#results-section, #way[data-source]");
   if (!section) return null;
   const { lon, lat, accuracyM, vague } = section.dataset;
   return { lon: Number(lon), lat: Number(lat), accuracyM: Number(accuracyM), vague: vague === "yes" };

@@ -1,0 +1,134 @@
+"""The directions page: the way to one place of care from a place that was typed, or from where a device says that it is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, Any, Final
+
+from litestar import Request, Response, get, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, FromPath
+
+from finder.directions.estimate import TravelMode, estimate
+from finder.directory import Snapshot, understood_in
+from finder.directory.understanding import PartKind
+from finder.directory.way_there import WayRequest, way_there
+from finder.domain.facility import Facility
+from finder.domain.position import Position, PositionSource
+from finder.errors import AcrossBorder
+from finder.geo.distance import geodesic_m
+from finder.locate.named_place import Found, named_place
+from finder.web.border_text import across_text
+from finder.web.cards import local_name, place_note
+from finder.web.device_form import check_same_origin, posted_position
+from finder.web.facility_view import phone_lines
+from finder.web.find import Question, question_from
+from finder.web.labels import DOCUMENTS_LABELS, KIND_LABELS, MODE_LABELS
+from finder.web.language import Reader
+from finder.web.render import Pages
+from finder.web.visit import canonical_address, with_cookie
+from finder.web.way_form import WAY_FIELDS, WayForm, way_form_from
+from finder.web.way_view import WayView, handover_links, way_view
+
+__all__ = ["directions_handlers"]
+
+_WALKED_S: Final = 25 * 60.0
+"""A way that takes no longer on foot is walked, unless somebody says otherwise."""
+_POSTED: Final = frozenset(WAY_FIELDS)
+_Request = Request[Any, Any, Any]
+
+
+def directions_handlers(pages: Pages) -> Sequence[Any]:
+    """The handlers of ``GET /facilities/{id}/directions`` and ``POST /facilities/{id}/way``."""
+    services = pages.services
+
+    def values_of(
+        facility: Facility, position: Position | None, form: WayForm, snapshot: Snapshot, reader: Reader
+    ) -> dict[str, object]:
+        """What ``_way.html`` shows; without a way where nothing is known of where the person is, or nobody is sent across."""
+        across = ""
+        way: WayView | None = None
+        mode = form.mode or TravelMode.CAR
+        if position is not None and position.source is not PositionSource.DEFAULT:
+            mode = form.mode or _usual_mode(position, facility)
+            request = WayRequest(
+                facility_id=facility.id,
+                position=position,
+                mode=mode,
+                leaves_at=services.now(),
+                language=reader.language,
+                avoid=form.avoid,
+                documents=form.documents,
+            )
+            try:
+                found = way_there(snapshot, services.router, services.borders, request)
+                way = way_view(found, position, reader)
+            except AcrossBorder as error:
+                across = across_text(error, reader)
+        return {
+            "way": way,
+            "across": across,
+            "documents": [(one.value, reader.text(label), one is form.documents) for one, label in DOCUMENTS_LABELS.items()],
+            "facility": facility,
+            "name": local_name(facility, reader),
+            "mode": mode,
+            "apps": handover_links(way.target if way else facility.lon_lat, mode),
+        }
+
+    @get("/facilities/{facility_id:str}/directions", sync_to_thread=True, include_in_schema=False)
+    def directions_page(request: _Request, facility_id: FromPath[str]) -> Response[str]:
+        """The way from the place that was typed or searched near, or roughly from the network address."""
+        reader, snapshot = pages.reader(request), services.directory.current()
+        facility = snapshot.facility(facility_id)
+        question, form = question_from(request.query_params), way_form_from(request.query_params)
+        place = question.place or _place_in_words(question, snapshot)
+        seen_from = services.locate_request(request, reader.language)
+        found = named_place(snapshot.places, place, seen_from) if place else Found(seen_from)
+        values = {
+            **values_of(facility, found.position, form, snapshot, reader),
+            "found": found,
+            "place": place,
+            "question": question,
+            "form": form,
+            "others": [(label, form.address(facility.id, replace(question, place=label))) for label in found.others],
+            "modes": [(mode.value, reader.text(label)) for mode, label in MODE_LABELS.items()],
+            "hidden": {name: value for name, value in question.values().items() if name != "place"},
+            "kind": reader.text(KIND_LABELS[facility.kind]),
+            "place_note": place_note(facility, reader),
+            "phones": phone_lines(facility.phones),
+            "canonical": canonical_address(request),
+        }
+        return with_cookie(request, pages.respond(request, "directions.html", values))
+
+    @post("/facilities/{facility_id:str}/way", status_code=200, sync_to_thread=True, include_in_schema=False)
+    def way_fragment(
+        request: _Request,
+        facility_id: FromPath[str],
+        data: Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)],
+    ) -> Response[str]:
+        """The way from a device's fix, for the page's script to put in place. The fix is kept nowhere."""
+        check_same_origin(request)
+        position = posted_position(data, _POSTED)
+        reader, snapshot, form = pages.reader(request), services.directory.current(), way_form_from(_texts(data))
+        facility = snapshot.facility(facility_id)
+        return pages.respond(request, "_way.html", values_of(facility, position, form, snapshot, reader))
+
+    return [directions_page, way_fragment]
+
+
+def _usual_mode(position: Position, facility: Facility) -> TravelMode:
+    """How most people go there: on foot where it is near, else by car."""
+    distance_m = geodesic_m(position.lon_lat, facility.lon_lat)
+    walk = estimate(distance_m, distance_m, distance_m, TravelMode.FOOT)
+    return TravelMode.FOOT if walk.likely_s <= _WALKED_S else TravelMode.CAR
+
+
+def _place_in_words(question: Question, snapshot: Snapshot) -> str:
+    """The place near which somebody searched who said it in the words."""
+    if not question.words:
+        return ""
+    parts = understood_in(snapshot, question.words).of(PartKind.PLACE)
+    return next((part.value for part in parts), "")
+
+
+def _texts(data: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in data.items()}

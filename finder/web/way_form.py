@@ -1,0 +1,60 @@
+"""What a person asks on the directions page: parsing only, nothing of HTML."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from finder.directions.borders import Documents
+from finder.directions.estimate import TravelMode
+from finder.directions.router import Avoid
+from finder.errors import BadInput
+from finder.web.find import Question
+
+__all__ = ["WAY_FIELDS", "WayForm", "way_form_from"]
+
+WAY_FIELDS: Final = ("mode", "avoid", "documents")
+"""The parameters of the directions page's address beside those of the search that led there."""
+
+
+@dataclass(frozen=True)
+class WayForm:
+    """The form as it was filled in. ``mode`` is None where nobody has chosen one."""
+
+    mode: TravelMode | None = None
+    avoid_tolls: bool = False
+    documents: Documents = Documents.NONE
+    """With what the person can cross a border."""
+
+    @property
+    def avoid(self) -> frozenset[Avoid]:
+        """What the way shall keep off."""
+        return frozenset({Avoid.TOLLS} if self.avoid_tolls else ())
+
+    def address(self, facility_id: str, question: Question) -> str:
+        """The directions page's address for this form and a search's question. It holds no coordinates, ever."""
+        told = question.values()
+        if self.mode is not None:
+            told["mode"] = self.mode.value
+        if self.avoid_tolls:
+            told["avoid"] = Avoid.TOLLS.value
+        if self.documents is not Documents.NONE:
+            told["documents"] = self.documents.value
+        query = urlencode(told)
+        return f"/facilities/{facility_id}/directions{'?' if query else ''}{query}"
+
+
+def way_form_from(values: Mapping[str, str]) -> WayForm:
+    """Read the form's values. Raises :class:`BadInput` for one that no form of ours sends."""
+    mode, avoid, documents = (values.get(name, "") for name in WAY_FIELDS)
+    if mode and mode not in set(TravelMode):
+        raise BadInput("There is no such way to travel: choose one from the list.")
+    if avoid not in {"", Avoid.TOLLS.value}:
+        raise BadInput("Nothing but tolls can be avoided here.")
+    if documents and documents not in set(Documents):
+        raise BadInput("There are no such documents: choose some from the list.")
+    return WayForm(
+        mode=TravelMode(mode) if mode else None,
+        avoid_tolls=bool(avoid),
+        documents=Documents(documents) if documents else Documents.NONE,
+    )

@@ -1,0 +1,228 @@
+"""What is shown of a way: how long it takes, whether it is open then, the turns and the line; texts ready for the template."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from finder.directions.estimate import TravelMode
+from finder.directions.handover import MapApp, links
+from finder.directions.router import Basis, Route, Step
+from finder.directory.hours import CLOSES_SOON, HoursState, hours_at
+from finder.directory.way_text import note_text
+from finder.directory.way_there import WayNote, WayThere
+from finder.domain.facility import Facility
+from finder.domain.position import Position, PositionSource
+from finder.geo.distance import geodesic_m
+from finder.geo.points import LonLat
+from finder.web.border_text import crossing_lines
+from finder.web.formats import accuracy_text, clock_text, distance_text, minutes_text, range_text, weekday_text
+from finder.web.headings import is_sharp, position_note
+from finder.web.hours_text import CLOSING_SOON, HoursLine, hours_now_line, undated_line
+from finder.web.language import Reader
+
+__all__ = ["AppLink", "Turn", "WayView", "handover_links", "way_view"]
+
+_THERE_M: Final = 30.0
+"""Who is no farther than this, as far as a device can tell, stands at the door."""
+_NO_LENGTH_M: Final = 5.0
+"""Of a step that is shorter no length is told: the arrival has none."""
+
+
+_APP_NAMES: Final = {
+    MapApp.GOOGLE_MAPS: "Google Maps",
+    MapApp.APPLE_MAPS: "Apple Maps",
+    MapApp.WAZE: "Waze",
+    MapApp.OSMAND: "OsmAnd",
+}
+
+
+@dataclass(frozen=True)
+class AppLink:
+    """A map app by its own name, and the address that opens it with the place as the target."""
+
+    name: str
+    url: str
+    may_have_steps: bool
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One line of the turn list; ``first`` and ``last`` are the places in the line's points between which it runs."""
+
+    kind: str
+    text: str
+    length: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class WayView:
+    """What ``_way.html`` shows."""
+
+    heading: str
+    """``12 min on foot · 0.9 km``."""
+    is_estimate: bool
+    is_there: bool
+    """The person is there already: there is no way to go."""
+    arrive: str
+    """When the person arrives, by the clock of the place; empty where nobody knows its clock."""
+    hours: HoursLine
+    """At arrival, or now for who is there."""
+    start: str
+    """Where the way begins, as far as it has a name."""
+    start_note: str
+    crossing: list[str]
+    """Of the border on the way; empty where there is none."""
+    notes: list[str]
+    turns: list[Turn]
+    polyline: str
+    target: LonLat
+    mode: TravelMode
+    position: Position
+    is_vague: bool
+    """It is not known where the person is to a house: nothing on the map says "here"."""
+
+
+def way_view(way: WayThere, position: Position, reader: Reader) -> WayView:
+    """Return what is shown of a way that begins at the position."""
+    route = way.route
+    there = _is_there(way, position)
+    is_estimate = route.basis is Basis.ESTIMATE
+    # Of who is there, or whose start is not known to a house, these would say no more than the rest does.
+    unsaid = {WayNote.ESTIMATE} if there else set() if is_sharp(position) else {WayNote.START_OFF_ROAD}
+    notes = [note for note in way.notes if note not in unsaid]
+    return WayView(
+        heading=reader.text("You seem to be there already") if there else _capital(_heading(way, position, reader)),
+        is_estimate=is_estimate and not there,
+        is_there=there,
+        arrive="" if there else _arrive(way, reader),
+        hours=_hours_now(way, reader) if there else _hours_then(way, reader),
+        start=_start(position, reader),
+        start_note=_start_note(position, reader, is_estimate=is_estimate),
+        crossing=crossing_lines(way.crossing, reader) if way.crossing else [],
+        notes=[note_text(note, reader.language) for note in notes],
+        turns=[] if there else [_turn(step, reader) for step in route.steps],
+        polyline="" if there else route.polyline,
+        target=way.target,
+        mode=route.mode,
+        position=position,
+        is_vague=not is_sharp(position),
+    )
+
+
+def handover_links(target: LonLat, mode: TravelMode) -> list[AppLink]:
+    """Return the map apps that can take over. They are told the place, and nothing of the person."""
+    return [AppLink(_APP_NAMES[one.app], one.url, one.may_have_steps) for one in links(target, mode)]
+
+
+def _is_there(way: WayThere, position: Position) -> bool:
+    """Of a facility that is only roughly known nobody can say so."""
+    if not is_sharp(position) or way.facility.position_accuracy_m is not None:
+        return False
+    return geodesic_m(position.lon_lat, way.target) <= _THERE_M
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _heading(way: WayThere, position: Position, reader: Reader) -> str:
+    route = way.route
+    least_s, most_s = _time_range(way)
+    if route.basis is Basis.ROADS:
+        # How long one waits at a border is only known as a range, whatever the roads.
+        basis = Basis.ESTIMATE if way.crossing else Basis.ROADS
+        return f"{minutes_text(least_s, most_s, reader, route.mode, basis)} · {distance_text(route.length_m, reader)}"
+    time = minutes_text(least_s, most_s, reader, route.mode, route.basis)
+    return f"{time} · {_as_the_crow_flies(route, way.facility, position, reader)}"
+
+
+def _as_the_crow_flies(route: Route, facility: Facility, position: Position, reader: Reader) -> str:
+    off_m = (facility.position_accuracy_m or 0.0) + (0.0 if is_sharp(position) else position.accuracy_m)
+    if off_m:
+        distance = range_text(max(0.0, route.length_m - off_m), route.length_m + off_m, reader)
+    else:
+        distance = distance_text(route.length_m, reader)
+    return reader.text("%(distance)s as the crow flies", distance=distance)
+
+
+def _arrive(way: WayThere, reader: Reader) -> str:
+    """``Arrive at 10:42``; for a range of time ``Arrive between 10:35 and 10:50``, to five minutes."""
+    if way.facility.time_zone is None:
+        return ""
+    zone = ZoneInfo(way.facility.time_zone)
+    leaves_at = way.leaves_at.astimezone(zone)
+    # By UTC, as adding to a local time adds to what its clock shows.
+    first, last = ((way.leaves_at.astimezone(UTC) + timedelta(seconds=seconds)).astimezone(zone) for seconds in _time_range(way))
+    if first == last:
+        return reader.text("Arrive at %(time)s", time=_clock(first, leaves_at, reader))
+    start, end = (_clock(_to_five_minutes(moment), leaves_at, reader) for moment in (first, last))
+    if start == end:
+        return reader.text("Arrive at about %(time)s", time=start)
+    return reader.text("Arrive between %(start)s and %(end)s", start=start, end=end)
+
+
+def _time_range(way: WayThere) -> tuple[float, float]:
+    """Seconds; twice the same of a way on roads that crosses no border."""
+    time = way.route.time
+    if way.route.basis is Basis.ROADS and way.crossing is None:
+        return time.likely_s, time.likely_s
+    return time.min_s, time.max_s
+
+
+def _to_five_minutes(moment: datetime) -> datetime:
+    return moment - timedelta(minutes=(moment.minute + 2) % 5 - 2)
+
+
+def _clock(moment: datetime, leaves_at: datetime, reader: Reader) -> str:
+    clock = clock_text(moment, reader)
+    return clock if moment.date() == leaves_at.date() else f"{weekday_text(moment.date(), reader)}, {clock}"
+
+
+def _hours_now(way: WayThere, reader: Reader) -> HoursLine:
+    facility = way.facility
+    undated = undated_line(facility, reader)
+    return hours_now_line(way.hours, way.leaves_at, reader, undated=undated, has_phone=bool(facility.phones))
+
+
+def _hours_then(way: WayThere, reader: Reader) -> HoursLine:
+    """The state at the likely arrival; of what may change on the way, nothing is called open without a warning."""
+    facility, arrival = way.facility, way.arrival
+    then = hours_at(facility, arrival.at)
+    undated = undated_line(facility, reader)
+    # Told from when the person leaves: "tomorrow" is the reader's.
+    line = hours_now_line(then, way.leaves_at, reader, undated=undated, has_phone=bool(facility.phones))
+    match arrival.state:
+        case HoursState.UNKNOWN:
+            return line
+        case HoursState.CLOSED:
+            return HoursLine(line.state, reader.text("Closed when you arrive"), line.detail)
+        case HoursState.OPEN:
+            pass
+    left_min = arrival.minutes_to_close
+    label = reader.text("May be closed when you arrive") if arrival.may_be_closed else reader.text("Open when you arrive")
+    if left_min is not None and timedelta(minutes=left_min) <= CLOSES_SOON:
+        return HoursLine(CLOSING_SOON, label, reader.text("closes %(minutes)s min after you arrive", minutes=left_min))
+    return HoursLine(CLOSING_SOON if arrival.may_be_closed else line.state, label, line.detail)
+
+
+def _start(position: Position, reader: Reader) -> str:
+    match position.source:
+        case PositionSource.GPS | PositionSource.BEACON:
+            return reader.text("your area") if position.coarsened else reader.text("your location")
+        case PositionSource.PLACE | PositionSource.IP | PositionSource.DEFAULT:
+            return position.label or ""
+
+
+def _start_note(position: Position, reader: Reader, *, is_estimate: bool) -> str:
+    if position.source is PositionSource.PLACE and not is_sharp(position) and not is_estimate:
+        accuracy = accuracy_text(position.accuracy_m, reader)
+        return reader.text("The way begins in the middle of it: it may begin up to %(accuracy)s from you.", accuracy=accuracy)
+    return position_note(position, reader)
+
+
+def _turn(step: Step, reader: Reader) -> Turn:
+    length = distance_text(step.length_m, reader) if step.length_m >= _NO_LENGTH_M else ""
+    return Turn(kind=step.kind.value, text=step.instruction, length=length, first=step.first, last=step.last)

@@ -1,0 +1,408 @@
+"""A person finds the way to a place of care, in a real browser: with and without script, with and without a position."""
+
+import asyncio
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+import numpy as np
+import pytest
+from granian.constants import Interfaces
+from granian.server.embed import Server
+from playwright.sync_api import Page
+
+from finder.directions.router import Router
+from finder.directions.valhalla import EmbeddedValhalla
+from finder.domain.facility import Address, FacilityKind
+from finder.geo.polyline import decode_polyline, encode_polyline
+from finder.privacy.policy import CURRENT_POLICY
+from finder.region.build import build_region
+from finder.region.shelf import RegionShelf
+from finder.web.static_files import StaticFiles
+from tests.web.doctors import PEOPLE, ROLES
+from tests.web.town import FACILITIES, facility, publish_town, services, site
+from tests.web.ways import TwoStreets
+
+from .checks import DRAWN, GRANTED, TARGETS, TOO_SMALL, nothing_kept, tab_to
+from .conftest import DESKTOP, EXTRACT, PHONE, Watched
+
+pytestmark = pytest.mark.browser
+Visit = Callable[..., Watched]
+PATH = "/facilities/town0004/directions"
+FROM_KAMPPI = f"{PATH}?place=Kamppi"
+ABROAD = facility(90, "Over There", FacilityKind.CLINIC, 24.95, 60.17, address=Address(city="Elsewhere", country="SE"))
+LINES = """() => [...document.querySelectorAll('.turn')].map((turn) => [turn.dataset.first, turn.dataset.last].map(Number))"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the pages over the town: with Helsinki's roads and map where its extract is at hand, else made-up ones."""
+    data = tmp_path_factory.mktemp("ways")
+    directory = publish_town(data, [*FACILITIES, ABROAD], people=PEOPLE, roles=ROLES)
+    router: Router = TwoStreets()
+    if EXTRACT.is_file():
+        build_region(EXTRACT, data / "regions", "helsinki")
+        [pack] = RegionShelf(data / "regions").packs()
+        assert pack.roads_path
+        router = EmbeddedValhalla(pack.roads_path)
+    app = site(services(directory, router=router, region_packs=RegionShelf(data / "regions").packs))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    served = Server(app, port=port, interface=Interfaces.ASGI, log_enabled=False)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=lambda: loop.run_until_complete(served.serve()))
+    thread.start()
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(f"{address}/privacy")
+        yield address
+    finally:
+        loop.call_soon_threadsafe(served.stop)
+        thread.join(timeout=20)
+        loop.close()
+
+
+def _wait(url: str) -> None:
+    end = time.monotonic() + 30
+    while True:
+        try:
+            httpx.get(url, timeout=2).raise_for_status()
+        except httpx.HTTPError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _turns(page: Page) -> list[str]:
+    return page.locator(".turn-text").all_inner_texts()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("locale", ["es-MX", "en-US"])
+@pytest.mark.parametrize("path", [FROM_KAMPPI, PATH, f"{PATH}?place=Nowhereatallx"], ids=["way", "estimate", "no such place"])
+def test_axe_finds_nothing(visit: Visit, size: tuple[int, int], locale: str, path: str) -> None:
+    watched = visit(path, size=size, locale=locale)
+    assert watched.page.get_attribute("html", "lang") == locale[:2]
+    if size == DESKTOP:
+        watched.page.wait_for_selector(DRAWN)
+    assert watched.axe() == []
+    assert watched.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+@pytest.mark.parametrize("path", [FROM_KAMPPI, f"{PATH}?place=Nowhereatallx"])
+def test_axe_finds_nothing_in_the_dark(visit: Visit, path: str) -> None:
+    assert visit(path, size=PHONE, color_scheme="dark").axe() == []
+
+
+@pytest.mark.parametrize("locale", ["es-MX", "en-US"])
+def test_axe_finds_nothing_in_the_question_and_on_the_phones_map(visit: Visit, locale: str) -> None:
+    watched = visit(FROM_KAMPPI, size=PHONE, locale=locale, **GRANTED)
+    page = watched.page
+    page.click("#use-location")
+    assert watched.axe() == []
+    page.click("#consent-exact")
+    page.wait_for_selector('#way[data-source="gps"]')
+    page.click("#map-toggle")
+    page.wait_for_selector(DRAWN)
+    assert watched.axe() == []
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize(("locale", "on_foot", "by_car"), [("es-MX", "a pie", "en auto"), ("en-GB", "on foot", "by car")])
+def test_without_javascript(visit: Visit, size: tuple[int, int], locale: str, on_foot: str, by_car: str) -> None:
+    watched = visit("/?place=Kamppi&kind=hospital", size=size, locale=locale, java_script_enabled=False)
+    page = watched.page
+    page.click(".directions")
+    page.wait_for_url(f"**{PATH}?place=Kamppi&kind=hospital")
+    assert not page.is_visible("#use-location")
+    assert not page.is_visible("#map-toggle")
+    assert on_foot in page.inner_text("#way-heading")
+    assert len(_turns(page)) >= 3
+    page.fill("#place", "Torikatu, Helsinki")
+    page.check("#mode-car")
+    page.click(".main-button")
+    assert dict(parse_qsl(urlsplit(page.url).query)) == {"kind": "hospital", "place": "Torikatu, Helsinki", "mode": "car"}
+    assert by_car in page.inner_text("#way-heading")
+    page.click(".back a")
+    page.wait_for_url(lambda url: urlsplit(url).path == "/")
+    assert page.input_value("#place") == "Torikatu, Helsinki"
+    assert not [url for url in watched.requests if "/js/" in url or "maplibre" in url]
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_exact_position_with_consent(visit: Visit, size: tuple[int, int]) -> None:
+    watched = visit(f"{FROM_KAMPPI}&kind=hospital", size=size, **GRANTED)
+    page = watched.page
+    page.click("#use-location")
+    with page.expect_request("**/way") as sent:
+        page.click("#consent-exact")
+    page.wait_for_selector('#way[data-source="gps"]')
+    body = dict(parse_qsl(sent.value.post_data or ""))
+    assert body == {"lat": "60.17105", "lon": "24.94123", "accuracy_m": "20", "consent": CURRENT_POLICY.isoformat()}
+    assert page.evaluate("document.activeElement.id") == "way-heading"
+    assert re.match(r"\d+\smin on foot · ", page.inner_text("#way-heading"))
+    assert len(_turns(page)) >= 3
+    assert page.input_value("#place") == ""
+    page.wait_for_url(f"**{PATH}?kind=hospital")
+    nothing_kept(watched)
+    with page.expect_request("**/way") as sent:
+        page.check("#mode-car", force=True)
+    page.wait_for_selector('#way[data-mode="car"]')
+    assert dict(parse_qsl(sent.value.post_data or "")) == {**body, "mode": "car"}
+    assert page.evaluate("document.activeElement.id") == "mode-car"
+    page.wait_for_url(f"**{PATH}?kind=hospital&mode=car")
+    nothing_kept(watched)
+    page.click("#switch-language")
+    page.wait_for_selector("html[lang=es] #ask-again:has-text('No guardamos su posición')")
+    assert page.is_checked("#mode-car")
+    nothing_kept(watched)
+
+
+def test_only_the_area_leaves_the_device(visit: Visit) -> None:
+    watched = visit(PATH, size=PHONE, **GRANTED)
+    page = watched.page
+    page.click("#use-location")
+    with page.expect_request("**/way") as sent:
+        page.click("#consent-area")
+    page.wait_for_selector('#way[data-source="gps"]')
+    assert dict(parse_qsl(sent.value.post_data or "")) == {"lat": "60.17", "lon": "24.94", "accuracy_m": "810"}
+    assert page.inner_text("#way-heading").endswith("(estimate)")
+    assert _turns(page) == []
+    page.click("#map-toggle")
+    page.wait_for_selector(DRAWN)
+    assert page.locator(".you, .start").count() == 0  # no mark says "here" where nobody knows
+    nothing_kept(watched)
+
+
+def test_after_a_search_by_position_the_page_asks_for_it_again(visit: Visit) -> None:
+    watched = visit("/?kind=hospital", size=PHONE, **GRANTED)
+    page = watched.page
+    page.click("#use-location")
+    page.click("#consent-exact")
+    page.wait_for_selector('[data-source="gps"]')
+    page.click("#card-1 .directions")
+    page.wait_for_selector("#ask-again:not([hidden])")
+    assert page.inner_text("#way-heading").endswith("(estimate)")
+    page.click("#use-again")
+    page.click("#consent-exact")
+    page.wait_for_selector('#way[data-source="gps"]')
+    page.wait_for_selector("#ask-again", state="hidden")
+    nothing_kept(watched)
+    page.click(".back a")
+    page.wait_for_selector("#ask-again:not([hidden])")
+    nothing_kept(watched)
+
+
+def test_another_mode_is_another_way_at_once(visit: Visit) -> None:
+    page = visit(FROM_KAMPPI, size=PHONE).page
+    page.focus("#mode-foot")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector('#way[data-mode="car"]')
+    assert page.evaluate("document.activeElement.id") == "mode-car"
+    assert "by car" in page.inner_text("#way-heading")
+    page.wait_for_url(f"**{PATH}?place=Kamppi&mode=car")
+    page.check("#avoid")
+    page.wait_for_url(f"**{PATH}?place=Kamppi&mode=car&avoid=tolls")
+    page.click("#switch-language")
+    page.wait_for_selector("html[lang=es]")
+    assert page.is_checked("#avoid")
+    assert page.input_value("#place") == "Kamppi"
+
+
+def test_what_else_a_place_may_mean_stays_with_the_place(visit: Visit) -> None:
+    page = visit(f"{PATH}?place=Torikatu", size=PHONE, **GRANTED).page
+    page.check("#mode-car", force=True)
+    page.wait_for_selector('#way[data-mode="car"]')
+    assert page.locator(".meant a").all_inner_texts() == ["Torikatu, Kuopio, FI"]
+    page.click("#use-location")
+    page.click("#consent-exact")
+    page.wait_for_selector('#way[data-source="gps"]')
+    assert page.locator(".meant").count() == 0
+
+
+def test_what_was_not_chosen_stays_out_of_the_address(visit: Visit) -> None:
+    page = visit(PATH, size=PHONE).page
+    page.fill("#place", "Kamppi")
+    page.click(".main-button")
+    page.wait_for_url(f"**{PATH}?place=Kamppi")
+
+
+def test_the_line_on_the_map_is_that_of_the_turns(visit: Visit) -> None:
+    page = visit(FROM_KAMPPI, size=DESKTOP).page
+    page.wait_for_selector(DRAWN)
+    points = decode_polyline(page.get_attribute("#way", "data-polyline") or "", precision=6)
+    parts = page.evaluate(LINES)
+    assert parts[0][0] == 0
+    assert parts[-1][1] == len(points) - 1
+    assert all(after[0] == before[1] for before, after in pairwise(parts))
+    assert page.locator(".start[aria-label=Start]").count() == 1
+    assert page.locator(".pin").get_attribute("aria-label") == "Old Harbour Hospital"
+    panel, start, end = (page.locator(name).bounding_box() for name in ("#map-panel", ".start", ".pin"))
+    assert panel
+    assert start
+    assert end
+    for mark in (start, end):
+        assert panel["x"] < mark["x"] < mark["x"] + mark["width"] < panel["x"] + panel["width"]
+        assert panel["y"] < mark["y"] < mark["y"] + mark["height"] < panel["y"] + panel["height"]
+    assert start["x"] < end["x"]
+
+
+def _yellow(page: Page) -> int:
+    """How many points of the map are in the colour of the part that is pointed at."""
+    picture = page.locator("#map-canvas").screenshot()
+    return page.evaluate(
+        """async (bytes) => {
+            const image = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: 'image/png' }));
+            const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
+            context.drawImage(image, 0, 0);
+            const { data } = context.getImageData(0, 0, image.width, image.height);
+            let found = 0;
+            for (let at = 0; at < data.length; at += 4) if (data[at] > 240 && data[at + 1] > 205 && data[at + 2] < 40) found += 1;
+            return found;
+        }""",
+        list(picture),
+    )
+
+
+def test_a_turn_that_is_pointed_at_is_shown_on_the_map(visit: Visit) -> None:
+    page = visit(FROM_KAMPPI, size=DESKTOP).page
+    page.wait_for_selector(DRAWN)
+    assert _yellow(page) == 0
+    page.hover(".turn >> nth=1")
+    page.wait_for_timeout(400)
+    assert _yellow(page) > 50
+    page.hover("h1")
+    page.wait_for_timeout(400)
+    assert _yellow(page) == 0
+    tab_to(page, ".turn button")
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(400)
+    focused = _yellow(page)
+    assert focused > 50
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(600)
+    assert _yellow(page) > focused  # the map came nearer
+
+
+def test_a_phone_shows_the_map_when_asked_to(visit: Visit) -> None:
+    watched = visit(FROM_KAMPPI, size=PHONE)
+    page = watched.page
+    page.wait_for_selector("#map-toggle:visible")
+    assert not [url for url in watched.requests if "maplibre" in url or "/tiles/" in url]
+    page.click("#map-toggle")
+    page.wait_for_selector(DRAWN)
+    panel, turns = page.locator("#map-panel").bounding_box(), page.locator(".turns").bounding_box()
+    assert panel
+    assert turns
+    assert panel["y"] < turns["y"]
+    page.click("#map-toggle")
+    assert not page.is_visible("#map-panel")
+    page.locator(".turn button").first.click()
+    page.wait_for_selector("#map-panel:visible")
+
+
+def test_without_webgl_the_turns_stay(visit: Visit) -> None:
+    watched = visit("/privacy", size=DESKTOP)
+    watched.context.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    watched.page.goto(FROM_KAMPPI)
+    watched.page.wait_for_selector(".map-message:has-text('The list has every turn')")
+    assert len(_turns(watched.page)) >= 3
+
+
+def test_polylines_are_read_as_the_server_writes_them(visit: Visit) -> None:
+    page = visit("/privacy").page
+    random = np.random.default_rng(7)
+    walk = np.array([-117.0, 32.5]) + np.cumsum(random.normal(0, 0.001, (200, 2)), axis=0)
+    far = np.array([[-180.0, -90.0], [180.0, 90.0], [0.0, 0.0], [-180.0, 90.0], [179.999999, -89.999999]])
+    module = StaticFiles().url("js/polyline.js")
+    for lon_lat in (walk, far, far[:1], far[:0]):
+        text = encode_polyline(lon_lat, precision=6)
+        points = page.evaluate("async ([m, text]) => (await import(m)).decodePolyline(text)", [module, text])
+        assert points == decode_polyline(text, precision=6).tolist()
+
+
+def test_who_takes_over_learns_the_place_only_and_only_when_tapped(visit: Visit) -> None:
+    watched = visit(PATH, size=PHONE, **GRANTED)
+    page = watched.page
+    page.click("#use-location")
+    page.click("#consent-exact")
+    page.wait_for_selector('#way[data-source="gps"]')
+    away = page.locator(".apps a")
+    assert away.count() >= 2
+    for link in away.all():
+        address = link.get_attribute("href") or ""
+        assert "60.165000" in address
+        assert "24.952000" in address
+        assert "24.941" not in address
+        assert "60.171" not in address
+        assert link.get_attribute("rel") == "noopener noreferrer"
+
+
+def test_server_out_of_reach(visit: Visit) -> None:
+    watched = visit(FROM_KAMPPI, size=PHONE, **GRANTED)
+    page = watched.page
+    page.route("**/way", lambda route: route.abort())
+    page.click("#use-location")
+    page.click("#consent-exact")
+    page.wait_for_selector("#location-message:has-text('did not work')")
+    assert len(_turns(page)) >= 3
+    watched.faults = [fault for fault in watched.faults if "ERR_FAILED" not in fault]
+
+
+def test_an_unknown_place_has_the_focus_on_the_error(visit: Visit) -> None:
+    page = visit(f"{PATH}?place=Nowhereatallx", size=PHONE).page
+    assert page.evaluate("document.activeElement.id") == "errors"
+    page.click("#errors a")
+    assert page.evaluate("document.activeElement.id") == "place"
+
+
+@pytest.mark.parametrize("path", [FROM_KAMPPI, f"{FROM_KAMPPI}&mode=car", f"{PATH}?place=Torikatu"])
+def test_touch_targets_are_large_enough(visit: Visit, path: str) -> None:
+    page = visit(path, size=PHONE).page
+    page.wait_for_selector("#map-toggle:visible")
+    small = page.evaluate(TOO_SMALL, f"{TARGETS.replace('input', 'input:not([type=radio])')}, .mode, .target-links a, .back a")
+    assert small == []
+
+
+def test_typing_ahead(visit: Visit) -> None:
+    page = visit(PATH, size=PHONE).page
+    page.locator("#place").press_sequentially("kamp")
+    page.wait_for_selector('#places option[value*="Kamppi"]', state="attached")
+
+
+@pytest.mark.parametrize("java_script_enabled", [True, False], ids=["script", "no script"])
+def test_over_a_border_the_documents_are_asked_for(visit: Visit, java_script_enabled: bool) -> None:
+    path = f"/facilities/{ABROAD.id}/directions"
+    watched = visit(f"{path}?place=Kamppi", size=PHONE, java_script_enabled=java_script_enabled)
+    page = watched.page
+    assert page.inner_text("#way-heading") == "Across the border"
+    page.focus("#documents")
+    page.select_option("#documents", "general")
+    if not java_script_enabled:
+        page.click(".border button")
+    page.wait_for_selector("text=No border crossing takes these documents")
+    asked = dict(parse_qsl(urlsplit(page.url).query))
+    assert asked.pop("mode", "foot") == "foot"
+    assert asked == {"place": "Kamppi", "documents": "general"}
+    assert page.input_value("#documents") == "general"
+    if java_script_enabled:
+        assert page.evaluate("document.activeElement.id") == "documents"
+        assert watched.axe() == []
+
+
+def test_on_paper_there_are_the_turns_the_address_and_the_phone(visit: Visit) -> None:
+    page = visit(FROM_KAMPPI, size=DESKTOP).page
+    page.wait_for_selector(DRAWN)
+    page.emulate_media(media="print")
+    for shown in ("h1", ".target", "#way-heading", ".turns", "a[href^='tel:']"):
+        assert page.locator(shown).first.is_visible(), shown
+    for hidden in ("nav", ".ask", "#map-panel", ".handover", ".back", "#map-toggle", ".promise"):
+        assert not page.locator(hidden).first.is_visible(), hidden
