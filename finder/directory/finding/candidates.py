@@ -102,8 +102,7 @@ def first_of_groups(selection: Selection, groups: Sequence[int], needed: int) ->
     """Return at least the first ``needed`` rows of any of the groups in order, and whether those are all there are."""
     if selection.among is not None and len(selection.among) <= _FEW:
         return _first_of_rows(selection, _in_groups(selection, selection.among, groups), needed)
-    first = _FIRST_ON_ROADS if selection.travel.asks_roads else 0
-    return _first(selection, lambda k: nearest_of_groups(selection, groups, k), needed, max(first, needed + _EXTRA))
+    return _first(selection, lambda k: nearest_of_groups(selection, groups, k), needed, _to_begin_with(selection, needed))
 
 
 def first_of_named(selection: Selection, named: Named, needed: int) -> tuple[Ranked, bool]:
@@ -150,6 +149,12 @@ def _first(selection: Selection, nearest: _Nearest, needed: int, k: int) -> tupl
         k *= 2 if len(ranked.rows) * 4 > needed and not selection.travel.asks_roads else 4
 
 
+def _to_begin_with(selection: Selection, needed: int) -> int:
+    travel, by_distance = selection.travel, selection.order is Sort.DISTANCE
+    on_roads = 0 if not travel.asks_roads else _FIRST_ON_ROADS if by_distance else travel.at_once
+    return max(on_roads, needed + _EXTRA)
+
+
 def _least_value(selection: Selection, distance_m: float) -> float:
     """Return what nothing can undercut that has not come yet and lies so far away, or farther."""
     if selection.order is Sort.DISTANCE:
@@ -170,7 +175,7 @@ def _first_of_rows(selection: Selection, rows: NDArray[np.int64], needed: int) -
     order = np.lexsort((rows, distance_m))
     rows, distance_m = rows[order], distance_m[order]
     # They are all here: to take only some of them saves nothing but questions about roads.
-    k = max(_FIRST_ON_ROADS, needed + _EXTRA) if selection.travel.asks_roads else len(rows) + 1
+    k = _to_begin_with(selection, needed) if selection.travel.asks_roads else len(rows) + 1
     return _first(selection, lambda k: (rows[:k], distance_m[:k], k > len(rows)), needed, k)
 
 

@@ -22,9 +22,9 @@ from finder.geo.points import LonLat
 
 __all__ = ["MOST_TARGETS", "MOST_WRONG_M", "TOP_SPEED_KM_H", "Likely", "TravelTimes", "Way"]
 
-MOST_TARGETS: Final = 512
+MOST_TARGETS: Final = 256
 """So many places one search asks roads about; one facility is one place, however many doctors work there. In a city, where the
-bound on what is left proves little, a search by car costs all of it: two questions, about 0.1 s of an engine in the process."""
+bound on what is left proves little, a search by car costs all of it: one question, about 0.1 s of an engine in the process."""
 
 MOST_WRONG_M: Final = 500.0
 """Of a position that may be wrong by more, a time by road would say more than is known: it has estimates."""
@@ -38,6 +38,8 @@ TOP_SPEED_KM_H: Final = {
 """No engine is assumed to go faster, ferries apart. They are Valhalla's defaults, OSRM's are lower: ``top_speed`` of a car; 5.1
 km/h on foot, 4.0 in a wheelchair and 18 on a bicycle, each at its best downhill (1.5 times as fast, on a bicycle 2.2 times)."""
 
+_NEAREST: Final = 128
+_FAST_KM_H: Final = 20.0
 _KM_H: Final = 1.0 / 3.6
 
 
@@ -90,6 +92,15 @@ class TravelTimes:
     def asks_roads(self) -> bool:
         """Whether asking is dear, so that many rows are better asked about at once."""
         return self._roads is not None
+
+    @property
+    def at_once(self) -> int:
+        """So many places are best asked about in the first question, if the order goes by time.
+
+        All that may be, for a mode so much faster than its usual way in a town that the bound seldom proves anything before;
+        a second question would find the way to the nearer ones once more.
+        """
+        return self._most_targets if TOP_SPEED_KM_H[self._mode] > _FAST_KM_H else _NEAREST
 
     def seen_at(self, at: datetime) -> "TravelTimes":
         """The same for who leaves at another moment, by road where these are."""

@@ -251,7 +251,7 @@ def test_nobody_waits_for_roads_beyond_the_deadline(large_world: tuple[Snapshot,
 def test_roads_that_fail_midway_leave_an_order_by_what_is_shown(published: Published) -> None:
     snapshot, _ = published(World(facilities=town(1000), people=[], roles=[]))
     roads = Failing(NotReady("No more."), answers=1)
-    hits = found(snapshot, roads, limit=300)
+    hits = found(snapshot, roads, mode=TravelMode.FOOT, limit=100)
     assert len(roads.asked) == 2
     times = [hit.travel.likely_s for hit in hits]
     assert times == sorted(times)
