@@ -10,6 +10,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def main() -> None:
 
 
 def _measured(
-    snapshot: Snapshot, engine: EmbeddedValhalla, origins: list[LonLat], mode: TravelMode, wishes: dict[str, object]
+    snapshot: Snapshot, engine: EmbeddedValhalla, origins: list[LonLat], mode: TravelMode, wishes: Mapping[str, object]
 ) -> tuple[str, str, str]:
     times_ms: list[float] = []
     by_road = shown = 0

@@ -38,7 +38,7 @@ from finder.store.audit import AuditLog
 from finder.store.keys import ApiKeys
 from finder.web import Credit, WebBrand, WebServices, web_routes
 
-__all__ = ["app_from_environment", "create_app"]
+__all__ = ["app_from_environment", "create_app", "road_router", "wait_sources"]
 
 HALF_THE_EARTH_M = 20_003_932.0
 """As far as two points can be apart: what stands in when nothing at all is known."""
@@ -71,7 +71,7 @@ def create_app(settings: Settings) -> Litestar:
     def credits() -> list[Credit]:  # noqa: A001 - the builtin is the interpreter's greeting
         return [Credit(credit.text, credit.link) for credit in databases.attributions]
 
-    router, borders = _router(settings, regions), Borders(WaitBook(_wait_sources(settings)))
+    router, borders = road_router(settings, regions), Borders(WaitBook(wait_sources(settings)))
     web = WebServices(
         directory=directory,
         locate_request=locate_request,
@@ -129,7 +129,7 @@ def create_app(settings: Settings) -> Litestar:
     return app
 
 
-def _router(settings: Settings, regions: RegionShelf) -> Router:
+def road_router(settings: Settings, regions: RegionShelf) -> Router:
     """Return the operator's own server where there is one, else the roads of the regions in service."""
     kind, _, url = settings.roads_url.partition("+")
     if not kind:
@@ -142,7 +142,8 @@ def _router(settings: Settings, regions: RegionShelf) -> Router:
     return RoutersByRegion(lambda: [server])
 
 
-def _wait_sources(settings: Settings) -> list[WaitSource]:
+def wait_sources(settings: Settings) -> list[WaitSource]:
+    """Return where waits at borders come from. Raises :class:`BadFile` and :class:`BadInput` for a setting that is of no use."""
     if not settings.border_waits:
         return []
     if settings.border_waits.startswith(("http://", "https://")):

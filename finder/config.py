@@ -62,6 +62,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     brand: Brand = Brand()
 
     def __post_init__(self) -> None:
+        scheme, separator, _ = self.border_waits.partition("://")
+        if separator and scheme not in {"http", "https"}:
+            raise ValueError(f"an address begins with http:// or https:// (in {PREFIX}BORDER_WAITS)")
         try:
             _ = self.trusted_networks  # refused here, at the start, and not at the first request
         except ValueError as error:

@@ -10,9 +10,12 @@ from litestar.params import JSONBody
 from finder.api.positions import PositionAnswer, Whereabouts, position_of
 from finder.api.services import ApiServices
 from finder.directions.estimate import TravelMode
+from finder.directions.great_circle import GreatCircle
 from finder.directions.router import Basis, Reach
 from finder.directory import FacilityHit, Search, Snapshot, find
+from finder.directory.countries import country_at
 from finder.directory.summary import FacilitySummary, summary_of
+from finder.directory.way_there import is_known_well
 from finder.domain.position import Position
 from finder.geo.distance import geodesic_many_m
 
@@ -62,7 +65,11 @@ class Reached(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReachAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """``facilities`` are the nearest in the largest area; ``complete`` when those are all."""
+    """``facilities`` are the nearest in the largest area; ``complete`` when those are all.
+
+    From a position that is known only roughly the areas are estimates around its centre: see its ``accuracy_m``. Places across a
+    border are not listed.
+    """
 
     position: PositionAnswer
     mode: TravelMode
@@ -78,7 +85,9 @@ def reach_handler(services: ApiServices) -> Any:
     def reach(request: Request[Any, Any, Any], data: JSONBody[ReachRequest]) -> ReachAnswer:
         """Answer what can be reached within some minutes from a position, and the places of care there."""
         position = position_of(data, request, services)
-        areas = services.router.reach(position.lon_lat, sorted(set(data.minutes)), data.mode)
+        # From the middle of a town an area by roads would be the area of somebody else.
+        router = services.router if is_known_well(position) else GreatCircle()
+        areas = router.reach(position.lon_lat, sorted(set(data.minutes)), data.mode)
         facilities, complete = _facilities_in(services.directory.current(), position, areas, data.limit)
         return ReachAnswer(
             position=PositionAnswer.of(position),
@@ -103,11 +112,15 @@ def _facilities_in(snapshot: Snapshot, position: Position, areas: list[Reach], l
         return [], not len(corners)
     radius_m = float(geodesic_many_m(position.lon_lat, corners).max())
     page = find(snapshot, Search(position=position, radius_m=radius_m, limit=_MOST_LISTED, question=False))
+    here = country_at(position.lon_lat)
     found: list[Reached] = []
     for hit in page.hits:
         if not isinstance(hit, FacilityHit):
             continue
         facility = hit.facility()
+        country = facility.address.country
+        if here is not None and country is not None and country != here:
+            continue  # nobody is sent across a border unasked
         point = shapely.Point(facility.lon_lat)
         within = next((area.minutes for area, shape in zip(areas, shapes, strict=True) if shape.covers(point)), None)
         if within is None:

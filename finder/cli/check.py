@@ -6,14 +6,17 @@ import click
 import msgspec
 from rich.markup import escape
 
+from finder.app import road_router, wait_sources
 from finder.cli.console import OUT, current_settings
 from finder.config import Settings
+from finder.directions.borders import WaitBook
 from finder.directory import Snapshot, is_behind
 from finder.directory.layout import current_folder
 from finder.errors import BadInput, FinderError, NotReady
 from finder.locate.ip import IpDatabases
 from finder.locate.ip_sources import installed_databases
 from finder.region.pack import list_packs
+from finder.region.shelf import RegionShelf
 from finder.store import Store
 from finder.web import WebBrand
 from finder.web.brand import BrandFiles
@@ -55,7 +58,23 @@ def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "Snapshot", lambda: _snapshot(settings)
     yield "Regions", lambda: _regions(settings)
     yield "Network addresses", lambda: _databases(settings)
+    yield "Roads", lambda: _roads(settings)
+    yield "Border waits", lambda: _border_waits(settings)
     yield "Site", lambda: _site(settings)
+
+
+def _roads(settings: Settings) -> str:
+    status = road_router(settings, RegionShelf(settings.regions_dir)).status()
+    if not status.ready:
+        raise NotReady(f"{status.detail} Ways are estimated there: see that the server runs, and FINDER_ROADS_URL.")
+    return f"{status.engine}. {status.detail}"
+
+
+def _border_waits(settings: Settings) -> str:
+    waits = WaitBook(wait_sources(settings))
+    if problems := waits.problems():
+        raise BadInput(" ".join(problems))
+    return settings.border_waits or "the usual ones: FINDER_BORDER_WAITS names no source"
 
 
 def _store(settings: Settings) -> str:

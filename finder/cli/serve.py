@@ -7,6 +7,7 @@ import click
 from granian.constants import Interfaces
 from granian.server import Server
 
+from finder.app import wait_sources
 from finder.cli.console import ERR, OUT, current_settings
 from finder.directory import Directory
 from finder.errors import BadInput, NotReady
@@ -26,6 +27,7 @@ def serve(host: str, port: int, workers: int) -> None:
     Behind a proxy, name its network in FINDER_TRUSTED_PROXIES, or every person seems to sit where the proxy does. No
     requests are logged: an access log of a health service says who was where.
     """
+    wait_sources(current_settings())  # refused here, in one sentence, and not by each worker
     try:
         Directory(current_settings().snapshots_dir).current()
     except NotReady as error:

@@ -15,7 +15,7 @@ import numpy as np
 from finder.directions.estimate import TravelMode
 from finder.directions.great_circle import GreatCircle
 from finder.directions.router import Basis, Matrix, Reach, Route, Router, RouteRequest, RouterStatus, Snap
-from finder.errors import NotReady
+from finder.errors import NoRoute, NotReady
 from finder.geo.points import LonLat, checked_lon_lat
 
 __all__ = ["RegionRouter", "RoutersByRegion"]
@@ -47,8 +47,8 @@ class RoutersByRegion:
     """A :class:`finder.directions.router.Router` over the regions that ``regions`` returns, called for each question.
 
     The smallest region that holds all points of a question answers it; the great circle where there is none, and where the
-    region's engine raises :class:`NotReady`, which is logged once a minute for each region. Other errors of the engine are passed
-    on. So ``basis`` tells who answered.
+    region's engine raises :class:`NotReady`, which is logged once a minute for each region. Where it knows no way the next larger
+    one is asked. Other errors of the engine are passed on. So ``basis`` tells who answered.
     """
 
     def __init__(self, regions: Callable[[], Sequence[RegionRouter]], *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -65,27 +65,28 @@ class RoutersByRegion:
     def matrix(self, origins: Sequence[LonLat], targets: Sequence[LonLat], mode: TravelMode) -> Matrix:
         """Return the times on roads, NaN for targets beyond the region of their origin; all estimates where there are no roads.
 
-        Of several regions that hold an origin the one that holds most targets is asked, of equals the smallest.
+        Of several regions that hold an origin the one that holds most targets is asked first, of equals the smallest; the others
+        about what it knows no way to, since a region's roads may end well within its bounds.
         """
-        held: dict[int, tuple[RegionRouter, list[int], list[int]]] = {}
         regions = self._smallest_first((*origins, *targets))
         columns = [[column for column, target in enumerate(targets) if region.holds(target)] for region in regions]
-        for row, origin in enumerate(origins):
-            choices = [number for number, region in enumerate(regions) if region.holds(origin)]
-            best = max(choices, key=lambda number: len(columns[number]), default=None)
-            if best is not None and columns[best]:
-                held.setdefault(best, (regions[best], [], columns[best]))[1].append(row)
         duration_s, length_m = np.full((2, len(origins), len(targets)), np.nan)
         on_roads = False
-        for region, rows, inside in held.values():
+        for number in sorted(range(len(regions)), key=lambda number: -len(columns[number])):
+            region, inside = regions[number], columns[number]
+            rows = [row for row, origin in enumerate(origins) if region.holds(origin) and np.isnan(duration_s[row, inside]).any()]
+            if not rows:
+                continue
             try:
                 answer = region.router.matrix([origins[row] for row in rows], [targets[column] for column in inside], mode)
             except NotReady as error:
                 self._log(region, error)
                 continue
             if answer.basis is Basis.ROADS:
-                on_roads = True
-                duration_s[np.ix_(rows, inside)], length_m[np.ix_(rows, inside)] = answer.duration_s, answer.length_m
+                on_roads, cells = True, np.ix_(rows, inside)
+                unknown = np.isnan(duration_s[cells])
+                duration_s[cells] = np.where(unknown, answer.duration_s, duration_s[cells])
+                length_m[cells] = np.where(unknown, answer.length_m, length_m[cells])
         if not on_roads:
             return self._without_roads.matrix(origins, targets, mode)
         return Matrix(basis=Basis.ROADS, duration_s=duration_s, length_m=length_m)
@@ -129,13 +130,18 @@ class RoutersByRegion:
         )
 
     def _ask[T](self, points: Sequence[LonLat], question: Callable[[Router], T]) -> T:
-        holding = (region for region in self._smallest_first(points) if all(map(region.holds, points)))
-        region = next(holding, None) if points else None
-        if region is not None:
+        unknown: NoRoute | None = None
+        for region in self._smallest_first(points) if points else ():
+            if not all(map(region.holds, points)):
+                continue
             try:
                 return question(region.router)
             except NotReady as error:
                 self._log(region, error)
+            except NoRoute as error:  # its roads may end well within its bounds, where another region's go on
+                unknown = error
+        if unknown is not None:
+            raise unknown
         return question(self._without_roads)
 
     def _smallest_first(self, points: Sequence[LonLat]) -> list[RegionRouter]:

@@ -155,7 +155,7 @@ class RouterStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Router(Protocol):
-    """An engine. Safe to ask from many threads. Modes that an engine lacks raise :class:`finder.errors.BadInput`.
+    """An engine. Safe to ask from many threads. Modes that an engine lacks raise :class:`finder.errors.NotReady`.
 
     ``route`` raises :class:`finder.errors.NoRoute` where no way is known or a point is farther than :data:`FAR_FROM_ROAD_M` from
     a road, and :class:`finder.errors.NotReady` where the engine does not answer. ``matrix`` has NaN instead: one target that

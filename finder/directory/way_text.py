@@ -38,6 +38,10 @@ _TEXTS: Final[Mapping[WayNote, tuple[str, str]]] = {
         "The way that our map knows leads through another country: you would need documents for the border.",
         "El camino que conoce nuestro mapa pasa por otro país: necesitaría documentos para cruzar la frontera.",
     ),
+    WayNote.STEP_FREE_UNKNOWN: (
+        "We do not know of a step-free way to the door. Ask when you call.",
+        "No sabemos de un camino sin escalones hasta la puerta. Pregunte cuando llame.",
+    ),
     WayNote.STEP_FREE_AS_MAPPED: (
         "Without steps and escalators as far as the map knows. It does not know every kerb, slope or broken lift.",
         "Sin escalones ni escaleras eléctricas, hasta donde sabe el mapa, que no conoce cada banqueta, pendiente o elevador "

@@ -4,18 +4,20 @@ Where no road leads there, or nobody knows where the person is to more than some
 labelled as one; every such thing has its note.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 import msgspec
+import numpy as np
 
-from finder.directions.borders import Borders, Crossing, Crossings, Direction, Documents, MayCross, crossings_of
-from finder.directions.estimate import TravelMode, TravelTime, estimate
+from finder.directions.borders import Borders, CountryChange, Crossing, Crossings, Direction, Documents, MayCross, crossings_of
+from finder.directions.estimate import TravelMode, TravelTime, estimate, likely_s
 from finder.directions.great_circle import GreatCircle
 from finder.directions.router import Avoid, Basis, Route, Router, RouteRequest
 from finder.directory.countries import country_at
-from finder.directory.hours import Arrival, HoursNow, now_and_arrival
+from finder.directory.hours import HORIZON, Arrival, HoursNow, HoursState, now_and_arrival
 from finder.directory.snapshot import Snapshot
 from finder.domain.facility import Entrance, Facility, Wheelchair
 from finder.domain.position import Position, PositionSource
@@ -23,10 +25,11 @@ from finder.errors import AcrossBorder, NoRoute
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
 
-__all__ = ["ROUGH_START_M", "SAID_FROM_M", "WayNote", "WayRequest", "WayThere", "way_there"]
+__all__ = ["ROUGH_START_M", "SAID_FROM_M", "WayNote", "WayRequest", "WayThere", "is_known_well", "way_there"]
 
 ROUGH_START_M: Final = 2_000.0
 """From a position that may be farther off than this no way on roads is given: it would be the way from somewhere else."""
+_AT_THE_PORT_M: Final = 2_000.0
 SAID_FROM_M: Final = 50.0
 """A way that begins or ends farther than this from the point asked for says so."""
 
@@ -48,6 +51,8 @@ class WayNote(StrEnum):
     FERRY = "ferry"
     BORDER = "border"
     """It leads through another country, though it begins and ends in this one; without documents it is not given."""
+    STEP_FREE_UNKNOWN = "step_free_unknown"
+    """Nobody has looked whether there are steps on the way, or the place and its doors are mapped as not passable."""
     STEP_FREE_AS_MAPPED = "step_free_as_mapped"
     """No steps and no escalators as far as the map knows, which does not know of every kerb, slope and broken lift."""
 
@@ -94,10 +99,15 @@ def way_there(snapshot: Snapshot, router: Router, borders: Borders, asked: WayRe
     crossing, time = _over_the_border(router, borders, asked, facility, target)
     route, notes = _route(router, asked, target, crossing)
     route = msgspec.structs.replace(route, time=time or route.time)
+    barred = facility.accessibility.wheelchair is Wheelchair.NO or (facility.entrances and entrance is None)
+    if asked.mode is TravelMode.WHEELCHAIR and (route.basis is Basis.ESTIMATE or barred):
+        notes = [note for note in notes if note is not WayNote.STEP_FREE_AS_MAPPED] + [WayNote.STEP_FREE_UNKNOWN]
     if facility.position_accuracy_m is not None:
         notes.append(WayNote.ROUGH_TARGET)
     told = (facility.opening_hours, facility.time_zone, facility.address.country)
     hours, arrival = now_and_arrival(*told, asked.leaves_at, route.time)
+    if route.time.likely_s > HORIZON.total_seconds():  # of a moment so far ahead nothing is known
+        arrival = msgspec.structs.replace(arrival, state=HoursState.UNKNOWN, may_be_closed=False, minutes_to_close=None)
     return WayThere(
         facility=facility,
         target=target,
@@ -109,6 +119,12 @@ def way_there(snapshot: Snapshot, router: Router, borders: Borders, asked: WayRe
         notes=tuple(notes),
         crossing=crossing,
     )
+
+
+def is_known_well(position: Position) -> bool:
+    """Whether a way on roads from the centre of a position would be the person's own."""
+    guessed = position.source in {PositionSource.IP, PositionSource.DEFAULT}
+    return not guessed and not position.coarsened and position.accuracy_m <= ROUGH_START_M
 
 
 def _entrance(facility: Facility, mode: TravelMode) -> Entrance | None:
@@ -129,6 +145,8 @@ def _over_the_border(
     # At sea, or right at a border, nobody knows the country; the way itself is looked at then.
     if may in {MayCross.NOT_NEEDED, MayCross.UNKNOWN_COUNTRY} or here is None or there is None:
         return None, None
+    if Avoid.BORDERS in asked.avoid:
+        raise AcrossBorder(_CANNOT_CROSS[MayCross.NO_DOCUMENTS], MayCross.NO_DOCUMENTS.value)
     if may not in {MayCross.YES, MayCross.CLOSED}:  # what is closed now may be open when the person gets there
         raise AcrossBorder(_CANNOT_CROSS[may], may.value)
 
@@ -138,14 +156,29 @@ def _over_the_border(
             engine, origin, [target], asked.mode, direction=direction, documents=asked.documents, at=asked.leaves_at
         )
 
-    found = over(router)
-    if found.of(0) is None:  # our roads may end at the border
-        found = over(GreatCircle())
+    sharp = is_known_well(asked.position)
+    found = over(router if sharp else GreatCircle())
+    if sharp and found.of(0) is None:
+        found = over(GreatCircle())  # our roads may end at the border
+        crossing = found.of(0)
+        if crossing is not None and _knows_the_way(router, asked, crossing, target):
+            raise AcrossBorder(_CANNOT_CROSS[MayCross.CLOSED], MayCross.CLOSED.value)  # shut by the time that roads take
     crossing = found.of(0)
     if crossing is None:
         raise AcrossBorder(_CANNOT_CROSS[MayCross.CLOSED], MayCross.CLOSED.value)
-    time = TravelTime(likely_s=float(found.likely_s[0]), min_s=float(found.min_s[0]), max_s=float(found.max_s[0]))
-    return crossing, time
+    accuracy_m = 0.0 if sharp else asked.position.accuracy_m
+    wrong_s = float(np.diff(likely_s(np.array([0.0, accuracy_m]), asked.mode))[0])
+    return crossing, TravelTime(
+        likely_s=float(found.likely_s[0]),
+        min_s=max(0.0, float(found.min_s[0]) - wrong_s),
+        max_s=float(found.max_s[0]) + wrong_s,
+    )
+
+
+def _knows_the_way(router: Router, asked: WayRequest, crossing: Crossing, target: LonLat) -> bool:
+    """Whether there are roads to the port and on from it."""
+    legs = ((asked.position.lon_lat, crossing.lon_lat), (crossing.lon_lat, target))
+    return all(np.isfinite(router.matrix([start], [end], asked.mode).duration_s[0, 0]) for start, end in legs)
 
 
 _CANNOT_CROSS: Final = {
@@ -160,8 +193,7 @@ _CANNOT_CROSS: Final = {
 
 def _route(router: Router, asked: WayRequest, target: LonLat, crossing: Crossing | None) -> tuple[Route, list[WayNote]]:
     position = asked.position
-    guessed = position.source in {PositionSource.IP, PositionSource.DEFAULT}
-    if guessed or position.coarsened or position.accuracy_m > ROUGH_START_M:
+    if not is_known_well(position):
         return _from_somewhere(position, target, asked.mode), [WayNote.ESTIMATE, WayNote.ROUGH_START]
     request = RouteRequest(
         origin=position.lon_lat,
@@ -178,8 +210,9 @@ def _route(router: Router, asked: WayRequest, target: LonLat, crossing: Crossing
         return GreatCircle().route(request), [WayNote.ESTIMATE, WayNote.NO_WAY_KNOWN]
     if route.basis is Basis.ESTIMATE:
         return route, [WayNote.ESTIMATE]
-    leads_abroad = crossing is None and bool(crossings_of(route.shape(), country_at))
-    if leads_abroad and asked.documents is Documents.NONE:
+    changes = crossings_of(route.shape(), country_at)
+    leads_abroad = crossing is None and bool(changes)
+    if (leads_abroad and asked.documents is Documents.NONE) or (crossing is not None and not _crosses_there(changes, crossing)):
         return GreatCircle().route(request), [WayNote.ESTIMATE, WayNote.BORDER]
     said = {
         WayNote.START_OFF_ROAD: route.origin_snap_m > SAID_FROM_M,
@@ -190,6 +223,15 @@ def _route(router: Router, asked: WayRequest, target: LonLat, crossing: Crossing
         WayNote.STEP_FREE_AS_MAPPED: asked.mode is TravelMode.WHEELCHAIR,
     }
     return route, [note for note, holds in said.items() if holds]
+
+
+def _crosses_there(changes: Sequence[CountryChange], crossing: Crossing) -> bool:
+    """Whether a way crosses once, where it was planned: at another port there may be no such lane, or a longer wait."""
+    return (
+        len(changes) == 1
+        and changes[0].direction == crossing.direction
+        and geodesic_m(changes[0].lon_lat, crossing.lon_lat) <= _AT_THE_PORT_M
+    )
 
 
 def _from_somewhere(position: Position, target: LonLat, mode: TravelMode) -> Route:

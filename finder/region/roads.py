@@ -1,8 +1,8 @@
 """Road tiles of an extract, in one file that Valhalla reads: ``roads.tar``.
 
 The builders are the programs that come with the package pyvalhalla. They run one after the other: borders (whose side of the
-road, which access rules), tiles, and the tar that is mapped into memory. Time zones are not built in: a route is asked for
-without a date.
+road, which access rules), tiles, and the tar that is mapped into memory. Time zones are not built in: what is
+closed at some hours counts by the clock of the question.
 """
 
 import copy

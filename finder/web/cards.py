@@ -30,7 +30,13 @@ _OF_THE_WAY = {
     ReasonCode.CLOSES_AFTER_ARRIVAL,
 }
 """Reasons that nobody can give who does not know where the person is."""
-_SAID_ELSEWHERE = {ReasonCode.TRAVEL, ReasonCode.TAKES_PLAN, ReasonCode.ACCEPTING, ReasonCode.EMERGENCY}
+_SAID_ELSEWHERE = {
+    ReasonCode.TRAVEL,
+    ReasonCode.TAKES_PLAN,
+    ReasonCode.ACCEPTING,
+    ReasonCode.EMERGENCY,
+    ReasonCode.ACROSS_BORDER,
+}
 """Reasons that a line of the card gives already."""
 
 
@@ -49,6 +55,8 @@ class Card:
     travel: str
     estimated: bool
     """Whether ``travel`` is as the crow flies, and not by roads."""
+    across: str
+    """That it lies across the border and the wait is not counted; empty where it does not."""
     place_note: str
     """Empty where the place on the map was given and not found by the address."""
     hours: HoursLine
@@ -123,6 +131,7 @@ def _card(number: int, hit: AnyHit, position: Position, at: datetime, reader: Re
         arrival=_arrival(hit, position, reader),
         wheelchair=reader.text(WHEELCHAIR_LABELS[wheelchair]) if wheelchair else "",
         languages=language_names(spoken, reader),
+        across=next((_sentence(reason, reader) for reason in hit.reasons if reason.code is ReasonCode.ACROSS_BORDER), ""),
         plans=tuple(reason.what for reason in hit.reasons if reason.code is ReasonCode.TAKES_PLAN),
         phone=phone_text(phone),
         phone_link=phone_link(phone),

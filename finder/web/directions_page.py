@@ -71,7 +71,7 @@ def directions_handlers(pages: Pages) -> Sequence[Any]:
             "facility": facility,
             "name": local_name(facility, reader),
             "mode": mode,
-            "apps": handover_links(way.target if way else facility.lon_lat, mode),
+            "apps": [] if across else handover_links(way.target if way else facility.lon_lat, mode),
         }
 
     @get("/facilities/{facility_id:str}/directions", sync_to_thread=True, include_in_schema=False)

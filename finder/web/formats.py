@@ -167,7 +167,9 @@ def date_text(day: date, reader: Reader) -> str:
 
 def language_names(tags: tuple[str, ...], reader: Reader) -> str:
     """``Spanish, English and Nahuatl`` in the reader's language; a tag that nobody knows stays as it is."""
-    return format_list([language_name(tag, reader.language) for tag in tags], locale=reader.locale) if tags else ""
+    told = format_list([language_name(tag, reader.language) for tag in tags], locale=reader.locale) if tags else ""
+    # "español e inglés": before the sound of i the word is another, which the Unicode CLDR's patterns do not know.
+    return re.sub(r" y (?=h?i(?!e))", " e ", told) if reader.language == "es" else told
 
 
 def phone_text(phone: str) -> str:

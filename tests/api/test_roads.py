@@ -109,6 +109,11 @@ def test_what_is_reached_is_drawn_by_roads(helsinki: TestClient[Any]) -> None:
     assert {one["within_min"] for one in answer["facilities"]} <= {5, 10}
 
 
+def test_from_somewhere_in_a_town_areas_are_estimates(helsinki: TestClient[Any]) -> None:
+    answer = ask(helsinki, "reach", minutes=[5])
+    assert {feature["properties"]["basis"] for feature in answer["areas"]["features"]} == {"estimate"}
+
+
 def test_a_network_address_gets_no_false_precision(helsinki: TestClient[Any], nearest: list[Any]) -> None:
     way = ask(helsinki, "directions", to={"facility": nearest[0]["id"]})
     assert way["basis"] == "estimate"

@@ -100,6 +100,7 @@ def _way(
     documents: Documents = Documents.NONE,
     origin: LonLat = TIJUANA,
     source: PositionSource = PositionSource.GPS,
+    avoid: frozenset[Avoid] = frozenset(),
 ) -> WayThere:
     asked = WayRequest(
         facility_id=to.id,
@@ -108,6 +109,7 @@ def _way(
         leaves_at=leaves_at,
         language="es-MX",
         documents=documents,
+        avoid=avoid,
     )
     return way_there(town, router, Borders(WaitBook()), asked)
 
@@ -154,6 +156,11 @@ def test_the_way_ends_at_a_door_that_one_can_pass(town: Snapshot, mode: TravelMo
     assert _way(town, Roads(), HERE).entrance is None
 
 
+def test_a_wheelchair_without_a_known_way_is_told_so(town: Snapshot) -> None:
+    assert WayNote.STEP_FREE_UNKNOWN in _way(town, Roads(known=False), mode=TravelMode.WHEELCHAIR).notes
+    assert WayNote.STEP_FREE_UNKNOWN not in _way(town, Roads(), mode=TravelMode.WHEELCHAIR).notes
+
+
 def test_a_place_that_is_roughly_known_says_so(town: Snapshot) -> None:
     assert WayNote.ROUGH_TARGET in _way(town, Roads(), ROUGH).notes
 
@@ -198,6 +205,11 @@ def test_across_a_border_the_wait_counts(town: Snapshot, mode: TravelMode) -> No
     assert way.route.time.likely_s > matrix_s + way.crossing.wait.likely_s - 1
     assert way.arrival.at == TEN + timedelta(seconds=way.route.time.likely_s)
     assert _way(town, Roads(), HERE, origin=TIJUANA, documents=Documents.GENERAL).crossing is None
+
+
+def test_who_avoids_borders_is_not_led_across(town: Snapshot) -> None:
+    with pytest.raises(AcrossBorder):
+        _way(town, Roads(), ACROSS, documents=Documents.GENERAL, avoid=frozenset({Avoid.BORDERS}))
 
 
 def test_to_where_no_lane_leads_it_says_which(town: Snapshot) -> None:

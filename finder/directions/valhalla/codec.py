@@ -115,6 +115,8 @@ class _Question(msgspec.Struct, omit_defaults=True, kw_only=True):
 
 
 _ENCODER: Final = msgspec.json.Encoder()
+_AT_HOME: Final = frozenset({Avoid.BORDERS})
+"""Times and areas lead over no border that can be gone round: its waits are ours, and a person may have no documents."""
 
 
 def route_question(request: RouteRequest, without: Sequence[LonLat] = ()) -> str:
@@ -133,7 +135,7 @@ def route_question(request: RouteRequest, without: Sequence[LonLat] = ()) -> str
 
 def matrix_question(origins: Iterable[LonLat], targets: Iterable[LonLat], mode: TravelMode) -> str:
     """Return the question for the times from each origin to each target."""
-    question = _question(mode)
+    question = _question(mode, _AT_HOME)
     question.sources, question.targets = _locations(origins), _locations(targets)
     question.verbose = False
     return _text(question)
@@ -141,7 +143,7 @@ def matrix_question(origins: Iterable[LonLat], targets: Iterable[LonLat], mode: 
 
 def reach_question(origin: LonLat, minutes: Iterable[float], mode: TravelMode) -> str:
     """Return the question for what can be reached within each of the minutes."""
-    question = _question(mode)
+    question = _question(mode, _AT_HOME)
     question.locations = [_location(origin)]
     question.contours = [_Contour(time=float(minute)) for minute in minutes]
     question.polygons = True

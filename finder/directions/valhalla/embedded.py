@@ -4,7 +4,7 @@ import copy
 import os
 import tempfile
 from pathlib import Path
-from queue import LifoQueue
+from queue import Empty, LifoQueue
 from typing import Any, Final
 
 import msgspec
@@ -30,6 +30,7 @@ _METHODS: Final = {
 }
 # What a search leaves reserved for the next one, in each thread: ten thousands of edges are a city, millions a country.
 _RESERVED_LABELS: Final = 100_000
+_PATIENCE_S: Final = 5.0
 # The shape of a long way has more points than a measured trace.
 _MAX_SHAPE: Final = 200_000
 
@@ -56,7 +57,10 @@ class EmbeddedValhalla(Valhalla):
 
     def ask(self, action: Action, question: str) -> str:
         """Return Valhalla's JSON."""
-        actor = self._idle.get()
+        try:
+            actor = self._idle.get(timeout=_PATIENCE_S)
+        except Empty:
+            raise NotReady("The road engine is too busy. Try again in a minute.") from None
         try:
             actor = actor or self._new_actor()
             return getattr(actor, _METHODS[action])(question)

@@ -106,7 +106,7 @@ class Selecting:
         if search.documents is not None and (here := self.country_here) is not None:
             borders = self._borders or Borders(WaitBook())
             over_border = OverBorder(borders, search.documents, here, origin=self._origin, mode=search.mode, at=at or self.at)
-        return TravelTimes(search.mode, roads=roads, over_border=over_border, most_targets=most_targets)
+        return TravelTimes(search.mode, roads=roads, over_border=over_border, here=self.country_here, most_targets=most_targets)
 
     @cached_property
     def country_here(self) -> str | None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from finder.directions.borders import Crossing
 from finder.directions.estimate import TravelMode, TravelTime, estimate, likely_s
 from finder.directions.router import FAR_FROM_ROAD_M, Basis
-from finder.directory.countries import country_code, country_of_code
+from finder.directory.countries import NO_COUNTRY, country_code, country_of_code
 from finder.directory.finding.catalogue import Catalogue
 from finder.directory.finding.over_border import CrossingWay, OverBorder
 from finder.directory.finding.road_times import RoadTimes
@@ -71,7 +71,8 @@ class TravelTimes:
 
     Whether a row has a time by road depends on how many nearer places were asked about, and on nothing else while the engine
     answers in time: rows come in order of distance, and each catalogue has its own ``most_targets``. So a later page has the
-    times of the first. ``over_border`` is there for a person who said with which documents.
+    times of the first. ``over_border`` is there for a person who said with which documents. Who did not gets estimates of what
+    lies in another country than ``here``: a time by road would have no wait in it.
     """
 
     def __init__(
@@ -80,9 +81,11 @@ class TravelTimes:
         *,
         roads: RoadTimes | None = None,
         over_border: OverBorder | None = None,
+        here: str | None = None,
         most_targets: int = MOST_TARGETS,
     ) -> None:
         self._mode = mode
+        self._here = here
         self._roads = roads
         self._over_border = over_border
         self._most_targets = most_targets
@@ -107,7 +110,9 @@ class TravelTimes:
         if self._over_border is None:
             return self
         over_border = self._over_border.seen_at(at)
-        other = TravelTimes(self._mode, roads=self._roads, over_border=over_border, most_targets=self._most_targets)
+        other = TravelTimes(
+            self._mode, roads=self._roads, over_border=over_border, here=self._here, most_targets=self._most_targets
+        )
         other._admitted = self._admitted
         return other
 
@@ -176,7 +181,10 @@ class TravelTimes:
         if self._roads is None:
             return is_in
         admitted = self._admitted.setdefault(catalogue, _Admitted())
+        abroad = self._abroad(catalogue, rows)
         for at in np.lexsort((rows, distance_m)).tolist():
+            if abroad[at]:
+                continue
             if places[at] not in admitted.places:
                 if len(admitted.places) >= self._most_targets:
                     continue
@@ -184,6 +192,12 @@ class TravelTimes:
                 admitted.farthest_m = max(admitted.farthest_m, float(distance_m[at]))
             is_in[at] = True
         return is_in
+
+    def _abroad(self, catalogue: Catalogue, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which rows (n,) lie across a border that nobody has said how to cross."""
+        if self._over_border is not None or self._here is None:
+            return np.zeros(len(rows), dtype=np.bool_)
+        return ~np.isin(catalogue.country[rows], [NO_COUNTRY, country_code(self._here)])
 
     def _places(self, catalogue: Catalogue, rows: NDArray[np.int64]) -> list[LonLat]:
         if self._roads is None and self._over_border is None:

@@ -180,8 +180,10 @@ class Stored:
         return Expected(tier, distance_m, travel_min, score_min, listing.id, paid, listing)
 
     def travel_minutes(self, search: Search, listing: Listing, distance_m: float) -> float:
-        """By road where the roads know a way, else estimated."""
-        if self.roads is not None and search.position.accuracy_m <= 500:
+        """By road where the roads know a way and no border lies between, else estimated."""
+        here, there = country_at(search.position.lon_lat), country_of(listing.facility)
+        abroad = here is not None and there is not None and there != here
+        if self.roads is not None and search.position.accuracy_m <= 500 and not abroad:
             road_s = self.roads.matrix([search.position.lon_lat], [listing.facility.lon_lat], search.mode).duration_s[0, 0]
             if not isnan(road_s):
                 return float(road_s) / 60

@@ -44,6 +44,10 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   ask({ moveFocus: true });
 });
+// Whoever taps the mode that stands there already has chosen it, and nothing changes.
+form.addEventListener("click", ({ target }) => {
+  chosen ||= target.name === "mode";
+});
 document.addEventListener("change", ({ target }) => {
   if (!OF_THE_WAY.includes(target.name)) return;
   chosen ||= target.name === "mode";
