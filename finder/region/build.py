@@ -5,8 +5,9 @@ import os
 import re
 import secrets
 import shutil
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from finder.region.facilities import facilities_in
 from finder.region.pack import FORMAT, MANIFEST, ExtractFile, Manifest, RegionPack, checked_name
 from finder.region.places import places_in
 from finder.region.roads import ROADS_FILE, build_roads
+from finder.region.transit import Timetables, take_timetables
 from finder.words.folding import fold
 
 __all__ = ["build_region", "name_from_file"]
@@ -32,14 +34,21 @@ class _Build(msgspec.Struct):
 
 
 def build_region(
-    pbf: Path, regions_dir: Path, name: str | None = None, report: Callable[[str], None] = lambda _: None
+    pbf: Path,
+    regions_dir: Path,
+    name: str | None = None,
+    report: Callable[[str], None] = lambda _: None,
+    gtfs: Sequence[Path] = (),
 ) -> RegionPack:
     """Build the pack and switch to it; until the last moment, and after any failure, the old one stays as it was.
 
     ``name`` becomes the folder in ``regions_dir``; without one it is made from the file's name. ``report`` is told each stage
-    in a line of English. Raises :class:`BadInput` for an unusable name and :class:`BadFile` for a file that is
-    missing, no PBF, damaged or empty, and :class:`NotReady` when the roads cannot be built here. The build before stays on the
-    disk until the next one, for servers that still read it. Two builds of one region at the same time are not guarded against.
+    in a line of English. ``gtfs`` are feeds of public transport, zip files or folders. Raises :class:`BadInput` for an unusable
+    name and :class:`BadFile` for a file that is missing, no PBF, damaged or empty; both for feeds as
+    :func:`finder.region.transit.take_timetables` does; and :class:`NotReady` when the roads cannot be built here.
+
+    The build before stays on the disk until the next one, for servers that still read it. Two builds of one region at the same
+    time are not guarded against.
     """
     name = checked_name(name if name is not None else name_from_file(pbf))
     extract = Extract(pbf)
@@ -48,7 +57,7 @@ def build_region(
     build = folder / f"{_BUILD_PREFIX}{secrets.token_hex(8)}"
     build.mkdir(parents=True)
     try:
-        manifest = _write(build, extract, name, report)
+        manifest = _with_timetables(build, extract, name, report, gtfs)
         unfinished = build / MANIFEST
         unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2))
         os.replace(unfinished, folder / MANIFEST)  # noqa: PTH105 - this rename is the switch
@@ -77,7 +86,18 @@ def _current_build(folder: Path) -> str | None:
         return None
 
 
-def _write(build: Path, extract: Extract, name: str, report: Callable[[str], None]) -> Manifest:
+def _with_timetables(build: Path, extract: Extract, name: str, report: Callable[[str], None], gtfs: Sequence[Path]) -> Manifest:
+    if not gtfs:
+        return _write(build, extract, name, report, None)
+    with tempfile.TemporaryDirectory(dir=build, prefix=".timetables-") as work:
+        folder = Path(work) / "feeds"
+        folder.mkdir()
+        # Before everything else, which takes longer: most feeds that cannot be used have just ended.
+        timetables = take_timetables(gtfs, folder, extract.bounds, datetime.now(UTC).date(), report)
+        return _write(build, extract, name, report, timetables)
+
+
+def _write(build: Path, extract: Extract, name: str, report: Callable[[str], None], timetables: Timetables | None) -> Manifest:
     started, source, title = datetime.now(UTC), f"osm:{name}", name.replace("-", " ").title()
     report(f"reading {extract.path.name}")
     digest = _digest(extract.path)
@@ -93,7 +113,7 @@ def _write(build: Path, extract: Extract, name: str, report: Callable[[str], Non
     report(f"places: {len(places)} ({', '.join(f'{count} {kind}' for kind, count in kinds.most_common())})")
     basemap = write_basemap(build / _FILES["basemap"], extract, title, report)
     report(f"basemap: {basemap.tiles} tiles of {basemap.features} things")
-    roads = build_roads(extract.path, build, report)
+    roads = build_roads(extract.path, build, report, timetables)
     files = {**_FILES, "roads": ROADS_FILE} if roads.path else dict(_FILES)
     return Manifest(
         format=FORMAT,
@@ -110,11 +130,13 @@ def _write(build: Path, extract: Extract, name: str, report: Callable[[str], Non
             "places": len(places),
             "tiles": basemap.tiles,
             "roads": roads.ways,
+            "departures": roads.transit.departures if roads.transit else 0,
         },
         attribution=ATTRIBUTION,
         extract=ExtractFile(extract.path.name, digest),
         files=files,
         sha256={what: _digest(build / name) for what, name in files.items()},
+        feeds=timetables.feeds if timetables and roads.transit else (),
     )
 
 

@@ -8,7 +8,8 @@
         facilities.ndjson    one facility a line, as msgspec writes it
         places.ndjson        one place name a line, see finder.locate.place_files
         basemap.pmtiles      see finder.region.basemap
-        roads.tar            Valhalla's road tiles, see finder.region.roads; none where the extract has no road
+        roads.tar            Valhalla's road tiles, see finder.region.roads; none where the extract has no road. Public transport
+                             is in them where the manifest names feeds
       build-91bc…/           the build before, for who still reads it; the next build removes it
 
 A later build goes into a new folder beside; replacing ``pack.json`` by one rename switches to it. A later version of the finder
@@ -18,7 +19,7 @@ may add files and fields; readers pass over what they do not know, and refuse a 
 import hashlib
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -28,11 +29,14 @@ from finder.errors import BadInput, Damaged, NotFound, NotReady
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
 from finder.region.extract import Bounds
+from finder.region.gtfs import Feed
 
-__all__ = ["FORMAT", "MANIFEST", "ExtractFile", "Manifest", "RegionPack", "checked_name", "list_packs"]
+__all__ = ["EXACT_DAYS", "FORMAT", "MANIFEST", "ExtractFile", "Manifest", "RegionPack", "checked_name", "list_packs"]
 
 FORMAT = 2
 MANIFEST = "pack.json"
+EXACT_DAYS = 60
+"""So many bits Valhalla has for the days of a trip; the first is the day of the build."""
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_NAME = 60
 
@@ -63,6 +67,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """File names by what they hold: ``facilities``, ``places``, ``basemap``, and ``roads`` where there are some."""
     sha256: dict[str, str]
     """Of each file, by what it holds."""
+    feeds: tuple[Feed, ...] = ()
+    """The timetables of public transport that are in the roads."""
 
 
 class RegionPack(msgspec.Struct, frozen=True):
@@ -142,6 +148,18 @@ class RegionPack(msgspec.Struct, frozen=True):
     def roads_path(self) -> Path | None:
         """The tar of road tiles; ``None`` where the extract has no road, or was built before the finder made them."""
         return self.file("roads") if "roads" in self.manifest.files else None
+
+    @property
+    def feeds(self) -> tuple[Feed, ...]:
+        """The timetables of public transport that are in the roads; none in most regions."""
+        return self.manifest.feeds
+
+    def has_timetable_on(self, day: date) -> bool:
+        """Whether a timetable names the day, and the roads know it: single days (holidays, calendars told day by day) they know
+        for :data:`EXACT_DAYS` from the build, and guess later ones by the day of the week.
+        """
+        is_exact = day < self.built_at.date() + timedelta(days=EXACT_DAYS)
+        return is_exact and any(feed.first_day <= day <= feed.last_day for feed in self.feeds)
 
     def file(self, what: str) -> Path:
         """The file that holds ``what``. Raises :class:`NotFound` when this pack has none such."""

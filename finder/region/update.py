@@ -1,6 +1,6 @@
 """Replacing a region that is in service by a newer extract."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from finder.errors import BadInput, NotFound
@@ -12,12 +12,19 @@ __all__ = ["region_to_update", "update_region"]
 
 
 def update_region(
-    pbf: Path, regions_dir: Path, name: str | None = None, *, force: bool = False, report: Callable[[str], None] = lambda _: None
+    pbf: Path,
+    regions_dir: Path,
+    name: str | None = None,
+    *,
+    force: bool = False,
+    report: Callable[[str], None] = lambda _: None,
+    gtfs: Sequence[Path] = (),
 ) -> RegionPack:
     """Build the region again from a newer extract, as :func:`build_region` does, and switch to it in one step.
 
     ``name`` as for :func:`region_to_update`. Raises :class:`NotFound` when there is no such region; :class:`BadInput` when the
-    extract's box lies wholly outside the region's, unless ``force``; and as :func:`build_region` and :meth:`RegionPack.open` do.
+    extract's box lies wholly outside the region's, or the region would lose its public transport, unless ``force``; and as
+    :func:`build_region` and :meth:`RegionPack.open` do.
     """
     pack = RegionPack.open(regions_dir / region_to_update(pbf, regions_dir, name))
     if not force and not _meet(Extract(pbf).bounds, pack.bounds):
@@ -25,7 +32,13 @@ def update_region(
             f"{pbf.name} is of another area than region {pack.name}. Nothing was changed. Give an extract of that region, build "
             f"another region from it (finder region build {pbf.name} --name NAME), or insist with --force."
         )
-    return build_region(pbf, regions_dir, pack.name, report)
+    if not force and pack.feeds and not gtfs:
+        lost = ", ".join(feed.name for feed in pack.feeds)
+        raise BadInput(
+            f"Region {pack.name} would lose its public transport ({lost}). Nothing was changed. Give its feeds again: "
+            "--gtfs PATH. Or insist with --force."
+        )
+    return build_region(pbf, regions_dir, pack.name, report, gtfs)
 
 
 def region_to_update(pbf: Path, regions_dir: Path, name: str | None = None) -> str:

@@ -10,7 +10,7 @@ from valhalla import Actor
 from valhalla.config import get_config
 
 from finder.errors import BadFile, NotReady
-from finder.region import roads
+from finder.region import builders
 from finder.region.build import build_region
 from finder.region.pack import MANIFEST, RegionPack
 from finder.region.roads import ROADS_FILE, build_roads
@@ -98,7 +98,7 @@ def test_a_failing_builder_leaves_the_old_pack(
     builder(tmp_path / "bin", "valhalla_build_admins", "true")
     if script is not None:
         builder(tmp_path / "bin", "valhalla_build_tiles", script)
-    monkeypatch.setattr(roads, "_BUILDERS", tmp_path / "bin")
+    monkeypatch.setattr(builders, "FOLDER", tmp_path / "bin")
     with pytest.raises(error, match=f"(?s){words}") as raised:
         build_region(crossing, tmp_path / "regions", "town")
     assert str(tmp_path) not in str(raised.value)
@@ -109,7 +109,7 @@ def test_a_failing_builder_leaves_the_old_pack(
 
 def test_no_builder_sees_more_than_four_cores(monkeypatch: pytest.MonkeyPatch, crossing: Path, tmp_path: Path) -> None:
     builder(tmp_path / "bin", "valhalla_build_admins", f'cp "$2" {tmp_path / "seen.json"}; exit 1')
-    monkeypatch.setattr(roads, "_BUILDERS", tmp_path / "bin")
+    monkeypatch.setattr(builders, "FOLDER", tmp_path / "bin")
     for cores, used in ((64, 4), (2, 2), (None, 1)):
         monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
         with pytest.raises(NotReady):
