@@ -9,7 +9,8 @@ The tree, with the HTTP status that the faces give it (``finder/http/faults.py``
     │   └── OutdatedPolicy      consent to a policy version that is not the current one  409
     ├── NotFound                nothing has this identifier                              404
     ├── NoRoute                 no way on roads is known between these points            422
-    │   └── AcrossBorder        the way would lead over a border that is not for crossing 422
+    │   ├── AcrossBorder        the way would lead over a border that is not for crossing 422
+    │   └── TooFar              no road is known, and nobody goes so far by that means    422
     ├── Conflict                something else must come first; the message says what    409
     ├── NotReady                something must be set up first; the message says how     503
     └── Damaged                 a file of ours fails its own checks                      500
@@ -29,6 +30,7 @@ __all__ = [
     "NotFound",
     "NotReady",
     "OutdatedPolicy",
+    "TooFar",
 ]
 
 
@@ -66,6 +68,10 @@ class AcrossBorder(NoRoute):
     def __init__(self, message: str, why: str) -> None:
         super().__init__(message)
         self.why = why
+
+
+class TooFar(NoRoute):
+    """No way on roads is known, and it is so far that an estimate would help nobody."""
 
 
 class Conflict(FinderError):

@@ -100,20 +100,21 @@ class RoutersByRegion:
         return self._ask(trace, lambda router: router.match(trace, mode))
 
     def snap(self, points: Sequence[LonLat], mode: TravelMode) -> list[Snap | None]:
-        """Return each point on the roads of its own region; where it has none, as it is."""
+        """Return each point on the roads of the smallest region that has some near it; where no region answers, as it is."""
         snaps = self._without_roads.snap(points, mode)
         left = set(range(len(points)))
         for region in self._smallest_first(points):
             rows = sorted(row for row in left if region.holds(points[row]))
-            left.difference_update(rows)
-            if rows:
-                try:
-                    found = region.router.snap([points[row] for row in rows], mode)
-                except NotReady as error:
-                    self._log(region, error)
-                    continue
-                for row, snap in zip(rows, found, strict=True):
-                    snaps[row] = snap
+            if not rows:
+                continue
+            try:
+                found = region.router.snap([points[row] for row in rows], mode)
+            except NotReady as error:
+                self._log(region, error)
+                continue
+            for row, snap in zip(rows, found, strict=True):
+                snaps[row] = snap
+            left.difference_update(row for row in rows if snaps[row] is not None)
         return snaps
 
     def status(self) -> RouterStatus:

@@ -1,11 +1,8 @@
 """Asking a road engine of somebody else's over HTTP: bounded in time, retried, and left alone for a while when it is down.
 
-What is asked holds where a person is. So neither the path nor the body of a request is ever logged or part of an error (the
-loggers of httpx and httpcore, which would write the address of each request, are kept to warnings), and no redirect is followed,
-which could lead to a server that nobody chose.
+What is asked holds where a person is: :mod:`finder.directions.http_reading` sees that it is neither logged nor part of an error.
 """
 
-import logging
 import random
 import threading
 import time
@@ -14,7 +11,8 @@ from typing import Final
 
 import httpx
 
-from finder.errors import BadInput, NotReady
+from finder.directions.http_reading import Answer, Unanswered, checked_url, client_of, read_bounded
+from finder.errors import NotReady
 
 __all__ = ["MAX_ANSWER_BYTES", "CircuitBreaker", "HttpEngine"]
 
@@ -83,18 +81,16 @@ class HttpEngine:
         transport: httpx.BaseTransport | None = None,
         breaker: CircuitBreaker | None = None,
     ) -> None:
-        url = _checked_url(base_url)
+        url = checked_url(base_url, "The address of a road engine")
         self._timeout_s, self._attempts = timeout_s, 1 + retries
         self._breaker = breaker or CircuitBreaker()
-        for name in ("httpx", "httpcore"):
-            logging.getLogger(name).setLevel(logging.WARNING)
-        self._client = httpx.Client(base_url=url, transport=transport, follow_redirects=False)
+        self._client = client_of(base_url=url, transport=transport)
 
-    def get(self, path: str) -> tuple[int, bytes]:
+    def get(self, path: str) -> Answer:
         """Return the status and the body of a GET of a path below the base address."""
         return self._call("GET", path, None)
 
-    def post(self, path: str, body: bytes) -> tuple[int, bytes]:
+    def post(self, path: str, body: bytes) -> Answer:
         """Return the status and the body of a POST of JSON."""
         return self._call("POST", path, body)
 
@@ -102,7 +98,7 @@ class HttpEngine:
         """Close the connections; no call may follow."""
         self._client.close()
 
-    def _call(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
+    def _call(self, method: str, path: str, body: bytes | None) -> Answer:
         if not self._breaker.passes():
             raise NotReady("The road engine failed several times in a row and is left alone for a while. Try again in a minute.")
         deadline_s = time.monotonic() + self._timeout_s
@@ -120,30 +116,18 @@ class HttpEngine:
         self._breaker.failed()
         raise NotReady(_NO_ANSWER)
 
-    def _attempt(self, method: str, path: str, body: bytes | None, left_s: float) -> tuple[int, bytes] | None:
-        """Return the answer, or None where there is none of use. httpx bounds each single wait; here the sum is bounded too."""
-        deadline_s = time.monotonic() + left_s
-        headers = {"Content-Type": "application/json"} if body is not None else None
-        content = bytearray()
+    def _attempt(self, method: str, path: str, body: bytes | None, left_s: float) -> Answer | None:
+        """Return the answer, or None where there is none of use."""
         try:
-            with self._client.stream(method, path, content=body, headers=headers, timeout=left_s) as response:
-                if response.status_code != _OK and not response.is_client_error:
-                    return None
-                for chunk in response.iter_bytes():
-                    content += chunk
-                    if len(content) > MAX_ANSWER_BYTES or time.monotonic() > deadline_s:
-                        return None
-                return response.status_code, bytes(content)
-        except httpx.HTTPError:
-            # Its text may hold the address that was asked for, so it goes no further.
+            return read_bounded(
+                self._client,
+                method,
+                path,
+                content=body,
+                headers={"Content-Type": "application/json"} if body is not None else None,
+                timeout_s=left_s,
+                most_bytes=MAX_ANSWER_BYTES,
+                takes=lambda status: status == _OK or 400 <= status < 500,
+            )
+        except Unanswered:
             return None
-
-
-def _checked_url(base_url: str) -> httpx.URL:
-    try:
-        url = httpx.URL(base_url)
-    except httpx.InvalidURL:
-        url = httpx.URL()
-    if url.scheme not in ("http", "https") or not url.host:
-        raise BadInput("The address of a road engine begins with http:// or https:// and names a server.")
-    return url

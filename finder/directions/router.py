@@ -158,8 +158,9 @@ class Router(Protocol):
     """An engine. Safe to ask from many threads. Modes that an engine lacks raise :class:`finder.errors.NotReady`.
 
     ``route`` raises :class:`finder.errors.NoRoute` where no way is known or a point is farther than :data:`FAR_FROM_ROAD_M` from
-    a road, and :class:`finder.errors.NotReady` where the engine does not answer. ``matrix`` has NaN instead: one target that
-    cannot be reached spoils no other.
+    a road, and :class:`finder.errors.NotReady` where the engine does not answer. An engine may keep what it finds out of targets,
+    which are places that everybody may know of; of origins, which are people, nothing. ``matrix`` has NaN instead: one target
+    that cannot be reached spoils no other.
     """
 
     def route(self, request: RouteRequest) -> Route:

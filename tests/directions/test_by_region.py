@@ -200,3 +200,19 @@ def test_the_status_names_the_engines_and_those_that_are_down() -> None:
     assert routers(up).status() == RouterStatus(ready=True, engine="roads 1.0", detail="Roads of: city.")
     both = routers(down, up).status()
     assert both == RouterStatus(ready=False, engine="roads 1.0, roads 2.0", detail="Estimates only in: country.")
+
+
+class NoRoadNear(Roads):
+    """Its roads end well within its bounds."""
+
+    def snap(self, points: Sequence[LonLat], mode: TravelMode) -> list[Snap | None]:
+        self._hear(*points)
+        return [None] * len(points)
+
+
+def test_where_one_region_has_no_road_the_next_may_have_one() -> None:
+    city, country = NoRoadNear(1.0), Roads(2.0)
+    by_both = routers(("city", CITY, city), ("country", COUNTRY, country)).snap([IN_CITY, IN_COUNTRY, NOWHERE], FOOT)
+    assert [snap and snap.distance_m for snap in by_both] == [2.0, 2.0, 0.0]
+    assert IN_CITY in city.seen
+    assert routers(("city", CITY, city)).snap([IN_CITY, NOWHERE], FOOT)[0] is None

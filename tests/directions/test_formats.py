@@ -4,19 +4,19 @@ import json
 import xml.etree.ElementTree as ET
 
 import numpy as np
-import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
 from finder.directions.estimate import TravelMode
-from finder.directions.formats import to_geojson, to_gpx, to_polyline
+from finder.directions.formats import Waypoint, to_geojson, to_gpx
 from finder.directions.great_circle import GreatCircle
 from finder.directions.router import Basis, Route, RouteRequest, Step, StepKind
 from finder.geo.points import LonLat
-from finder.geo.polyline import decode_polyline, encode_polyline
+from finder.geo.polyline import encode_polyline
 
 GPX = {"g": "http://www.topografix.com/GPX/1/1"}
+CLINIC = Waypoint(LonLat(-117.03, 32.54), "Clínica")
 PLACES = [(-117.02, 32.53), (-117.021234, 32.531), (-117.03, 32.54)]
 
 
@@ -45,7 +45,7 @@ def route_of(places: list[tuple[float, float]], instruction: str = "Gire a la de
 
 
 def test_geojson_has_the_way_and_its_steps_longitude_first() -> None:
-    collection = json.loads(json.dumps(to_geojson(route_of(PLACES))))
+    collection = json.loads(json.dumps(to_geojson(route_of(PLACES), {"notes": ["mind the step"], "crossing": None})))
     assert collection["type"] == "FeatureCollection"
     shapes = [shapely.from_geojson(json.dumps(feature["geometry"])) for feature in collection["features"]]
     assert [shape.geom_type for shape in shapes] == ["LineString", "Point", "Point"]
@@ -53,41 +53,41 @@ def test_geojson_has_the_way_and_its_steps_longitude_first() -> None:
     assert [tuple(shape.coords[0]) for shape in shapes[1:]] == [PLACES[0], PLACES[-1]]
     way, first, _ = (feature["properties"] for feature in collection["features"])
     assert (way["basis"], way["mode"], way["min_duration_s"] < way["max_duration_s"]) == ("roads", "car", True)
+    assert (way["notes"], way["crossing"]) == (["mind the step"], None)
     assert (first["kind"], first["streets"]) == ("start", ["Calle 2ª"])
 
 
 def test_a_way_to_where_one_is_still_is_a_line() -> None:
-    line = to_geojson(route_of(PLACES[:1]))["features"][0]["geometry"]
+    line = to_geojson(route_of(PLACES[:1]), {})["features"][0]["geometry"]
     assert list(shapely.from_geojson(json.dumps(line)).coords) == [PLACES[0], PLACES[0]]
 
 
 def test_an_estimate_has_no_way_to_draw() -> None:
     estimate = GreatCircle().route(RouteRequest(origin=LonLat(0, 0), target=LonLat(1, 1), mode=TravelMode.FOOT))
-    (feature,) = to_geojson(estimate)["features"]
+    (feature,) = to_geojson(estimate, {})["features"]
     assert feature["geometry"] is None
     assert feature["properties"]["basis"] == "estimate"
-    root = ET.fromstring(to_gpx(estimate, "x"))  # noqa: S314 - we wrote it
-    assert root.findall(".//g:trkpt", GPX) == root.findall(".//g:rtept", GPX) == []
+    root = ET.fromstring(to_gpx(estimate, "x", about="As the crow flies.", waypoints=[CLINIC]))  # noqa: S314 - we wrote it
+    assert [child.tag.split("}")[1] for child in root] == ["metadata", "wpt"], "no way, not even an empty one"
+    assert root.findtext("g:metadata/g:desc", "", GPX) == "As the crow flies."
+    (point,) = root.findall("g:wpt", GPX)
+    assert (float(point.get("lon", "")), float(point.get("lat", ""))) == CLINIC.lon_lat
+    assert point.findtext("g:name", "", GPX) == "Clínica"
 
 
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_gpx_is_well_formed_whatever_the_names_hold(name: str, instruction: str) -> None:
-    root = ET.fromstring(to_gpx(route_of(PLACES, instruction), name))  # noqa: S314 - we wrote it
+    root = ET.fromstring(to_gpx(route_of(PLACES, instruction), name, about=name, waypoints=[CLINIC]))  # noqa: S314 - we wrote it
     assert root.tag == "{http://www.topografix.com/GPX/1/1}gpx"
     assert root.get("version") == "1.1"
     # The order that GPX's schema wants.
-    assert [child.tag.split("}")[1] for child in root] == ["metadata", "rte", "trk"]
+    assert [child.tag.split("}")[1] for child in root] == ["metadata", "wpt", "rte", "trk"]
     for path in ("g:trk/g:trkseg/g:trkpt", "g:rte/g:rtept"):
         found = [(float(point.get("lon", "")), float(point.get("lat", ""))) for point in root.findall(path, GPX)]
         assert found == (PLACES if "trk" in path else [PLACES[0], PLACES[-1]])
-    texts = [root.findtext("g:trk/g:name", "", GPX), root.findtext("g:rte/g:rtept/g:desc", "", GPX)]
-    for text, given_text in zip(texts, (name, instruction), strict=True):
+    assert [child.tag.split("}")[1] for child in root[0]] == ["name", "desc"]
+    paths = ("g:trk/g:name", "g:metadata/g:desc", "g:rte/g:rtept/g:desc")
+    texts = [root.findtext(path, "", GPX) for path in paths]
+    for text, given_text in zip(texts, (name, name, instruction), strict=True):
         if given_text.isprintable():
             assert text == given_text
-
-
-@pytest.mark.parametrize("precision", [5, 6])
-def test_polylines_of_either_precision(precision: int) -> None:
-    assert precision in (5, 6)
-    text = to_polyline(route_of(PLACES), 5 if precision == 5 else 6)
-    np.testing.assert_allclose(decode_polyline(text, precision=precision), PLACES, atol=0.51 * 10**-precision)

@@ -5,7 +5,8 @@ from finder.directions.borders.crossing import MAX_DETOUR_M, Borders, Crossing, 
 from finder.directions.borders.documents import Documents, lanes_open_to
 from finder.directions.borders.measurements import LaneKey, Measurement, Measurements, measurements_from_json
 from finder.directions.borders.ports import Direction, Lane, Port, known_ports, ports_between, read_ports
-from finder.directions.borders.wait_sources import FileWaits, HttpWaits
+from finder.directions.borders.steps import with_border_steps
+from finder.directions.borders.wait_sources import PATIENCE_S, FileWaits, HttpWaits
 from finder.directions.borders.waits import FORGOTTEN, FRESH, Wait, WaitBasis, WaitBook, WaitSource
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "FRESH",
     "LASTING_M",
     "MAX_DETOUR_M",
+    "PATIENCE_S",
     "Borders",
     "CountryChange",
     "Crossing",
@@ -37,4 +39,5 @@ __all__ = [
     "measurements_from_json",
     "ports_between",
     "read_ports",
+    "with_border_steps",
 ]

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.directions.borders.documents import Documents, lanes_open_to
+from finder.directions.borders.leg_times import leg_times
 from finder.directions.borders.ports import Direction, Lane, Passage, Port, ports_between
 from finder.directions.borders.waits import Wait, WaitBook
-from finder.directions.estimate import TravelMode, estimate
-from finder.directions.router import Basis, Matrix, Router
+from finder.directions.estimate import TravelMode
+from finder.directions.router import Basis, Router
 from finder.errors import BadInput
 from finder.geo.distance import geodesic_m, geodesic_many_m
 from finder.geo.points import LonLat
@@ -35,10 +36,12 @@ class MayCross(StrEnum):
     NOT_NEEDED = "not_needed"
     """Both are in one country."""
     YES = "yes"
+    NO_PORT_KNOWN = "no_port_known"
+    """We know of no port of entry between the two at all, whatever the documents."""
     NO_DOCUMENTS = "no_documents"
     """None were named."""
     NO_PORT = "no_port"
-    """No port between the two has a lane for this mode and these documents."""
+    """There are ports between the two, and none of them has a lane for this mode and these documents."""
     CLOSED = "closed"
     """There are such lanes, all of them closed at that moment."""
     UNKNOWN_COUNTRY = "unknown_country"
@@ -48,7 +51,8 @@ class MayCross(StrEnum):
 class Crossing(msgspec.Struct, frozen=True, kw_only=True):
     """A way over a border at ``lon_lat``: ``arrival_at`` (UTC) is when the person likely reaches the port.
 
-    ``may_be_closed``: open then, yet not any more for one who arrives late and waits long.
+    ``may_be_closed``: open then, yet not any more for one who arrives late and waits long. ``closed_lanes``: those of the port
+    that the documents would open, were they not closed at that hour.
     """
 
     port: Port
@@ -58,6 +62,7 @@ class Crossing(msgspec.Struct, frozen=True, kw_only=True):
     wait: Wait
     arrival_at: datetime
     may_be_closed: bool
+    closed_lanes: tuple[Lane, ...]
 
 
 class Crossings(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,14 +94,6 @@ class _Way(NamedTuple):
     lanes: list[Lane]
 
 
-class _Times(NamedTuple):
-    """Seconds of the ways of a matrix, each of its shape."""
-
-    likely_s: NDArray[np.float64]
-    min_s: NDArray[np.float64]
-    max_s: NDArray[np.float64]
-
-
 class Borders:
     """The ports with their waits: who may cross, and where it is quickest. Safe to ask from many threads."""
 
@@ -120,6 +117,8 @@ class Borders:
             return MayCross.UNKNOWN_COUNTRY
         if origin_country == target_country:
             return MayCross.NOT_NEEDED
+        if not ports_between(origin_country, target_country, self._waits.ports):
+            return MayCross.NO_PORT_KNOWN
         if documents is Documents.NONE:
             return MayCross.NO_DOCUMENTS
         ways = self._ways(Direction(origin_country, target_country), mode, documents)
@@ -150,7 +149,7 @@ class Borders:
         if not ways:
             return _nowhere(len(targets))
         to_ports = router.matrix([origin], [way.passage.lon_lat for way in ways], mode)
-        there = _times(to_ports, mode, arrives=False)
+        there = leg_times(to_ports, mode, arrives=False)
         arrivals = [(float(likely_s), float(max_s)) for likely_s, max_s in zip(there.likely_s[0], there.max_s[0], strict=True)]
         found = [self._crossing(way, at, *arrival) for way, arrival in zip(ways, arrivals, strict=True)]
         used = [place for place, crossing in enumerate(found) if crossing is not None]
@@ -158,7 +157,7 @@ class Borders:
         if not crossings:
             return _nowhere(len(targets))
         from_ports = router.matrix([crossing.lon_lat for crossing in crossings], targets, mode)
-        onward = _times(from_ports, mode, arrives=True)
+        onward = leg_times(from_ports, mode, arrives=True)
         waits = np.array([(one.wait.likely_s, one.wait.min_s, one.wait.max_s) for one in crossings])
         # One row a port, one column a target.
         likely_s, min_s, max_s = (
@@ -199,13 +198,13 @@ class Borders:
 
     def _best_lane(self, way: _Way, at: datetime) -> tuple[Lane, Wait] | None:
         """Return the open lane with the least likely wait at a moment."""
-        port, direction = way.port, way.passage.direction
-        found = [
-            (lane, wait)
-            for lane in way.lanes
-            if port.is_open(direction, lane, at) and (wait := self._waits.wait(port.id, direction, lane, at)) is not None
-        ]
+        found = [(lane, wait) for lane in way.lanes if (wait := self._open_wait(way, lane, at)) is not None]
         return min(found, key=lambda lane_wait: lane_wait[1].likely_s, default=None)
+
+    def _open_wait(self, way: _Way, lane: Lane, at: datetime) -> Wait | None:
+        """Return the wait in a lane at a moment; None where it is closed then."""
+        port, direction = way.port, way.passage.direction
+        return self._waits.wait(port.id, direction, lane, at) if port.is_open(direction, lane, at) else None
 
     def _crossing(self, way: _Way, at: datetime, likely_s: float, max_s: float) -> Crossing | None:
         """Return the crossing of one who needs so many seconds to the port; None if it is closed then, or for NaN."""
@@ -227,23 +226,8 @@ class Borders:
             wait=wait,
             arrival_at=arrival_at,
             may_be_closed=not way.port.is_open(direction, lane, at_utc + timedelta(seconds=max_s + wait.max_s)),
+            closed_lanes=tuple(one for one in way.lanes if self._open_wait(way, one, arrival_at) is None),
         )
-
-
-def _times(matrix: Matrix, mode: TravelMode, *, arrives: bool) -> _Times:
-    """Return the times of a matrix with their range, which those on roads do not have.
-
-    ``arrives``: whether the ways end at the target rather than at a port. An estimate has seconds in it for getting in and out of
-    a car and for parking it; they are taken once only, though there are two ways.
-    """
-    if matrix.basis is Basis.ROADS:
-        return _Times(matrix.duration_s, matrix.duration_s, matrix.duration_s)
-    # An estimate is a straight line over the distance: two points of it give all.
-    once, far = estimate(0.0, 0.0, 0.0, mode), estimate(1e6, 1e6, 1e6, mode)
-    likely_s = matrix.duration_s if arrives else matrix.duration_s - once.likely_s
-    min_s = matrix.length_m * (far.min_s - once.min_s) / 1e6
-    max_s = matrix.length_m * (far.max_s - once.max_s) / 1e6
-    return _Times(likely_s, min_s + once.min_s, max_s + once.max_s) if arrives else _Times(likely_s, min_s, max_s)
 
 
 def _nowhere(targets: int) -> Crossings:

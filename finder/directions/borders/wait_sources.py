@@ -14,9 +14,13 @@ import httpx
 
 from finder.directions.borders.measurements import Measurements, measurements_from_json
 from finder.directions.borders.ports import Port, known_ports
-from finder.errors import BadFile, BadInput, NotReady
+from finder.directions.http_reading import Unanswered, checked_url, client_of, read_bounded
+from finder.errors import BadFile, NotReady
 
-__all__ = ["FileWaits", "HttpWaits"]
+__all__ = ["PATIENCE_S", "FileWaits", "HttpWaits"]
+
+PATIENCE_S: Final = 0.3
+"""So long a search waits for an address, unless told otherwise."""
 
 _log = logging.getLogger(__name__)
 
@@ -87,12 +91,12 @@ class HttpWaits:
         *,
         refresh_s: float = 300.0,
         timeout_s: float = 5.0,
-        patience_s: float = 0.3,
+        patience_s: float = PATIENCE_S,
         ports: Sequence[Port] | None = None,
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._url = _checked_url(url)
+        self._url = checked_url(url, "The address of waits")
         self._refresh_s, self._timeout_s, self._patience_s = refresh_s, timeout_s, patience_s
         self._ports = tuple(known_ports() if ports is None else ports)
         self._transport, self._clock = transport, clock
@@ -137,34 +141,17 @@ class HttpWaits:
             answered.set()
 
     def _get(self) -> bytes:
-        deadline_s = self._clock() + self._timeout_s
-        # Messages of httpx are not passed on: they have the address in them, which may have a key in it.
         try:
-            with (
-                httpx.Client(timeout=self._timeout_s, transport=self._transport) as client,
-                client.stream("GET", self._url, headers={"Accept": "application/json"}) as response,
-            ):
-                if response.status_code != 200:
-                    raise NotReady(f"The address of waits answers {response.status_code}; it must answer 200 at once.")
-                content = bytearray()
-                for piece in response.iter_bytes():
-                    content += piece
-                    if len(content) > _MAX_BYTES:
-                        raise NotReady(f"The address of waits answers more than {_MAX_BYTES} bytes; it cannot be the right one.")
-                    if self._clock() > deadline_s:
-                        raise NotReady(f"The address of waits takes longer than {self._timeout_s:g} s to answer.")
-                return bytes(content)
-        except httpx.TimeoutException as error:
-            raise NotReady(f"The address of waits takes longer than {self._timeout_s:g} s to answer.") from error
-        except httpx.HTTPError as error:
-            raise NotReady(f"The address of waits cannot be asked ({type(error).__name__}).") from error
-
-
-def _checked_url(url: str) -> httpx.URL:
-    try:
-        checked = httpx.URL(url)
-    except httpx.InvalidURL as error:
-        raise BadInput("The address of waits is no address; give one that begins with https:// or http://.") from error
-    if checked.scheme not in {"http", "https"} or not checked.host:
-        raise BadInput("The address of waits must begin with https:// or http://.")
-    return checked
+            with client_of(transport=self._transport) as client:
+                return read_bounded(
+                    client,
+                    "GET",
+                    self._url,
+                    headers={"Accept": "application/json"},
+                    timeout_s=self._timeout_s,
+                    most_bytes=_MAX_BYTES,
+                    takes=lambda status: status == 200,
+                    clock=self._clock,
+                ).body
+        except Unanswered as error:
+            raise NotReady(f"The address of waits {error}; it must answer 200 with our JSON, soon and briefly.") from None

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.directions.estimate import TravelMode, TravelTime
-from finder.directions.router import FAR_FROM_ROAD_M, Basis, Route, Snap, Step
+from finder.directions.router import Basis, Route, Step
 from finder.directions.valhalla.ends import shape_ends
 from finder.directions.valhalla.maneuvers import step_kind
 from finder.directions.valhalla.wording import instruction_in
@@ -23,12 +23,12 @@ from finder.geo.polyline import decode_polyline, encode_polyline
 
 __all__ = [
     "Edge",
+    "decoded",
     "edges_answer",
     "error_code",
     "matrix_answer",
     "reach_answer",
     "route_answer",
-    "snap_answer",
     "status_answer",
 ]
 
@@ -88,16 +88,6 @@ class _ReachAnswer(msgspec.Struct):
     features: list[_Feature]
 
 
-class _Correlated(msgspec.Struct):
-    correlated_lat: float
-    correlated_lon: float
-
-
-class _Located(msgspec.Struct):
-    # Absent or null for a place without tiles.
-    edges: list[_Correlated] | None = None
-
-
 class Edge(msgspec.Struct, frozen=True):
     """A piece of a way: what it is (``road``, ``footway``, ``steps``, ``escalator`` …), and its places in the way's shape."""
 
@@ -121,7 +111,6 @@ class _ErrorAnswer(msgspec.Struct):
 _ROUTE: Final = msgspec.json.Decoder(_RouteAnswer)
 _MATRIX: Final = msgspec.json.Decoder(_MatrixAnswer)
 _REACH: Final = msgspec.json.Decoder(_ReachAnswer)
-_LOCATED: Final = msgspec.json.Decoder(list[_Located])
 _EDGES: Final = msgspec.json.Decoder(_EdgesAnswer)
 _STATUS: Final = msgspec.json.Decoder(_StatusAnswer)
 _ERROR: Final = msgspec.json.Decoder(_ErrorAnswer)
@@ -132,7 +121,7 @@ def route_answer(text: str | bytes, mode: TravelMode, origin: LonLat, target: Lo
 
     The three times are the same: Valhalla gives one, the usual one on these roads, and what traffic makes of it we do not know.
     """
-    trip = _decoded(_ROUTE, text).trip
+    trip = decoded(_ROUTE, text).trip
     polyline, starts, first, last = _joined(trip.legs)
     time_s = trip.summary.time
     return Route(
@@ -141,7 +130,9 @@ def route_answer(text: str | bytes, mode: TravelMode, origin: LonLat, target: Lo
         length_m=trip.summary.length * _M_PER_KM,
         time=TravelTime(likely_s=time_s, min_s=time_s, max_s=time_s),
         polyline=polyline,
-        steps=tuple(_step(one, start, language) for leg, start in zip(trip.legs, starts, strict=True) for one in leg.maneuvers),
+        steps=tuple(
+            _step(one, start, language, mode) for leg, start in zip(trip.legs, starts, strict=True) for one in leg.maneuvers
+        ),
         origin_snap_m=geodesic_m(origin, first),
         target_snap_m=geodesic_m(target, last),
         has_toll=trip.summary.has_toll,
@@ -151,7 +142,7 @@ def route_answer(text: str | bytes, mode: TravelMode, origin: LonLat, target: Lo
 
 def matrix_answer(text: str | bytes, shape: tuple[int, int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the seconds and the metres, each (origins, targets), which must be ``shape``; NaN for a way that is not known."""
-    table = _decoded(_MATRIX, text).sources_to_targets
+    table = decoded(_MATRIX, text).sources_to_targets
     duration_s, length_km = (np.array(rows, dtype=np.float64) for rows in (table.durations, table.distances))
     if duration_s.shape != shape or length_km.shape != shape:
         raise NotReady(
@@ -162,25 +153,17 @@ def matrix_answer(text: str | bytes, shape: tuple[int, int]) -> tuple[NDArray[np
 
 def reach_answer(text: str | bytes) -> list[tuple[float, dict[str, Any]]]:
     """Return the minutes and the GeoJSON geometry of each area."""
-    return [(feature.properties.contour, feature.geometry) for feature in _decoded(_REACH, text).features]
-
-
-def snap_answer(text: str | bytes, points: Sequence[LonLat]) -> list[Snap | None]:
-    """Return where each of the points meets the nearest road; None where that is too far."""
-    found = _decoded(_LOCATED, text)
-    if len(found) != len(points):
-        raise NotReady("The road engine answers for other points than it was asked. See whether its server is a Valhalla 3.9.")
-    return [_nearest(point, located) for point, located in zip(points, found, strict=True)]
+    return [(feature.properties.contour, feature.geometry) for feature in decoded(_REACH, text).features]
 
 
 def edges_answer(text: str | bytes) -> list[Edge]:
     """Return the pieces of a way, in their order."""
-    return _decoded(_EDGES, text).edges
+    return decoded(_EDGES, text).edges
 
 
 def status_answer(text: str | bytes) -> str:
     """Return the version, such as ``3.9.1``."""
-    return _decoded(_STATUS, text).version
+    return decoded(_STATUS, text).version
 
 
 def error_code(text: str | bytes) -> int | None:
@@ -191,7 +174,8 @@ def error_code(text: str | bytes) -> int | None:
         return None
 
 
-def _decoded[T](decoder: msgspec.json.Decoder[T], text: str | bytes) -> T:
+def decoded[T](decoder: msgspec.json.Decoder[T], text: str | bytes) -> T:
+    """Return the answer. Raises :class:`NotReady` where it is none."""
     try:
         return decoder.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -200,10 +184,10 @@ def _decoded[T](decoder: msgspec.json.Decoder[T], text: str | bytes) -> T:
         ) from None
 
 
-def _step(maneuver: _Maneuver, start: int, language: str) -> Step:
+def _step(maneuver: _Maneuver, start: int, language: str, mode: TravelMode) -> Step:
     return Step(
         kind=step_kind(maneuver.type),
-        instruction=instruction_in(language, maneuver.instruction),
+        instruction=instruction_in(language, maneuver.instruction, mode),
         length_m=maneuver.length * _M_PER_KM,
         duration_s=maneuver.time,
         streets=maneuver.street_names,
@@ -226,10 +210,3 @@ def _joined(legs: Sequence[_Leg]) -> tuple[str, list[int], LonLat, LonLat]:
     else:
         polyline = encode_polyline(np.concatenate([decode_polyline(leg.shape, precision=6) for leg in legs]), precision=6)
     return polyline, starts, ends[0].first, ends[-1].last
-
-
-def _nearest(point: LonLat, located: _Located) -> Snap | None:
-    places = [LonLat(edge.correlated_lon, edge.correlated_lat) for edge in located.edges or ()]
-    snaps = (Snap(lon_lat=place, distance_m=geodesic_m(point, place)) for place in places)
-    nearest = min(snaps, key=lambda snap: snap.distance_m, default=None)
-    return nearest if nearest is not None and nearest.distance_m <= FAR_FROM_ROAD_M else None

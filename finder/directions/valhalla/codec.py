@@ -1,5 +1,8 @@
 """Our questions as Valhalla's JSON. The format: https://valhalla.github.io/valhalla/api/turn-by-turn/api-reference/.
 
+Valhalla ties a point to other roads in a route than in a matrix, so each is tied once, by :func:`snap_question`, and all else is
+asked from there: docs/decisions/0025-snapped-once.md.
+
 Points that are not on the Earth raise :class:`finder.errors.BadInput`. Distances are asked for in kilometres.
 """
 
@@ -14,14 +17,13 @@ import tzfpy
 
 from finder.directions.estimate import TravelMode
 from finder.directions.router import FAR_FROM_ROAD_M, Avoid, RouteRequest
+from finder.directions.valhalla.languages import language_of
 from finder.errors import BadInput
 from finder.geo.points import LonLat, checked_lon_lat
 
 __all__ = [
-    "LANGUAGES",
     "Action",
     "edges_question",
-    "language_of",
     "match_question",
     "matrix_question",
     "reach_question",
@@ -42,34 +44,39 @@ class Action(StrEnum):
     STATUS = "status"
 
 
-# fmt: off
-LANGUAGES: Final = (
-    "en-US", "en-GB", "en-AU", "es-ES", "ar-SA", "bg-BG", "ca-ES", "cs-CZ", "da-DK", "de-DE", "el-GR", "et-EE", "fi-FI", "fr-FR",
-    "he-IL", "hi-IN", "hu-HU", "it-IT", "ja-JP", "ko-KR", "mn-MN", "nb-NO", "nl-NL", "pl-PL", "pt-PT", "pt-BR", "ro-RO", "ru-RU",
-    "sk-SK", "sl-SI", "sv-SE", "tr-TR", "uk-UA", "vi-VN",
-)
-# fmt: on
-"""In what languages Valhalla 3.9 says what to do. In all others it would silently speak English."""
-
-_BY_TAG: Final = {tag.lower(): tag for tag in LANGUAGES}
-# The first one of a language is the one for its other countries: es-MX is told in es-ES.
-_BY_LANGUAGE: Final = {tag.split("-")[0]: tag for tag in reversed(LANGUAGES)} | {"no": "nb-NO", "nn": "nb-NO"}
-
 _COSTING: Final = {
     TravelMode.CAR: "auto",
     TravelMode.FOOT: "pedestrian",
     TravelMode.BICYCLE: "bicycle",
     TravelMode.WHEELCHAIR: "pedestrian",
 }
+_BY_FERRY: Final = frozenset({TravelMode.CAR})
+"""A ferry is slower than a car, and faster than all others: whoever goes by the speed of a mode must not be carried. Nor does
+Valhalla know when one leaves."""
+
+# A place on a road is on it to a decimetre; the less far Valhalla looks for one, the quicker it is.
+_ON_ROAD_M: Final = 10.0
+
 # Valhalla 3.9 has no option that forbids borders; this is the highest penalty that it takes.
 _BORDER_PENALTY_S: Final = 43_200.0
+
+
+class _SearchFilter(msgspec.Struct):
+    exclude_ferry: bool
 
 
 class _Location(msgspec.Struct, omit_defaults=True):
     lat: float
     lon: float
     search_cutoff: float | None = None
+    minimum_reachability: int | None = None
+    display_lat: float | None = None
+    display_lon: float | None = None
     type: str | None = None
+    search_filter: _SearchFilter | None = None
+
+
+_ASHORE: Final = _SearchFilter(exclude_ferry=True)
 
 
 class _Options(msgspec.Struct, omit_defaults=True):
@@ -79,6 +86,7 @@ class _Options(msgspec.Struct, omit_defaults=True):
     type: str | None = None
     use_tolls: float | None = None
     use_ferry: float | None = None
+    exclude_ferries: bool | None = None
 
 
 class _DateTime(msgspec.Struct):
@@ -119,12 +127,20 @@ _AT_HOME: Final = frozenset({Avoid.BORDERS})
 """Times and areas lead over no border that can be gone round: its waits are ours, and a person may have no documents."""
 
 
-def route_question(request: RouteRequest, without: Sequence[LonLat] = ()) -> str:
-    """Return the question for a way that uses none of the roads nearest to the points ``without``."""
-    # Valhalla says "you have arrived" at a break, so there is none between the ends.
-    vias = [_location(point, kind="via") for point in request.via]
+def route_question(request: RouteRequest, on_roads: Sequence[LonLat] = (), without: Sequence[LonLat] = ()) -> str:
+    """Return the question for a way that uses none of the roads nearest to the points ``without``.
+
+    ``on_roads``: where the origin, the points between and the target meet the roads; empty if Valhalla shall find that itself.
+    """
     question = _question(request.mode, request.avoid)
-    question.locations = [_location(request.origin), *vias, _location(request.target)]
+    points = (request.origin, *request.via, request.target)
+    if on_roads:
+        question.locations = [_on_road(place, beside=point) for place, point in zip(on_roads, points, strict=True)]
+    else:
+        question.locations = _locations(points)
+    for location in question.locations[1:-1]:
+        # Valhalla says "you have arrived" at a break, so there is none between the ends.
+        location.type = "via"
     question.language = language_of(request.language)
     if without:
         question.exclude_locations = [_Location(lat=point.lat, lon=point.lon) for point in without]
@@ -134,17 +150,24 @@ def route_question(request: RouteRequest, without: Sequence[LonLat] = ()) -> str
 
 
 def matrix_question(origins: Iterable[LonLat], targets: Iterable[LonLat], mode: TravelMode) -> str:
-    """Return the question for the times from each origin to each target."""
+    """Return the question for the times from each origin to each target, points on roads; by ferry in a car only.
+
+    A server obeys if its ``service_limits.allow_hard_exclusions`` is true; others still tie no point to a ferry.
+    """
     question = _question(mode, _AT_HOME)
-    question.sources, question.targets = _locations(origins), _locations(targets)
+    question.sources, question.targets = [_on_road(point) for point in origins], [_on_road(point) for point in targets]
+    if mode not in _BY_FERRY:
+        question.costing_options[question.costing].exclude_ferries = True
+        for location in (*question.sources, *question.targets):
+            location.search_filter = _ASHORE
     question.verbose = False
     return _text(question)
 
 
 def reach_question(origin: LonLat, minutes: Iterable[float], mode: TravelMode) -> str:
-    """Return the question for what can be reached within each of the minutes."""
+    """Return the question for what can be reached from a point on a road within each of the minutes."""
     question = _question(mode, _AT_HOME)
-    question.locations = [_location(origin)]
+    question.locations = [_on_road(origin)]
     question.contours = [_Contour(time=float(minute)) for minute in minutes]
     question.polygons = True
     return _text(question)
@@ -168,18 +191,15 @@ def edges_question(polyline: str, mode: TravelMode) -> str:
     return _text(question)
 
 
-def snap_question(points: Iterable[LonLat], mode: TravelMode) -> str:
-    """Return the question for where each of the points meets the roads."""
+def snap_question(points: Iterable[LonLat], mode: TravelMode, within_m: float = FAR_FROM_ROAD_M) -> str:
+    """Return the question for the roads about each of the points; nobody begins or ends aboard a ferry."""
     question = _question(mode)
     question.locations = _locations(points)
-    question.verbose = False
+    for location in question.locations:
+        location.search_cutoff, location.search_filter = within_m, _ASHORE
+    # Only the long answer says how many other roads each of them leads to.
+    question.verbose = True
     return _text(question)
-
-
-def language_of(tag: str) -> str:
-    """Return the language of :data:`LANGUAGES` for a BCP 47 tag: itself, another country's, or else en-US."""
-    lowered = tag.strip().lower().replace("_", "-")
-    return _BY_TAG.get(lowered) or _BY_LANGUAGE.get(lowered.split("-")[0]) or "en-US"
 
 
 def _question(mode: TravelMode, avoid: frozenset[Avoid] = frozenset()) -> _Question:
@@ -194,13 +214,18 @@ def _question(mode: TravelMode, avoid: frozenset[Avoid] = frozenset()) -> _Quest
     return _Question(costing=costing, costing_options={costing: options}, units="kilometers")
 
 
-def _location(point: LonLat, kind: str | None = None) -> _Location:
-    lon, lat = checked_lon_lat(float(point.lon), float(point.lat))
-    return _Location(lat=lat, lon=lon, search_cutoff=FAR_FROM_ROAD_M, type=kind)
-
-
 def _locations(points: Iterable[LonLat]) -> list[_Location]:
-    return [_location(point) for point in points]
+    return [_Location(lat=point.lat, lon=point.lon, search_cutoff=FAR_FROM_ROAD_M) for point in _checked(points)]
+
+
+def _on_road(place: LonLat, beside: LonLat | None = None) -> _Location:
+    """Return a place on a road, for a point ``beside`` it, whose side of the road is told on arrival."""
+    lon, lat = checked_lon_lat(float(place.lon), float(place.lat))
+    # Any least reachability would have Valhalla choose among the roads there anew.
+    location = _Location(lat=lat, lon=lon, search_cutoff=_ON_ROAD_M, minimum_reachability=0)
+    if beside is not None:
+        location.display_lon, location.display_lat = checked_lon_lat(float(beside.lon), float(beside.lat))
+    return location
 
 
 def _checked(points: Iterable[LonLat]) -> Iterable[LonLat]:

@@ -47,6 +47,7 @@ class EmbeddedValhalla(Valhalla):
     """
 
     def __init__(self, tiles: Path, *, actors: int = os.cpu_count() or 1) -> None:
+        super().__init__()
         check_tiles(tiles)
         self._tiles = tiles.resolve()
         self._config = msgspec.json.encode(_config(self._tiles))
@@ -101,4 +102,5 @@ def _config(tiles: Path) -> dict[str, Any]:
     for name in ("astar", "bidir_astar", "dijkstras", "bidir_dijkstras"):
         config["thor"][f"max_reserved_labels_count_{name}"] = _RESERVED_LABELS
     config["service_limits"]["trace"]["max_shape"] = _MAX_SHAPE
+    config["service_limits"]["allow_hard_exclusions"] = True  # without it, matrices would go by ferry
     return config

@@ -8,18 +8,18 @@ from typing import Final
 
 from finder.errors import BadInput, FinderError, NoRoute, NotReady
 
-__all__ = ["fault_of"]
+__all__ = ["NO_ROAD", "fault_of"]
 
 _TOO_FAR: Final = "These points are too far apart for this way of travelling. Choose nearer ones, or go by car."
 _NO_WAY: Final = "No way is known between these points by this way of travelling. Try another one, or points on the same roads."
-_NO_ROAD: Final = "There is no road within 300 metres of one of these points. Choose points on or beside a road."
+NO_ROAD: Final = "There is no road within 300 metres of one of these points. Choose points on or beside a road."
 _NO_MATCH: Final = "No way fits these measured points. Send points of one trip on roads of this way of travelling, not far apart."
 _TOO_MANY: Final = "There are too many points in this request. Send fewer."
 
 _NO_ROUTE: Final = {
     154: _TOO_FAR,
     170: _NO_WAY,
-    171: _NO_ROAD,
+    171: NO_ROAD,
     172: _TOO_FAR,
     440: _NO_WAY,
     441: _NO_WAY,

@@ -22,6 +22,7 @@ class RemoteValhalla(Valhalla):
     def __init__(
         self, url: str, *, timeout_s: float = 5.0, retries: int = 2, transport: httpx.BaseTransport | None = None
     ) -> None:
+        super().__init__()
         self._http = HttpEngine(url, timeout_s=timeout_s, retries=retries, transport=transport)
 
     def ask(self, action: Action, question: str) -> bytes:

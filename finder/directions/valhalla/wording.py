@@ -1,9 +1,15 @@
-"""What Valhalla's Spanish says of unnamed ways, put right: it calls a footway *la calzada*, the roadway, and has no word for a
-crossing (3.9.1, ``empty_street_name_labels`` of its es-ES).
+"""What Valhalla's instructions (3.9.1) say amiss, put right.
+
+Its Spanish is that of Spain: here Mexico's words stand for it. It calls a footway *la calzada*, the roadway, and has no word for
+a crossing (``empty_street_name_labels`` of its es-ES). Who is in a wheelchair is told to walk. Who is no driver is sent onto a
+*ramp* or an *exit*, which are a slope and a door to them, and mean the short road that links two others.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
+
+from finder.directions.estimate import TravelMode
 
 __all__ = ["instruction_in"]
 
@@ -15,12 +21,43 @@ _SPANISH: Final[Mapping[str, str]] = {
     " a the crosswalk": " al cruce peatonal",
     " de the crosswalk": " del cruce peatonal",
     "the crosswalk": "el cruce peatonal",
+    "el carril bici": "la ciclovía",
 }
+# At the beginning of a sentence only: further on a street may bear such a name.
+_SPANISH_BEGINNINGS: Final[Mapping[str, str]] = {
+    "Conduzca hacia ": "Maneje hacia ",
+    "Haga la rotonda y tome ": "En la glorieta, tome ",
+    "Haga la rotonda": "Entre en la glorieta",
+    "Salga de la rotonda": "Salga de la glorieta",
+    "Haga un cambio de sentido ": "Dé vuelta en U ",
+    "Tome el ascensor": "Tome el elevador",
+    "Tome la escalera mecánica": "Tome las escaleras eléctricas",
+}
+_WHEELED: Final[Mapping[str, str]] = {"Camine hacia ": "Avance hacia ", "Walk ": "Go "}
+_NO_DRIVER: Final = (
+    (re.compile(r"^Tome la salida\b"), "Tome la vía de enlace"),
+    (re.compile(r"\bla vía de salida\b"), "la vía de enlace"),
+    (re.compile(r"^Take the exit\b"), "Take the link road"),
+    (re.compile(r"\b([Tt])ake the ((?:.+ )?)ramp\b"), r"\1ake the \2link road"),
+)
 
 
-def instruction_in(language: str, text: str) -> str:
-    """Return an instruction of Valhalla's as a person of that language (BCP 47) would say it."""
+def instruction_in(language: str, text: str, mode: TravelMode) -> str:
+    """Return an instruction of Valhalla's as a person of that language (BCP 47) would say it to who travels so."""
     if language.lower().startswith("es"):
         for said, meant in _SPANISH.items():
             text = text.replace(said, meant)
+        text = _begun(text, _SPANISH_BEGINNINGS)
+    if mode is TravelMode.WHEELCHAIR:
+        text = _begun(text, _WHEELED)
+    if mode is not TravelMode.CAR:
+        for pattern, meant in _NO_DRIVER:
+            text = pattern.sub(meant, text)
+    return text
+
+
+def _begun(text: str, beginnings: Mapping[str, str]) -> str:
+    for said, meant in beginnings.items():
+        if text.startswith(said):
+            return meant + text.removeprefix(said)
     return text

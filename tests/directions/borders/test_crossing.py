@@ -44,13 +44,15 @@ NAMED = [documents for documents in Documents if documents is not Documents.NONE
 
 
 class Measured:
-    """A source of what the test says, measured this morning."""
+    """A source of what the test says, measured this morning; infinite where it was closed."""
 
     problem: str | None = None
 
     def __init__(self, minutes: dict[tuple[str, Lane], float], direction: Direction = NORTH) -> None:
         self._measurements = {
-            LaneKey(port_id, direction, lane): Measurement(wait_min=(likely, likely, likely), measured_at=MORNING, source="test")
+            LaneKey(port_id, direction, lane): Measurement(
+                wait_min=(likely, likely, likely) if math.isfinite(likely) else None, measured_at=MORNING, source="test"
+            )
             for (port_id, lane), likely in minutes.items()
         }
 
@@ -152,7 +154,11 @@ def test_whether_one_may_cross() -> None:
     assert may("MX", "US") is MayCross.YES
     assert may("MX", "MX", Documents.NONE) is MayCross.NOT_NEEDED
     assert may("MX", "US", Documents.NONE) is MayCross.NO_DOCUMENTS
-    assert may("US", "CA") is MayCross.NO_PORT
+    assert may("US", "CA") is may("US", "CA", Documents.NONE) is MayCross.NO_PORT_KNOWN
+    assert borders.may_cross("MX", "US", TravelMode.CAR, Documents.GENERAL, at=MORNING) is MayCross.YES
+    walkers = [port for port in known_ports() if port.id == "san_ysidro_ped_east"]
+    only_on_foot = Borders(WaitBook(ports=walkers))
+    assert only_on_foot.may_cross("MX", "US", TravelMode.CAR, Documents.GENERAL, at=MORNING) is MayCross.NO_PORT
     assert may(None, "US") is may("US", None) is MayCross.UNKNOWN_COUNTRY
     tecate = [port for port in known_ports() if port.id == "tecate"]
     night = MORNING.replace(hour=23)
@@ -232,6 +238,8 @@ def test_the_medical_fast_lane_leads_home_only() -> None:
     at_night = cross(borders, CHULA_VISTA, documents=Documents.MEDICAL_FAST_LANE, at=MORNING.replace(hour=23)).of(0)
     assert at_night is not None
     assert at_night.lane is Lane.GENERAL
+    assert at_night.closed_lanes == (Lane.MEDICAL_FAST_LANE,)
+    assert home.closed_lanes == there.closed_lanes == ()
 
 
 def test_old_waits_say_so_on_the_way() -> None:
@@ -242,6 +250,13 @@ def test_old_waits_say_so_on_the_way() -> None:
         if (crossing := cross(borders, CHULA_VISTA, at=MORNING + timedelta(hours=hours)).of(0)) is not None
     ]
     assert bases == [WaitBasis.MEASURED, WaitBasis.OUTDATED, WaitBasis.USUAL]
+
+
+def test_a_lane_that_is_measured_as_closed_is_told_as_that() -> None:
+    borders = Borders(WaitBook([Measured({("san_ysidro", Lane.GENERAL): 5.0, ("san_ysidro", Lane.SENTRI): math.inf})]))
+    crossing = cross(borders, CHULA_VISTA, documents=Documents.SENTRI).of(0)
+    assert crossing is not None
+    assert (crossing.port.id, crossing.lane, crossing.closed_lanes) == ("san_ysidro", Lane.GENERAL, (Lane.SENTRI,))
 
 
 def test_far_ports_are_not_asked_about_unless_nothing_nearer_is_open() -> None:

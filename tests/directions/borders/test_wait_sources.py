@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import httpx
 import pytest
 
 from finder.directions.borders import Direction, FileWaits, HttpWaits, Lane, LaneKey, Measurements
-from finder.errors import BadFile, BadInput
+from finder.errors import BadFile, BadInput, NotReady
 
 SENTRI = LaneKey("san_ysidro", Direction("MX", "US"), Lane.SENTRI)
 KEY = "key-nobody-may-see"
@@ -226,6 +227,31 @@ def test_a_server_that_hangs_holds_up_nobody(caplog: pytest.LogCaptureFixture) -
     for thread in threading.enumerate():
         if thread.name == "border waits":
             thread.join(60.0)
+
+
+def test_the_address_is_in_no_log_and_no_traceback(
+    waits: HttpWaits, site: Site, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    waits.measured()
+    site.answer = refused
+    told: list[str] = []
+    get = HttpWaits._get  # pyright: ignore[reportPrivateUsage]
+
+    def listening(self: HttpWaits) -> bytes:
+        try:
+            return get(self)
+        except NotReady:
+            told.append(traceback.format_exc())
+            raise
+
+    monkeypatch.setattr(HttpWaits, "_get", listening)
+    other = HttpWaits(URL, patience_s=PATIENT_S, transport=httpx.MockTransport(site))
+    other.measured()
+    assert "ConnectError" in str(other.problem)
+    assert len(told) == 1
+    assert KEY not in told[0]
+    assert not [record for record in caplog.records if KEY in record.getMessage()]
 
 
 @pytest.mark.parametrize("url", ["", "waits.json", "file:///etc/passwd", "ftp://waits.example/", "https://", "https://a:b/"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from finder.directions.estimate import TravelMode
 from finder.directions.router import StepKind
-from finder.directions.valhalla.answers import error_code, matrix_answer, route_answer, snap_answer
+from finder.directions.valhalla.answers import error_code, matrix_answer, route_answer
 from finder.directions.valhalla.ends import shape_ends
 from finder.directions.valhalla.faults import fault_of
 from finder.directions.valhalla.maneuvers import STEP_KINDS
@@ -97,15 +97,6 @@ def test_a_matrix_has_nan_where_no_way_is_known() -> None:
     assert np.array_equal(length_m, [[500.0, np.nan]], equal_nan=True)
     with pytest.raises(NotReady):
         matrix_answer(json.dumps(answer), (2, 2))
-
-
-def test_the_nearest_road_counts_and_only_a_near_one() -> None:
-    edge = [{"correlated_lat": lat, "correlated_lon": 24.0} for lat in (60.002, 60.001)]
-    text = json.dumps([{"edges": edge}, {"edges": edge}, {"edges": None}, {}])
-    near, *others = snap_answer(text, [A, LonLat(24.1, 60.0), A, A])
-    assert near is not None
-    assert (near.lon_lat, round(near.distance_m)) == (LonLat(24.0, 60.001), 111)
-    assert others == [None, None, None]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "<html>", '{"trip": {}}', b"\xff", trip(), trip(leg([A], 1) | {"shape": "\x7f"})])

@@ -17,6 +17,7 @@ from finder.directions.router import Basis, Router, RouteRequest, StepKind
 from finder.directions.valhalla import EmbeddedValhalla
 from finder.directions.valhalla.codec import route_question
 from finder.directions.valhalla.matrix import MAX_PAIRS
+from finder.directions.valhalla.wording import instruction_in
 from finder.errors import BadInput, Damaged, NoRoute, NotReady
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
@@ -42,11 +43,14 @@ def test_it_is_a_router(helsinki: EmbeddedValhalla) -> None:
 def test_a_route_is_valhallas_own(helsinki: EmbeddedValhalla, helsinki_roads: Path, mode: TravelMode) -> None:
     target = PARK if mode is TravelMode.CAR else HARBOUR
     route = helsinki.route(to_harbour(mode, target=target))
-    answer = json.loads(Actor(str(settings(helsinki_roads))).route(route_question(to_harbour(mode, target=target))))["trip"]
+    snaps = helsinki.snap([STATION, target], mode)
+    question = route_question(to_harbour(mode, target=target), [snap.lon_lat for snap in snaps if snap is not None])
+    answer = json.loads(Actor(str(settings(helsinki_roads))).route(question))["trip"]
     assert route.basis is Basis.ROADS
     assert route.time.likely_s == pytest.approx(answer["summary"]["time"])
     assert route.length_m == pytest.approx(answer["summary"]["length"] * 1000)
-    assert [step.instruction for step in route.steps] == [one["instruction"] for one in answer["legs"][0]["maneuvers"]]
+    said = [instruction_in("en", one["instruction"], mode) for one in answer["legs"][0]["maneuvers"]]
+    assert [step.instruction for step in route.steps] == said
     assert route.steps[0].kind is StepKind.START
     assert route.steps[-1].kind is StepKind.ARRIVE
 

@@ -10,7 +10,8 @@ from valhalla import Actor
 
 from finder.directions.estimate import TravelMode
 from finder.directions.router import Avoid, RouteRequest
-from finder.directions.valhalla.codec import LANGUAGES, language_of, match_question, matrix_question, route_question
+from finder.directions.valhalla.codec import match_question, matrix_question, reach_question, route_question, snap_question
+from finder.directions.valhalla.languages import LANGUAGES, language_of
 from finder.errors import BadInput
 from finder.geo.points import LonLat
 from tests.directions.tiles import settings
@@ -80,6 +81,39 @@ def test_borders_cost_nothing_unless_avoided() -> None:
         "use_tolls": 0.0,
         "use_ferry": 0.0,
     }
+
+
+@pytest.mark.parametrize("mode", TravelMode)
+def test_a_matrix_goes_by_ferry_in_a_car_only(mode: TravelMode) -> None:
+    question = json.loads(matrix_question([STATION], [HARBOUR], mode))
+    (options,) = question["costing_options"].values()
+    by_ferry = mode is TravelMode.CAR
+    assert options.get("exclude_ferries") is (None if by_ferry else True)
+    for location in (*question["sources"], *question["targets"]):
+        assert location.get("search_filter") == (None if by_ferry else {"exclude_ferry": True})
+    assert "exclude_ferries" not in asked(mode=mode)["costing_options"][question["costing"]]
+
+
+def test_snapped_points_stay_where_they_are_and_say_beside_what() -> None:
+    request = RouteRequest(origin=STATION, target=HARBOUR, mode=TravelMode.FOOT, via=(LonLat(24.94, 60.168),))
+    on_roads = (LonLat(24.9385, 60.1698), LonLat(24.9401, 60.1681), LonLat(24.9481, 60.1641))
+    locations = json.loads(route_question(request, on_roads))["locations"]
+    assert [(one["lon"], one["lat"]) for one in locations] == [*on_roads]
+    assert [(one["display_lon"], one["display_lat"]) for one in locations] == [STATION, request.via[0], HARBOUR]
+    assert [one.get("type") for one in locations] == [None, "via", None]
+    matrix = json.loads(matrix_question([STATION], [HARBOUR], TravelMode.CAR))
+    reach = json.loads(reach_question(STATION, [5.0], TravelMode.CAR))
+    everywhere = (*locations, *matrix["sources"], *matrix["targets"], *reach["locations"])
+    assert {one["minimum_reachability"] for one in everywhere} == {0}
+
+
+@pytest.mark.parametrize("mode", TravelMode)
+def test_snaps_are_ashore_and_tell_how_far_a_road_leads(mode: TravelMode) -> None:
+    question = json.loads(snap_question([STATION], mode))
+    assert question["verbose"] is True
+    assert question["locations"] == [
+        {"lat": STATION.lat, "lon": STATION.lon, "search_cutoff": 300.0, "search_filter": {"exclude_ferry": True}}
+    ]
 
 
 def test_points_are_tied_to_roads_within_300_metres() -> None:

@@ -81,25 +81,34 @@ def test_the_same_errors(remote: RemoteValhalla) -> None:
         remote.route(RouteRequest(origin=STATION, target=HARBOUR, mode=TravelMode.CAR, via=(STATION,) * 30))
 
 
+def road(point: LonLat) -> dict[str, list[dict[str, float]]]:
+    """What a server says of a point on a road."""
+    reach = {"outbound_reach": 50, "inbound_reach": 50}
+    return {"edges": [{"correlated_lon": point.lon, "correlated_lat": point.lat, "distance": 0.0} | reach]}
+
+
 def engine_that_says(status: int, body: bytes) -> tuple[RemoteValhalla, list[httpx.Request]]:
+    """An engine that finds the roads, and then says this."""
     seen: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
         seen.append(request)
+        if request.url.path.endswith("/locate"):
+            return httpx.Response(200, json=[road(STATION), road(HARBOUR)])
         return httpx.Response(status, content=body)
 
     return RemoteValhalla("https://roads.example/valhalla/", transport=httpx.MockTransport(answer)), seen
 
 
 def test_points_are_in_the_body_only() -> None:
-    engine, (*_,) = engine_that_says(400, b'{"error_code": 442}')
-    with pytest.raises(NoRoute):
-        engine.route(REQUEST)
     engine, seen = engine_that_says(400, b'{"error_code": 442}')
     with pytest.raises(NoRoute):
         engine.route(REQUEST)
-    assert [(one.method, str(one.url)) for one in seen] == [("POST", "https://roads.example/valhalla/route")]
-    assert json.loads(seen[0].content)["locations"][0]["lat"] == STATION.lat
+    asked = [(one.method, str(one.url)) for one in seen]
+    # Without a way between the snapped points, Valhalla may tie them to roads itself.
+    assert asked == [("POST", f"https://roads.example/valhalla/{action}") for action in ("locate", "route", "route")]
+    assert {json.loads(one.content)["locations"][0]["lat"] for one in seen} == {STATION.lat}
+    assert [json.loads(one.content)["locations"][0].get("minimum_reachability") for one in seen] == [None, 0, None]
 
 
 @pytest.mark.parametrize(
