@@ -1,5 +1,6 @@
 """In which country a point lies, by its time zone: good enough to choose whom to call, and known offline for every point."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from babel.core import get_global
@@ -7,16 +8,24 @@ from tzfpy import get_tz
 
 from finder.geo.points import LonLat
 
-__all__ = ["NO_COUNTRY", "country_at", "country_code", "country_of_code"]
+__all__ = ["NO_COUNTRY", "country_at", "country_code", "country_of_code", "country_of_zone"]
 
 NO_COUNTRY: Final = 0
 """The code of a country that is not known."""
 
 
+_NOT_IN_CLDR: Final[Mapping[str, str]] = {"America/Coyhaique": "CL", "Antarctica/Troll": "AQ"}
+"""Zones of the IANA's ``zone.tab`` that CLDR does not know, or gives to the whole world."""
+
+
 def country_at(point: LonLat) -> str | None:
     """ISO 3166-1 alpha-2; None at sea. Within some hundred metres of a border it may be the other one."""
-    zone = get_tz(point.lon, point.lat)
-    country = get_global("zone_territories").get(zone)
+    return country_of_zone(get_tz(point.lon, point.lat))
+
+
+def country_of_zone(time_zone: str) -> str | None:
+    """Return the country of an IANA time zone, such as ``America/Tijuana``; None for one of none, such as ``Etc/GMT+8``."""
+    country = _NOT_IN_CLDR.get(time_zone) or get_global("zone_territories").get(time_zone)
     return country if country and len(country) == 2 and country.isalpha() and country != "ZZ" else None
 
 

@@ -59,6 +59,7 @@ class HoursBook:
     def __init__(self, class_of_slot: NDArray[np.uint32], classes: list[HoursClass]) -> None:
         self.classes = classes
         self._class_of_slot = class_of_slot
+        self._told = np.array([one != _NOTHING_KNOWN for one in classes], dtype=np.bool_)
         self._lock = Lock()
         # The last answer for each class, and from when to before when (s since 1970) it holds; at first for no time at all.
         self._state = np.full(len(classes), UNKNOWN, dtype=np.uint8)
@@ -95,6 +96,10 @@ class HoursBook:
     def open_at(self, slots: NDArray[np.int64], at: datetime) -> NDArray[np.bool_]:
         """Return which of the slots are known to be open at an aware moment."""
         return self.states_at(slots, at) == OPEN
+
+    def are_told(self, slots: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which of the slots have hours at all: of the others nothing is known at any moment."""
+        return self._told[self.classes_of(slots)]
 
     def states_on_arrival(self, slots: NDArray[np.int64], at: datetime, likely_s: NDArray[np.float64]) -> NDArray[np.uint8]:
         """Return the state of each slot when a person gets there who leaves at the aware moment ``at``.

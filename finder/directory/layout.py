@@ -46,7 +46,7 @@ __all__ = [
     "snapshot_folders",
 ]
 
-FORMAT = 7
+FORMAT = 8
 CURRENT = "current"
 MANIFEST = "manifest.json"
 

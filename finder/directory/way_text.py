@@ -20,6 +20,10 @@ _TEXTS: Final[Mapping[WayNote, tuple[str, str]]] = {
         "We only know roughly where you are. Use your location or type a street for the way itself.",
         "Solo sabemos más o menos dónde está. Use su ubicación o escriba una calle para ver el camino.",
     ),
+    WayNote.START_ABOUT: (
+        "We know where you are to some hundred metres: the way begins in the middle of that, and its time is a range.",
+        "Sabemos dónde está con unos cientos de metros de margen: el camino empieza en el centro y su duración es un rango.",
+    ),
     WayNote.ROUGH_TARGET: (
         "We only know roughly where this place is. Ask for the way when you call.",
         "Solo sabemos más o menos dónde queda este lugar. Pregunte cómo llegar cuando llame.",
@@ -31,6 +35,14 @@ _TEXTS: Final[Mapping[WayNote, tuple[str, str]]] = {
     WayNote.TARGET_OFF_ROAD: (
         "The way ends at the nearest road, some way from the place itself.",
         "El camino termina en la calle más cercana, a cierta distancia del lugar.",
+    ),
+    WayNote.START_FAR_FROM_ROAD: (
+        "Our map has no road for this means within 300 m of where you are, so we give no way from there.",
+        "Nuestro mapa no tiene vías para este medio a menos de 300 m de donde está, así que no damos un camino desde ahí.",
+    ),
+    WayNote.TARGET_FAR_FROM_ROAD: (
+        "Our map has no road for this means within 300 m of this place. Call before you set out.",
+        "Nuestro mapa no tiene vías para este medio a menos de 300 m de este lugar. Llame antes de salir.",
     ),
     WayNote.TOLL: ("There are tolls to pay on this way.", "En este camino hay casetas de cobro."),
     WayNote.FERRY: ("A ferry is part of this way: look up when it goes.", "Parte del camino es en ferri: consulte los horarios."),

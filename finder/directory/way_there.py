@@ -1,35 +1,38 @@
 """The way from a person to one facility, and whether it is open when the person gets there.
 
-Where no road leads there, or nobody knows where the person is to more than some kilometres, the answer is an estimate that is
-labelled as one; every such thing has its note.
+Where no road leads there, or it is known only roughly where the person is, the answer is an estimate that is labelled as one;
+every such thing has its note. Farther than anybody would go by that means there is none.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 import msgspec
-import numpy as np
 
-from finder.directions.borders import Borders, CountryChange, Crossing, Crossings, Direction, Documents, MayCross, crossings_of
-from finder.directions.estimate import TravelMode, TravelTime, estimate, likely_s
+from finder.directions.borders import Borders, Crossing, Documents, crossings_of, with_border_steps
+from finder.directions.estimate import TravelMode, estimate, widened
 from finder.directions.great_circle import GreatCircle
 from finder.directions.router import Avoid, Basis, Route, Router, RouteRequest
 from finder.directory.countries import country_at
 from finder.directory.hours import HORIZON, Arrival, HoursNow, HoursState, now_and_arrival
+from finder.directory.known_well import SHARP_M, is_known_well
 from finder.directory.snapshot import Snapshot
+from finder.directory.way_over_border import Trip, crosses_there, over_the_border
 from finder.domain.facility import Entrance, Facility, Wheelchair
-from finder.domain.position import Position, PositionSource
-from finder.errors import AcrossBorder, NoRoute
-from finder.geo.distance import geodesic_m
+from finder.domain.position import Position
+from finder.errors import NoRoute, TooFar
 from finder.geo.points import LonLat
 
-__all__ = ["ROUGH_START_M", "SAID_FROM_M", "WayNote", "WayRequest", "WayThere", "is_known_well", "way_there"]
+__all__ = ["FARTHEST_M", "SAID_FROM_M", "WayNote", "WayRequest", "WayThere", "way_there"]
 
-ROUGH_START_M: Final = 2_000.0
-"""From a position that may be farther off than this no way on roads is given: it would be the way from somewhere else."""
-_AT_THE_PORT_M: Final = 2_000.0
+FARTHEST_M: Final = {
+    TravelMode.CAR: 500_000.0,
+    TravelMode.BICYCLE: 200_000.0,
+    TravelMode.FOOT: 100_000.0,
+    TravelMode.WHEELCHAIR: 50_000.0,
+}
+"""About a day by each means, as the crow flies: farther off an estimate helps nobody, and there may be a sea between."""
 SAID_FROM_M: Final = 50.0
 """A way that begins or ends farther than this from the point asked for says so."""
 
@@ -42,11 +45,16 @@ class WayNote(StrEnum):
     NO_WAY_KNOWN = "no_way_known"
     """There are roads, and none of them leads there by this mode."""
     ROUGH_START = "rough_start"
-    """It is only roughly known where the person is."""
+    """It is only roughly known where the person is: no roads were looked at."""
+    START_ABOUT = "start_about"
+    """It is known to some hundred metres where the person is: the way begins in the middle, and its time is a range."""
     ROUGH_TARGET = "rough_target"
     """It is only roughly known where the facility is."""
     START_OFF_ROAD = "start_off_road"
     TARGET_OFF_ROAD = "target_off_road"
+    START_FAR_FROM_ROAD = "start_far_from_road"
+    """No road of this mode is within 300 m of where the person is, so there is no way: it would begin elsewhere."""
+    TARGET_FAR_FROM_ROAD = "target_far_from_road"
     TOLL = "toll"
     FERRY = "ferry"
     BORDER = "border"
@@ -91,12 +99,22 @@ def way_there(snapshot: Snapshot, router: Router, borders: Borders, asked: WayRe
     """Return the way to a facility of the snapshot.
 
     Raises :class:`NotFound` for a facility that is not there, :class:`AcrossBorder` for one that is across a border which the
-    person cannot be sent across then, and :class:`BadInput` as the router does.
+    person cannot be sent across then, :class:`TooFar` for one without a way on roads that is farther than :data:`FARTHEST_M`,
+    and :class:`BadInput` as the router does.
     """
     facility = snapshot.facility(asked.facility_id)
     entrance = _entrance(facility, asked.mode)
     target = entrance.lon_lat if entrance else facility.lon_lat
-    crossing, time = _over_the_border(router, borders, asked, facility, target)
+    trip = Trip(
+        position=asked.position,
+        target=target,
+        country=facility.address.country or country_at(facility.lon_lat),
+        mode=asked.mode,
+        leaves_at=asked.leaves_at,
+        documents=asked.documents,
+        avoids_borders=Avoid.BORDERS in asked.avoid,
+    )
+    crossing, time = over_the_border(router, borders, trip)
     route, notes = _route(router, asked, target, crossing)
     route = msgspec.structs.replace(route, time=time or route.time)
     barred = facility.accessibility.wheelchair is Wheelchair.NO or (facility.entrances and entrance is None)
@@ -121,12 +139,6 @@ def way_there(snapshot: Snapshot, router: Router, borders: Borders, asked: WayRe
     )
 
 
-def is_known_well(position: Position) -> bool:
-    """Whether a way on roads from the centre of a position would be the person's own."""
-    guessed = position.source in {PositionSource.IP, PositionSource.DEFAULT}
-    return not guessed and not position.coarsened and position.accuracy_m <= ROUGH_START_M
-
-
 def _entrance(facility: Facility, mode: TravelMode) -> Entrance | None:
     """The door to go to: the best one, for a wheelchair one that it passes, or of which nothing else is said."""
     if mode is not TravelMode.WHEELCHAIR:
@@ -136,65 +148,8 @@ def _entrance(facility: Facility, mode: TravelMode) -> Entrance | None:
     return min(passable, key=lambda one: order.index(one.wheelchair), default=None)
 
 
-def _over_the_border(
-    router: Router, borders: Borders, asked: WayRequest, facility: Facility, target: LonLat
-) -> tuple[Crossing | None, TravelTime | None]:
-    """The crossing on the way and the time with its wait; None and None where no border lies between."""
-    here, there = country_at(asked.position.lon_lat), facility.address.country or country_at(facility.lon_lat)
-    may = borders.may_cross(here, there, asked.mode, asked.documents, at=asked.leaves_at)
-    # At sea, or right at a border, nobody knows the country; the way itself is looked at then.
-    if may in {MayCross.NOT_NEEDED, MayCross.UNKNOWN_COUNTRY} or here is None or there is None:
-        return None, None
-    if Avoid.BORDERS in asked.avoid:
-        raise AcrossBorder(_CANNOT_CROSS[MayCross.NO_DOCUMENTS], MayCross.NO_DOCUMENTS.value)
-    if may not in {MayCross.YES, MayCross.CLOSED}:  # what is closed now may be open when the person gets there
-        raise AcrossBorder(_CANNOT_CROSS[may], may.value)
-
-    def over(engine: Router) -> Crossings:
-        origin, direction = asked.position.lon_lat, Direction(here, there)
-        return borders.cross(
-            engine, origin, [target], asked.mode, direction=direction, documents=asked.documents, at=asked.leaves_at
-        )
-
-    sharp = is_known_well(asked.position)
-    found = over(router if sharp else GreatCircle())
-    if sharp and found.of(0) is None:
-        found = over(GreatCircle())  # our roads may end at the border
-        crossing = found.of(0)
-        if crossing is not None and _knows_the_way(router, asked, crossing, target):
-            raise AcrossBorder(_CANNOT_CROSS[MayCross.CLOSED], MayCross.CLOSED.value)  # shut by the time that roads take
-    crossing = found.of(0)
-    if crossing is None:
-        raise AcrossBorder(_CANNOT_CROSS[MayCross.CLOSED], MayCross.CLOSED.value)
-    accuracy_m = 0.0 if sharp else asked.position.accuracy_m
-    wrong_s = float(np.diff(likely_s(np.array([0.0, accuracy_m]), asked.mode))[0])
-    return crossing, TravelTime(
-        likely_s=float(found.likely_s[0]),
-        min_s=max(0.0, float(found.min_s[0]) - wrong_s),
-        max_s=float(found.max_s[0]) + wrong_s,
-    )
-
-
-def _knows_the_way(router: Router, asked: WayRequest, crossing: Crossing, target: LonLat) -> bool:
-    """Whether there are roads to the port and on from it."""
-    legs = ((asked.position.lon_lat, crossing.lon_lat), (crossing.lon_lat, target))
-    return all(np.isfinite(router.matrix([start], [end], asked.mode).duration_s[0, 0]) for start, end in legs)
-
-
-_CANNOT_CROSS: Final = {
-    MayCross.NO_DOCUMENTS: "This place is across the border, and nobody is sent there unasked. Say with what you can cross "
-    "(documents: general, ready, sentri or medical_fast_lane), or choose a place on this side.",
-    MayCross.NO_PORT: "This place is across the border, and no crossing takes these documents by this means. Choose another "
-    "mode, other documents, or a place on this side.",
-    MayCross.CLOSED: "This place is across the border, and every crossing for these documents is closed when you would get "
-    "there. Leave at another time, or choose a place on this side.",
-}
-
-
 def _route(router: Router, asked: WayRequest, target: LonLat, crossing: Crossing | None) -> tuple[Route, list[WayNote]]:
     position = asked.position
-    if not is_known_well(position):
-        return _from_somewhere(position, target, asked.mode), [WayNote.ESTIMATE, WayNote.ROUGH_START]
     request = RouteRequest(
         origin=position.lon_lat,
         target=target,
@@ -204,17 +159,21 @@ def _route(router: Router, asked: WayRequest, target: LonLat, crossing: Crossing
         depart_at=asked.leaves_at,
         avoid=asked.avoid if crossing else asked.avoid | {Avoid.BORDERS},
     )
+    if not is_known_well(position):
+        return _estimated(request, position), [WayNote.ESTIMATE, WayNote.ROUGH_START]
+    about = [WayNote.START_ABOUT] if position.accuracy_m > SHARP_M else []
     try:
         route = router.route(request)
     except NoRoute:
-        return GreatCircle().route(request), [WayNote.ESTIMATE, WayNote.NO_WAY_KNOWN]
+        return _estimated(request, position), [WayNote.ESTIMATE, *_why_no_way(router, request), *about]
     if route.basis is Basis.ESTIMATE:
-        return route, [WayNote.ESTIMATE]
+        return _estimated(request, position), [WayNote.ESTIMATE, *about]
     changes = crossings_of(route.shape(), country_at)
     leads_abroad = crossing is None and bool(changes)
-    if (leads_abroad and asked.documents is Documents.NONE) or (crossing is not None and not _crosses_there(changes, crossing)):
-        return GreatCircle().route(request), [WayNote.ESTIMATE, WayNote.BORDER]
+    if (leads_abroad and asked.documents is Documents.NONE) or (crossing is not None and not crosses_there(changes, crossing)):
+        return _estimated(request, position), [WayNote.ESTIMATE, WayNote.BORDER, *about]
     said = {
+        WayNote.START_ABOUT: bool(about),
         WayNote.START_OFF_ROAD: route.origin_snap_m > SAID_FROM_M,
         WayNote.TARGET_OFF_ROAD: route.target_snap_m > SAID_FROM_M,
         WayNote.TOLL: route.has_toll,
@@ -222,20 +181,27 @@ def _route(router: Router, asked: WayRequest, target: LonLat, crossing: Crossing
         WayNote.BORDER: leads_abroad,
         WayNote.STEP_FREE_AS_MAPPED: asked.mode is TravelMode.WHEELCHAIR,
     }
+    route = with_border_steps(route, changes, asked.language, crossing)
+    route = msgspec.structs.replace(route, time=widened(route.time, position.accuracy_m, asked.mode))
     return route, [note for note, holds in said.items() if holds]
 
 
-def _crosses_there(changes: Sequence[CountryChange], crossing: Crossing) -> bool:
-    """Whether a way crosses once, where it was planned: at another port there may be no such lane, or a longer wait."""
-    return (
-        len(changes) == 1
-        and changes[0].direction == crossing.direction
-        and geodesic_m(changes[0].lon_lat, crossing.lon_lat) <= _AT_THE_PORT_M
-    )
+def _why_no_way(router: Router, request: RouteRequest) -> list[WayNote]:
+    """What keeps an end of the way off the roads; if nothing does, that no way is known."""
+    notes = (WayNote.START_FAR_FROM_ROAD, WayNote.TARGET_FAR_FROM_ROAD)
+    snaps = router.snap((request.origin, request.target), request.mode)
+    far = [note for note, snap in zip(notes, snaps, strict=True) if snap is None]
+    return far or [WayNote.NO_WAY_KNOWN]
 
 
-def _from_somewhere(position: Position, target: LonLat, mode: TravelMode) -> Route:
+def _estimated(request: RouteRequest, position: Position) -> Route:
     """As the crow flies from somewhere within the circle that holds the person."""
-    distance_m = geodesic_m(position.lon_lat, target)
-    time = estimate(max(0.0, distance_m - position.accuracy_m), distance_m, distance_m + position.accuracy_m, mode)
-    return Route(basis=Basis.ESTIMATE, mode=mode, length_m=distance_m, time=time)
+    route = GreatCircle().route(request)
+    if max(route.length_m - position.accuracy_m, position.accuracy_m) > FARTHEST_M[request.mode]:
+        raise TooFar(_TOO_FAR if route.length_m > position.accuracy_m else _UNKNOWN_START)
+    nearest_m, farthest_m = max(0.0, route.length_m - position.accuracy_m), route.length_m + position.accuracy_m
+    return msgspec.structs.replace(route, time=estimate(nearest_m, route.length_m, farthest_m, request.mode))
+
+
+_TOO_FAR: Final = "This place is too far away for this way of travelling. Choose one that is nearer, or go by another means."
+_UNKNOWN_START: Final = "It is not known where you are, so there is no way from there. Send a position or a place."

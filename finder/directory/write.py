@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from finder.care.specialties import specialties
 from finder.directory.areas import write_areas
 from finder.directory.cares import cares_of_facility, cares_of_role
+from finder.directory.doors import door_lon_lat
 from finder.directory.finding.ageing import NOT_DATED, Fact, day_number
 from finder.directory.finding.catalogue import EVERYTHING, CatalogueRow, write_catalogue
 from finder.directory.layout import FORMAT, MANIFEST, Manifest, care_digest, digests
@@ -166,7 +167,7 @@ def _write_listings(folder: Path, facilities: _Facilities, people: People, marks
             hours = (role.opening_hours, facility.time_zone, facility.address.country)
             told = role.provenance
             days = (told.get("opening_hours"), told.get("phones"), told.get("accepting_new_patients"))
-            yield facility.lon_lat, bits, care, hours, [day_number(one) for one in days]
+            yield facility.lon_lat, door_lon_lat(facility), bits, care, hours, [day_number(one) for one in days]
 
     write_catalogue(folder, rows(), len(table.all))
     rarer.write(folder)
@@ -190,7 +191,8 @@ def _write_facilities(folder: Path, facilities: _Facilities, people: People, mar
             days[Fact.ACCEPTING] = accepting
             hours = (facility.opening_hours, facility.time_zone, facility.address.country)
             numbers = [table.number(id_) for id_ in care]
-            yield facility.lon_lat, marks.of_facility(facility, at_work.marks[row].item()), numbers, hours, days
+            bits = marks.of_facility(facility, at_work.marks[row].item())
+            yield facility.lon_lat, door_lon_lat(facility), bits, numbers, hours, days
 
     write_catalogue(folder, rows(), len(table.all))
     rarer.write(folder)

@@ -1,32 +1,59 @@
 """The region packs in service, read again only when one was built or removed."""
 
 import logging
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from finder.errors import FinderError
 from finder.region.pack import MANIFEST, RegionPack
 
-__all__ = ["RegionShelf"]
+__all__ = ["RETRY_S", "RegionShelf"]
+
+RETRY_S: Final = 60.0
+"""A pack that could not be read is tried again after so long: somebody may have put it right."""
 
 _log = logging.getLogger(__name__)
 
 type _Stamp = tuple[tuple[str, int, int], ...]
 
 
-class RegionShelf:
-    """Safe to ask from many threads. A pack that cannot be read is left out and logged: the other regions go on."""
+class _Reading(NamedTuple):
+    stamp: _Stamp
+    packs: tuple[RegionPack, ...]
+    good_until_s: float
 
-    def __init__(self, regions_dir: Path) -> None:
-        self._regions_dir = regions_dir
-        self._read: tuple[_Stamp, tuple[RegionPack, ...]] = ((), ())
+
+class RegionShelf:
+    """Safe to ask from many threads. A pack that cannot be read is logged and left out until it can: the other regions go on.
+
+    ``clock`` gives seconds that never go back.
+    """
+
+    def __init__(self, regions_dir: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._regions_dir, self._clock = regions_dir, clock
+        self._read = _Reading((), (), float("inf"))
 
     def packs(self) -> tuple[RegionPack, ...]:
         """Return the packs, by name. Costs a look at each manifest's date."""
         manifests = sorted(self._regions_dir.glob(f"*/{MANIFEST}"))
-        stamp = tuple((str(path), status.st_mtime_ns, status.st_ino) for path in manifests for status in (path.stat(),))
-        if stamp != self._read[0]:
-            self._read = stamp, tuple(pack for path in manifests if (pack := _opened(path.parent)))
-        return self._read[1]
+        stamp = tuple(stamped for path in manifests if (stamped := _stamp(path)) is not None)
+        read = self._read
+        if stamp != read.stamp or self._clock() >= read.good_until_s:
+            found = [_opened(path.parent) for path in manifests]
+            good_until_s = self._clock() + RETRY_S if None in found else float("inf")
+            # One whole is put in place of another, so that no thread sees half.
+            self._read = read = _Reading(stamp, tuple(pack for pack in found if pack is not None), good_until_s)
+        return read.packs
+
+
+def _stamp(manifest: Path) -> tuple[str, int, int] | None:
+    try:
+        status = manifest.stat()
+    except OSError:  # removed just now
+        return None
+    return str(manifest), status.st_mtime_ns, status.st_ino
 
 
 def _opened(folder: Path) -> RegionPack | None:

@@ -124,7 +124,18 @@ def test_a_cursor_of_somebody_else_is_refused(snapshot: Snapshot, cursor: str) -
 
 def cursor_of(search: Search, **fields: object) -> str:
     """A cursor as nobody was given it, for the very search."""
-    of_ours = Cursor(tier=0, value=1.0, second_value=1.0, id="a", at=int(NOON.timestamp()), shown=1, asked=fingerprint(search))
+    of_ours = Cursor(
+        tier=0,
+        value=1.0,
+        second_value=1.0,
+        id="a",
+        at=int(NOON.timestamp()),
+        shown=1,
+        asked=fingerprint(search),
+        by_road=False,
+        snapshot=1,
+        before=0,
+    )
     return msgspec.structs.replace(of_ours, **fields).encode()
 
 

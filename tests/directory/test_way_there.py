@@ -8,18 +8,32 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 import pytest
+from pyproj import Geod
 
-from finder.directions.borders import Borders, Direction, Documents, MayCross, WaitBook
+from finder.directions.borders import (
+    Borders,
+    Direction,
+    Documents,
+    Lane,
+    LaneKey,
+    MayCross,
+    Measurement,
+    Measurements,
+    WaitBook,
+    known_ports,
+)
 from finder.directions.estimate import TravelMode, TravelTime, estimate
 from finder.directions.great_circle import GreatCircle
-from finder.directions.router import Avoid, Basis, Route, RouteRequest
+from finder.directions.router import Avoid, Basis, Route, RouteRequest, Snap, Step, StepKind
 from finder.directory import Snapshot, publish
+from finder.directory.countries import country_at
 from finder.directory.hours import HoursState
+from finder.directory.known_well import MOST_WRONG_M, SHARP_M
 from finder.directory.way_text import note_text
-from finder.directory.way_there import ROUGH_START_M, WayNote, WayRequest, WayThere, way_there
+from finder.directory.way_there import FARTHEST_M, WayNote, WayRequest, WayThere, way_there
 from finder.domain.facility import Address, Entrance, Facility, FacilityKind, Wheelchair, facility_id
 from finder.domain.position import Position, PositionSource
-from finder.errors import AcrossBorder, NoRoute, NotFound
+from finder.errors import AcrossBorder, NoRoute, NotFound, TooFar
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
 from finder.geo.polyline import encode_polyline
@@ -59,9 +73,11 @@ ACROSS = _facility("Across", LonLat(-117.05, 32.57), "US")
 class Roads(GreatCircle):
     """One way that takes ``minutes``, over the points given; or none at all."""
 
-    def __init__(self, minutes: float = 12.0, shape: Sequence[LonLat] | None = None, *, known: bool = True) -> None:
+    def __init__(
+        self, minutes: float = 12.0, shape: Sequence[LonLat] | None = None, *, known: bool = True, steps: bool = False
+    ) -> None:
         self.asked: list[RouteRequest] = []
-        self._minutes, self._shape, self._known = minutes, shape, known
+        self._minutes, self._shape, self._known, self._steps = minutes, shape, known, steps
 
     def route(self, request: RouteRequest) -> Route:
         self.asked.append(request)
@@ -75,9 +91,33 @@ class Roads(GreatCircle):
             time=TravelTime(likely_s=seconds, min_s=seconds, max_s=seconds),
             polyline=encode_polyline(np.array(self._shape or [request.origin, request.target]), precision=6),
             origin_snap_m=120.0,
+            steps=self._two_steps(len(self._shape or "12")) if self._steps else (),
             target_snap_m=20.0,
             has_toll=request.mode is TravelMode.CAR,
         )
+
+    @staticmethod
+    def _two_steps(points: int) -> tuple[Step, ...]:
+        last = points - 1
+        start = Step(kind=StepKind.START, instruction="Siga.", length_m=1000.0, duration_s=60.0, first=0, last=last)
+        return start, Step(kind=StepKind.ARRIVE, instruction="Ha llegado.", length_m=0.0, duration_s=0.0, first=last, last=last)
+
+
+class Waits:
+    """At San Ysidro, northbound, at ten: so many minutes in each lane."""
+
+    problem: str | None = None
+
+    def __init__(self, minutes: dict[Lane, float]) -> None:
+        self._minutes = minutes
+
+    def measured(self) -> Measurements:
+        return {
+            LaneKey("san_ysidro", Direction("MX", "US"), lane): Measurement(
+                wait_min=(likely, likely, likely), measured_at=TEN, source="test"
+            )
+            for lane, likely in self._minutes.items()
+        }
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +141,7 @@ def _way(
     origin: LonLat = TIJUANA,
     source: PositionSource = PositionSource.GPS,
     avoid: frozenset[Avoid] = frozenset(),
+    borders: Borders | None = None,
 ) -> WayThere:
     asked = WayRequest(
         facility_id=to.id,
@@ -111,7 +152,7 @@ def _way(
         documents=documents,
         avoid=avoid,
     )
-    return way_there(town, router, Borders(WaitBook()), asked)
+    return way_there(town, router, borders or Borders(WaitBook()), asked)
 
 
 def test_on_roads_it_says_when_one_arrives_and_whether_it_is_open_then(town: Snapshot) -> None:
@@ -169,18 +210,18 @@ def test_without_a_way_it_is_an_estimate_that_says_so(town: Snapshot) -> None:
     way = _way(town, Roads(known=False))
     distance_m = geodesic_m(TIJUANA, HERE.lon_lat)
     assert way.route.basis is Basis.ESTIMATE
-    assert way.route.time == estimate(distance_m, distance_m, distance_m, TravelMode.FOOT)
+    assert way.route.time == estimate(distance_m - 20.0, distance_m, distance_m + 20.0, TravelMode.FOOT)
     assert way.notes == (WayNote.ESTIMATE, WayNote.NO_WAY_KNOWN)
     assert _way(town, GreatCircle()).notes == (WayNote.ESTIMATE,)
 
 
 def test_from_somewhere_in_a_town_no_road_is_looked_at(town: Snapshot) -> None:
     roads = Roads()
-    way = _way(town, roads, accuracy_m=ROUGH_START_M + 1)
+    way = _way(town, roads, accuracy_m=MOST_WRONG_M + 1)
     distance_m = geodesic_m(TIJUANA, HERE.lon_lat)
     assert not roads.asked
     assert way.notes == (WayNote.ESTIMATE, WayNote.ROUGH_START)
-    assert way.route.time == estimate(0.0, distance_m, distance_m + ROUGH_START_M + 1, TravelMode.FOOT)
+    assert way.route.time == estimate(0.0, distance_m, distance_m + MOST_WRONG_M + 1, TravelMode.FOOT)
 
 
 @pytest.mark.parametrize("source", [PositionSource.IP, PositionSource.DEFAULT])
@@ -212,10 +253,83 @@ def test_who_avoids_borders_is_not_led_across(town: Snapshot) -> None:
         _way(town, Roads(), ACROSS, documents=Documents.GENERAL, avoid=frozenset({Avoid.BORDERS}))
 
 
-def test_to_where_no_lane_leads_it_says_which(town: Snapshot) -> None:
-    with pytest.raises(AcrossBorder) as refused:
-        _way(town, Roads(), ACROSS, origin=LonLat(24.94, 60.17), documents=Documents.GENERAL)  # from Finland
-    assert refused.value.why == MayCross.NO_PORT.value
+@pytest.mark.parametrize("documents", [Documents.NONE, Documents.GENERAL])
+def test_a_border_without_a_port_that_we_know_is_told_as_that(town: Snapshot, documents: Documents) -> None:
+    for avoid in (frozenset[Avoid](), frozenset({Avoid.BORDERS})):
+        with pytest.raises(AcrossBorder, match="no border crossing") as refused:
+            _way(town, Roads(), ACROSS, origin=LonLat(24.94, 60.17), documents=documents, avoid=avoid)  # from Finland
+        assert refused.value.why == MayCross.NO_PORT_KNOWN.value
+
+
+@pytest.mark.parametrize(("accuracy_m", "is_told"), [(0.0, False), (SHARP_M, False), (SHARP_M + 1, True), (MOST_WRONG_M, True)])
+def test_a_start_that_is_known_roughly_makes_the_time_a_range(town: Snapshot, accuracy_m: float, is_told: bool) -> None:
+    way = _way(town, Roads(minutes=60), accuracy_m=accuracy_m)
+    assert way.route.basis is Basis.ROADS
+    assert (WayNote.START_ABOUT in way.notes) is is_told
+    # On foot at the 4 km/h of the estimate.
+    wrong_s = accuracy_m / 4.0 * 3.6
+    assert way.route.time.likely_s == 3600.0
+    assert way.route.time.min_s == pytest.approx(3600.0 - wrong_s)
+    assert way.route.time.max_s == pytest.approx(3600.0 + wrong_s)
+    without_roads = _way(town, GreatCircle(), accuracy_m=accuracy_m)
+    assert (WayNote.START_ABOUT in without_roads.notes) is is_told
+
+
+class OffRoad(Roads):
+    """No way, as the points given are far from every road."""
+
+    def __init__(self, *far: LonLat) -> None:
+        super().__init__(known=False)
+        self._far = far
+
+    def snap(self, points: Sequence[LonLat], mode: TravelMode) -> list[Snap | None]:
+        return [None if point in self._far else Snap(lon_lat=point, distance_m=0.0) for point in points]
+
+
+def test_an_end_far_from_every_road_is_told(town: Snapshot) -> None:
+    start, end = WayNote.START_FAR_FROM_ROAD, WayNote.TARGET_FAR_FROM_ROAD
+    assert _way(town, OffRoad(TIJUANA)).notes == (WayNote.ESTIMATE, start)
+    assert _way(town, OffRoad(HERE.lon_lat)).notes == (WayNote.ESTIMATE, end)
+    assert _way(town, OffRoad(TIJUANA, HERE.lon_lat)).notes == (WayNote.ESTIMATE, start, end)
+    assert _way(town, OffRoad()).notes == (WayNote.ESTIMATE, WayNote.NO_WAY_KNOWN)
+
+
+@pytest.mark.parametrize("mode", TravelMode)
+def test_beyond_a_day_there_is_no_estimate(town: Snapshot, mode: TravelMode) -> None:
+    at_sea = LonLat(-117.02 - FARTHEST_M[mode] / 93_000.0, 32.0)  # west: a degree is 93.8 km long here
+    for router in (GreatCircle(), Roads(known=False)):
+        with pytest.raises(TooFar, match="too far"):
+            _way(town, router, mode=mode, origin=at_sea)
+    assert _way(town, Roads(), mode=mode, origin=at_sea).route.basis is Basis.ROADS
+    nearer = LonLat(-117.02 - FARTHEST_M[mode] / 97_000.0, 32.5)
+    assert WayNote.ESTIMATE in _way(town, GreatCircle(), mode=mode, origin=nearer).notes
+
+
+def test_from_nowhere_there_is_no_way(town: Snapshot) -> None:
+    with pytest.raises(TooFar, match="not known where you are"):
+        _way(town, GreatCircle(), accuracy_m=20_000_000.0, source=PositionSource.DEFAULT)
+
+
+def test_the_turn_list_says_where_the_border_is(town: Snapshot) -> None:
+    """A way of one step from Tijuana over San Ysidro: cut in two where pyproj has the border's share of it."""
+    [port] = [port for port in known_ports() if port.id == "san_ysidro"]
+    shape = [TIJUANA, LonLat(-117.0297, 32.5400), LonLat(-117.0297, 32.5440), LonLat(-117.04, 32.56), ACROSS.lon_lat]
+    roads = Roads(shape=shape, steps=True)
+    waits = Waits({lane: 1.0 for passage in port.passages for lane in passage.lanes})
+    way = _way(town, roads, ACROSS, mode=TravelMode.CAR, documents=Documents.GENERAL, borders=Borders(WaitBook([waits])))
+    assert way.crossing is not None
+    assert way.crossing.port.id == "san_ysidro"
+    assert [step.kind for step in way.route.steps] == [StepKind.START, StepKind.BORDER, StepKind.ARRIVE]
+    start, border, arrive = way.route.steps
+    assert border.instruction == "Cruce la frontera (México / Estados Unidos) en San Ysidro (El Chaparral)."
+    assert (start.first, start.last, border.last, arrive.first) == (0, border.first, 4, 4)
+    assert start.length_m + border.length_m == pytest.approx(1000.0)
+    lon, lat = zip(*shape, strict=True)
+    lengths_m = Geod(ellps="WGS84").line_lengths(lon, lat)
+    assert start.length_m == pytest.approx(1000.0 * sum(lengths_m[: border.first]) / sum(lengths_m))
+    at = way.route.shape()[border.first : border.first + 2]
+    assert country_at(LonLat(*at[0])) == "MX"
+    assert country_at(LonLat(*at[1])) == "US"
 
 
 def test_an_unknown_facility(town: Snapshot) -> None:

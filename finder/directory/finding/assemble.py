@@ -8,7 +8,7 @@ from msgspec.structs import asdict, replace
 from numpy.typing import NDArray
 
 from finder.directions.borders import Crossing
-from finder.directions.estimate import TravelTime
+from finder.directions.estimate import TravelMode, TravelTime
 from finder.directions.router import Basis
 from finder.directory.countries import country_of_code
 from finder.directory.finding.ageing import NOT_DATED, Fact, day_of, is_outdated
@@ -47,15 +47,15 @@ class _Thing(NamedTuple):
 
 
 def assembled(
-    selecting: Selecting, number: int, ranked: Ranked, place: int, *, related: bool, emergency: bool
+    selecting: Selecting, number: int, ranked: Ranked, place: int, *, tier: int, related: bool, emergency: bool
 ) -> FacilityHit | PractitionerHit:
-    """Return the answer at a place of the ranked rows of a catalogue."""
+    """Return the answer at a place of the ranked rows of a catalogue, found in a tier."""
     snapshot, search, row = selecting.snapshot, selecting.search, int(ranked.rows[place])
     thing = _Thing(snapshot.facility_at(row)) if number == FACILITIES else _Thing(*snapshot.listing_at(row))
     facility = thing.facility
     distance_m, accuracy_m = float(ranked.distance_m[place]), search.position.accuracy_m
     least_m, most_m = max(0.0, distance_m - accuracy_m), distance_m + accuracy_m
-    way = selecting.travel.way(selecting.catalogue(number), row, distance_m, accuracy_m)
+    way = selecting.travel(tier).way(selecting.catalogue(number), row, distance_m, accuracy_m)
     travel = way.time
     # A doctor is not there whenever the hospital is open: without hours of the role's own nothing is known.
     text = facility.opening_hours if thing.role is None else thing.role.opening_hours
@@ -80,6 +80,7 @@ def assembled(
             *_asked_for(selecting, number, row, related=related, emergency=emergency),
             *_costing(selecting, number, ranked, place, arrival, basis=way.basis),
             *_across(selecting, number, row, way.crossing),
+            *_unchecked(selecting.search.mode),
             *_for_nothing(selecting, thing, arrival, ranked.costs.paid[place], verified),
         ),
         related=related,
@@ -127,6 +128,12 @@ def _across(selecting: Selecting, number: int, row: int, crossing: Crossing | No
         yield Reason(code=ReasonCode.BORDER_WAIT, number=round(crossing.wait.likely_s / 60.0))
     elif None not in {country, here} and country != here:
         yield Reason(code=ReasonCode.ACROSS_BORDER)
+
+
+def _unchecked(mode: TravelMode) -> Iterator[Reason]:
+    # A road engine's times for many places are those of its own wheelchair; only directions look at the way itself.
+    if mode is TravelMode.WHEELCHAIR:
+        yield Reason(code=ReasonCode.WAY_UNCHECKED)
 
 
 def _for_nothing(

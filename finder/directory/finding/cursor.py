@@ -1,6 +1,7 @@
 """Where a page of results ended, so that the next one goes on from there even when a new snapshot came between."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import blake2b
 
@@ -9,7 +10,7 @@ import msgspec
 from finder.directory.search import Search
 from finder.errors import BadCursor
 
-__all__ = ["MOST_SHOWN", "Cursor", "fingerprint"]
+__all__ = ["MOST_SHOWN", "Cursor", "fingerprint", "together"]
 
 MOST_SHOWN = 10_000
 """Where paging ends: each page costs as much as all before it, and nobody reads on so far."""
@@ -19,11 +20,18 @@ _OLDEST_S = 3600
 """All pages tell what is open for the moment of the first: later than this it would too often no longer be so."""
 _AHEAD_S = 60
 """By how much the clocks of two servers may differ."""
+_OTHER_TIMES = (
+    "travel times are not those of the first page any more, so some results would be lost: search again from the first page."
+)
 _NOT_OURS = "cursor is not one that this service gave: send next_cursor of the page before, untouched."
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
     """The last result shown, by what it was ordered; the moment of the first page; how many were shown; what was asked for.
+
+    ``by_road``: whether times by road decided, so that later pages need the same ones. They are the same, as far as it matters,
+    if what comes before the place where a page ended is what was shown: ``before`` are those :func:`together`, in one
+    ``snapshot``.
 
     It holds a distance, so it is sent in bodies only, never in an address.
     """
@@ -36,6 +44,9 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
     """Seconds since 1970: scores of later pages are reckoned for the same moment, or the order would change between pages."""
     shown: int
     asked: str
+    by_road: bool
+    snapshot: int
+    before: int
 
     def encode(self) -> str:
         """Return the cursor as text that a program hands back untouched."""
@@ -59,6 +70,21 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
         if cursor.asked != asked:
             raise BadCursor("cursor belongs to a search for something else: start again without it.")
         return cursor
+
+    def check_without_roads(self) -> None:
+        """Raise :class:`BadCursor` where the first page was ordered by times on roads, which this one does not have."""
+        if self.by_road:
+            raise BadCursor(_OTHER_TIMES)
+
+    def check_before(self, before: int, snapshot: int) -> None:
+        """Raise :class:`BadCursor` where other results come before this place by road than were shown, of the same places."""
+        if self.by_road and snapshot == self.snapshot and before != self.before:
+            raise BadCursor(_OTHER_TIMES)
+
+
+def together(ids: Iterable[str]) -> int:
+    """Return a number for a set of ids, the same in any order."""
+    return sum(int.from_bytes(blake2b(id_.encode(), digest_size=8).digest()) for id_ in set(ids)) % 2**64
 
 
 def fingerprint(search: Search) -> str:

@@ -14,27 +14,25 @@ from finder.directions.borders import Borders
 from finder.directions.router import Router
 from finder.directory.finding.assemble import assembled
 from finder.directory.finding.candidates import Named, Ranked, first_of_groups, first_of_named
-from finder.directory.finding.cursor import MOST_SHOWN, Cursor, fingerprint
+from finder.directory.finding.cursor import MOST_SHOWN, Cursor, fingerprint, together
+from finder.directory.finding.emergencies import CHOICES, passes_for_emergency
 from finder.directory.finding.facets import COUNTED, count_facets
 from finder.directory.finding.nearer_to import nearer_to
-from finder.directory.finding.road_times import DEADLINE_S, RoadTimes
-from finder.directory.finding.selecting import FACILITIES, LISTINGS, EmergencyChoice, Selecting, tiers_of
-from finder.directory.finding.travel import MOST_WRONG_M
+from finder.directory.finding.road_times import DEADLINE_S, RoadsFailed, RoadTimes
+from finder.directory.finding.selecting import FACILITIES, LISTINGS, Selecting, roads_decide
+from finder.directory.finding.tiers import Source, last_tier, tiers_of
+from finder.directory.known_well import is_known_well
 from finder.directory.search import AreaChoice, Emergency, Facets, FacilityHit, PractitionerHit, Search, SearchPage
 from finder.directory.snapshot import Snapshot
 from finder.geo.points import LonLat
 
 __all__ = ["find"]
 
+_MORE_PATIENCE: Final = 4.0
+"""So many times as long a later page waits for roads: where the first one had them, it has nothing else to give."""
+
 EMERGENCIES_FIRST: Final = 3
 """So many emergency departments come before all else when the words sound like an emergency."""
-
-_CHOICES: Final = (
-    EmergencyChoice(in_this_country=True, in_hospitals=True, not_closed=True),
-    EmergencyChoice(in_this_country=True, in_hospitals=False, not_closed=True),
-    EmergencyChoice(in_this_country=False, in_hospitals=False, not_closed=True),
-    EmergencyChoice(in_this_country=False, in_hospitals=False, not_closed=False),
-)
 
 
 class _Entry(NamedTuple):
@@ -64,21 +62,34 @@ def find(
     and what is equal in it by score, or by score alone. Paging ends after 10,000 answers; later pages are ordered as of the
     moment of the first, so that nothing is left out or repeated, and say how things are now.
 
-    ``roads`` give the travel times of what is shown, and of what is found where they decide, for ``road_deadline_s`` in all;
-    estimates stand in for what is not known by then, and where the position may be wrong by more than :data:`MOST_WRONG_M`.
+    ``roads`` give the travel times of what is shown, and of what is found where they decide. All times of a page are estimates
+    where the engine fails or takes longer than ``road_deadline_s`` in all, and where :func:`is_known_well` does not hold.
     ``borders`` have the ports of entry with their waits, for who says with what documents; the usual waits without.
 
-    Raises :class:`BadCursor` for a cursor of another search, or one that is older than an hour.
+    Raises :class:`BadCursor` for a cursor of another search, for one that is older than an hour, and where the first page was
+    ordered by times on roads that cannot be had again. What began with estimates goes on with them.
     """
     now = at = (at or datetime.now(UTC)).replace(microsecond=0)
-    asked = fingerprint(search)
-    after = Cursor.decode(search.cursor, asked=asked, now=now) if search.cursor is not None else None
+    after = Cursor.decode(search.cursor, asked=fingerprint(search), now=now) if search.cursor is not None else None
     if after is not None:
         at = datetime.fromtimestamp(after.at, UTC)
-    origin = search.position.lon_lat
-    exact = search.position.accuracy_m <= MOST_WRONG_M
-    road_times = RoadTimes(roads, origin, search.mode, deadline_s=road_deadline_s) if roads is not None and exact else None
-    selecting = Selecting(snapshot, search, at, roads=road_times, borders=borders)
+    if roads is not None and is_known_well(search.position) and (after is None or after.by_road or not roads_decide(search)):
+        patience = _MORE_PATIENCE if after is not None and after.by_road else 1.0
+        road_times = RoadTimes(roads, search.position.lon_lat, search.mode, deadline_s=road_deadline_s * patience)
+        try:
+            page = _page(Selecting(snapshot, search, at, roads=road_times, borders=borders), after, now)
+        except RoadsFailed:
+            pass
+        else:
+            return page
+    if after is not None:
+        after.check_without_roads()
+    return _page(Selecting(snapshot, search, at, borders=borders), after, now)
+
+
+def _page(selecting: Selecting, after: Cursor | None, now: datetime) -> SearchPage:
+    """The page after a cursor. Raises :class:`RoadsFailed` where roads are to be asked and do not answer."""
+    search = selecting.search
     for_emergency = selecting.for_emergency()
     urgent = _emergencies(for_emergency) if search.red_flag is not None else []
     needed = search.limit + 1 + (after.shown if after else 0) + len(urgent)
@@ -88,16 +99,19 @@ def find(
         if complete or len(entries) - start > search.limit or needed > MOST_SHOWN:
             break
         needed *= 2  # things were added nearer by since the page before: look further
+    if after is not None:
+        after.check_before(together(one.id for one in (*urgent, *entries[:start])), selecting.snapshot.number)
     page = entries[start : start + search.limit]
     first = [] if after else _hits(for_emergency, urgent, now, emergency=True)
     hits = _hits(selecting, page, now, emergency=False)
     shown = (after.shown if after else 0) + len(page)
     more = len(entries) - start > search.limit and shown <= MOST_SHOWN
+    before = (*urgent, *entries[: start + len(page)])
     return SearchPage(
         hits=(*first, *hits),
-        next_cursor=_cursor(page[-1], at, shown, asked) if more and page else None,
+        next_cursor=_cursor(selecting, page[-1], shown, before) if more and page else None,
         emergency=_emergency(selecting),
-        facets=_facets(selecting.seen_from(origin)) if search.facets and after is None else None,
+        facets=_facets(selecting.seen_from(search.position.lon_lat)) if search.facets and after is None else None,
         nearer_to=_nearer_to(selecting) if search.question and after is None and page and not first else None,
     )
 
@@ -111,7 +125,7 @@ def _entries(selecting: Selecting, needed: int, without: set[str]) -> tuple[list
         complete = True
         most = needed + len(seen)
         for catalogue, source in sources:
-            ranked, all_of_them = _first(selecting, catalogue, source, most)
+            ranked, all_of_them = _first(selecting, tier, catalogue, source, most)
             found.extend(_listed(selecting, tier, catalogue, ranked, most))
             complete = complete and all_of_them and len(ranked.rows) <= most
         for entry in sorted(found, key=lambda one: one[:4]):
@@ -119,12 +133,12 @@ def _entries(selecting: Selecting, needed: int, without: set[str]) -> tuple[list
                 seen.add(entry.id)
                 entries.append(entry)
         if len(entries) >= needed:
-            return entries[:needed], complete and tier == selecting.last_tier and len(entries) == needed
+            return entries[:needed], complete and tier == last_tier(selecting) and len(entries) == needed
     return entries, True
 
 
-def _first(selecting: Selecting, catalogue: int, source: Sequence[int] | Named, needed: int) -> tuple[Ranked, bool]:
-    selection = selecting.selection(catalogue)
+def _first(selecting: Selecting, tier: int, catalogue: int, source: Source, needed: int) -> tuple[Ranked, bool]:
+    selection = selecting.selection(catalogue, tier)
     if isinstance(source, Named):
         return first_of_named(selection, source, needed)
     return first_of_groups(selection, source, needed)
@@ -139,17 +153,17 @@ def _listed(selecting: Selecting, tier: int, catalogue: int, ranked: Ranked, mos
 def _hits(
     selecting: Selecting, entries: Sequence[_Entry], now: datetime, *, emergency: bool
 ) -> list[FacilityHit | PractitionerHit]:
-    """The answers as they are now, all of a catalogue reckoned together, so that one question to the roads is enough."""
+    """The answers as they are now, all of a catalogue and tier reckoned together, so that one question to the roads is enough."""
     shown = selecting.shown_at(now)
     hits: dict[str, FacilityHit | PractitionerHit] = {}
-    for number in shown.wanted_catalogues:
-        here = [entry for entry in entries if entry.catalogue == number]
+    for number, tier in sorted({(entry.catalogue, entry.tier) for entry in entries}):
+        here = [entry for entry in entries if (entry.catalogue, entry.tier) == (number, tier)]
         rows = np.array([entry.row for entry in here], dtype=np.int64)
         distance_m = np.array([entry.distance_m for entry in here], dtype=np.float64)
-        ranked = Ranked(rows, distance_m, shown.selection(number).reckon(rows, distance_m))
+        ranked = Ranked(rows, distance_m, shown.selection(number, tier).reckon(rows, distance_m))
         for place, entry in enumerate(here):
-            related = entry.tier > 0 and not selecting.search.name
-            hits[entry.id] = assembled(shown, number, ranked, place, related=related, emergency=emergency)
+            related = tier > 0 and not selecting.search.name
+            hits[entry.id] = assembled(shown, number, ranked, place, tier=tier, related=related, emergency=emergency)
     return [hits[entry.id] for entry in entries]
 
 
@@ -174,10 +188,10 @@ def _emergencies(anywhere: Selecting) -> list[_Entry]:
     What falls short of that is taken only where there are not enough of the others.
     """
     group, found = 1 + specialties().number("emergency_care"), dict[str, _Entry]()
-    for choice in _CHOICES:
+    for choice in CHOICES:
         if len(found) == EMERGENCIES_FIRST:
             break
-        selection = replace(anywhere.selection(FACILITIES), passes=anywhere.passes_for_emergency(choice))
+        selection = replace(anywhere.selection(FACILITIES), passes=passes_for_emergency(anywhere, choice))
         ranked, _ = first_of_groups(selection, [group], EMERGENCIES_FIRST)
         for entry in _listed(anywhere, 0, FACILITIES, ranked, EMERGENCIES_FIRST):
             if len(found) < EMERGENCIES_FIRST:
@@ -190,18 +204,28 @@ def _first_after(after: Cursor, entries: Sequence[_Entry]) -> int:
     return next((at for at, entry in enumerate(entries) if entry[:4] > last), len(entries))
 
 
-def _cursor(last: _Entry, at: datetime, shown: int, asked: str) -> str:
+def _cursor(selecting: Selecting, last: _Entry, shown: int, before: Sequence[_Entry]) -> str:
     tier, value, second_value, id_ = last[:4]
-    cursor = Cursor(tier=tier, value=value, second_value=second_value, id=id_, at=int(at.timestamp()), shown=shown, asked=asked)
-    return cursor.encode()
+    return Cursor(
+        tier=tier,
+        value=value,
+        second_value=second_value,
+        id=id_,
+        at=int(selecting.at.timestamp()),
+        shown=shown,
+        asked=fingerprint(selecting.search),
+        by_road=selecting.is_by_road,
+        snapshot=selecting.snapshot.number,
+        before=together(one.id for one in before),
+    ).encode()
 
 
 def _facets(selecting: Selecting) -> Facets:
     found: dict[int, list[NDArray[np.int64]]] = {FACILITIES: [], LISTINGS: []}
     complete = True
-    for sources in tiers_of(selecting):
+    for tier, sources in enumerate(tiers_of(selecting)):
         for catalogue, source in sources:
-            ranked, all_of_them = _first(selecting, catalogue, source, COUNTED)
+            ranked, all_of_them = _first(selecting, tier, catalogue, source, COUNTED)
             found[catalogue].append(ranked.rows[:COUNTED])
             complete = complete and all_of_them and len(ranked.rows) <= COUNTED
     rows = [

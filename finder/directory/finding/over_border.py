@@ -37,7 +37,9 @@ class OverBorder:
         self._by_road: dict[tuple[str, LonLat], CrossingWay | None] = {}
 
     def seen_at(self, at: datetime) -> "OverBorder":
-        """The same at another moment."""
+        """The same for who leaves at another moment: another wait, perhaps another port."""
+        if at == self._at:
+            return self
         return OverBorder(self._borders, self._documents, self.here, origin=self._origin, mode=self._mode, at=at)
 
     def ways(self, country: str, targets: Sequence[LonLat]) -> list[CrossingWay | None]:
@@ -49,11 +51,12 @@ class OverBorder:
         return [self._estimated[country, target] for target in targets]
 
     def ways_by_road(self, roads: RoadTimes, country: str, targets: Sequence[LonLat]) -> list[CrossingWay | None]:
-        """Return the way by roads to each target in that country; None where none is known."""
+        """Return the way by roads to each target in that country; None where none is known. Raises as :meth:`RoadTimes.ask`."""
         new = [target for target in dict.fromkeys(targets) if (country, target) not in self._by_road]
         if new:
-            ways = roads.ask(lambda router: self._crossed(router, country, new)) or [None] * len(new)
-            on_roads = (way if way is not None and way.by_road else None for way in ways)
+            ways = roads.ask(lambda router: self._crossed(router, country, new))
+            on_roads = [way if way is not None and way.by_road else None for way in ways]
+            roads.found_any = roads.found_any or any(way is not None for way in on_roads)
             self._by_road |= {(country, target): way for target, way in zip(new, on_roads, strict=True)}
         return [self._by_road[country, target] for target in targets]
 

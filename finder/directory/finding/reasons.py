@@ -27,6 +27,7 @@ class ReasonCode(StrEnum):
     EMERGENCY = "emergency"
     ACROSS_BORDER = "across_border"
     BORDER_WAIT = "border_wait"
+    WAY_UNCHECKED = "way_unchecked"
     OPEN_ON_ARRIVAL = "open_on_arrival"
     ACCEPTING = "accepting"
     TAKES_PLAN = "takes_plan"
@@ -70,6 +71,10 @@ _TEXTS: dict[ReasonCode, tuple[str, str]] = {
     ReasonCode.BORDER_WAIT: (
         "across the border: about %(number)d min of waiting are counted",
         "al otro lado de la frontera: ya se cuentan unos %(number)d min de espera",
+    ),
+    ReasonCode.WAY_UNCHECKED: (
+        "nobody has checked this way for steps and escalators: see the directions",
+        "nadie ha revisado si en este camino hay escalones o escaleras eléctricas: vea cómo llegar",
     ),
     ReasonCode.OPEN_ON_ARRIVAL: ("open when you arrive", "abierto cuando llegue"),
     ReasonCode.ACCEPTING: ("accepts new patients", "acepta pacientes nuevos"),

@@ -1,64 +1,46 @@
-"""What a search means for each catalogue: which groups or names, which filters, in which order."""
+"""What a search means for each catalogue: which care or names, which filters, in which order."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finder.care.specialties import specialties
 from finder.directions.borders import Borders, WaitBook
-from finder.directory.countries import NO_COUNTRY, country_at, country_code
+from finder.directory.countries import country_at
 from finder.directory.finding.candidates import Named, Selection
-from finder.directory.finding.catalogue import EVERYTHING, Catalogue
+from finder.directory.finding.catalogue import Catalogue
 from finder.directory.finding.cost import Costs, costs_of
 from finder.directory.finding.over_border import OverBorder
 from finder.directory.finding.road_times import RoadTimes
 from finder.directory.finding.travel import MOST_TARGETS, TravelTimes
-from finder.directory.hours_book import CLOSED
-from finder.directory.marks import asked_of_a_person, kinds_mask
+from finder.directory.marks import asked_of_a_person
 from finder.directory.search import OpenWish, Search, Sort, What
 from finder.directory.snapshot import Snapshot
-from finder.domain.facility import FacilityKind
 from finder.geo.points import LonLat
 from finder.words.folding import words
 
-__all__ = ["FACILITIES", "LEAST_NAME_SCORE", "LISTINGS", "EmergencyChoice", "Selecting", "tiers_of"]
+__all__ = ["FACILITIES", "LEAST_NAME_SCORE", "LISTINGS", "Filter", "Selecting", "roads_decide"]
 
 FACILITIES: Final = 0
 LISTINGS: Final = 1
 LEAST_NAME_SCORE: Final = 0.6
 """A name that is less like what was typed is another name."""
-NEAR_M: Final = 60_000.0
-"""In an emergency nobody is sent farther than this, about an hour, to stay on one side of a border."""
 _MOST_URGENT_TARGETS: Final = 128
 """So many emergency departments are asked about on roads, beside those that the search asks about."""
-_HOSPITALS: Final = kinds_mask((FacilityKind.HOSPITAL, FacilityKind.EMERGENCY))
-_AS_GOOD: Final = 0.1
-"""Names whose scores differ by less are equally good: the nearer comes first."""
-
-type Source = Sequence[int] | Named
-type _Filter = Callable[[NDArray[np.int64], NDArray[np.float64]], NDArray[np.bool_]]
+type Filter = Callable[[NDArray[np.int64], NDArray[np.float64]], NDArray[np.bool_]]
 """Which of the rows (n,) with their distances (n,) pass."""
-
-
-class EmergencyChoice(NamedTuple):
-    """Which emergency departments are looked for."""
-
-    in_this_country: bool
-    """Within :data:`NEAR_M` and on this side of the border, whose other side is farther than its distance says."""
-    in_hospitals: bool
-    """Hospitals and emergency departments; not a clinic that lists emergencies among its services."""
-    not_closed: bool
 
 
 class Selecting:
     """A search on a snapshot for who sets out from ``origin``, the centre of its position, at an aware moment.
 
-    ``roads`` are asked where the travel time decides what is found or in which order; otherwise it is estimated.
+    ``roads`` are asked where the travel time decides what is found or in which order; otherwise it is estimated. Each tier of
+    answers (:mod:`finder.directory.finding.tiers`) has a budget of its own, so that what comes first leaves the others theirs.
     """
 
     def __init__(
@@ -71,7 +53,7 @@ class Selecting:
         named: dict[int, Named] | None = None,
         roads: RoadTimes | None = None,
         borders: Borders | None = None,
-        travel: TravelTimes | None = None,
+        travel: Mapping[int, TravelTimes] | None = None,
     ) -> None:
         self.snapshot = snapshot
         self.search = search
@@ -80,15 +62,21 @@ class Selecting:
         self._named = named
         self._roads = roads
         self._borders = borders
-        travel_decides = search.sort is not Sort.DISTANCE or search.open is OpenWish.ON_ARRIVAL
-        self.travel = travel or self._travel(roads if travel_decides else None, MOST_TARGETS // len(self.wanted_catalogues))
+        most_targets = MOST_TARGETS // len(self.wanted_catalogues)
+        self._travel = dict(travel or {0: self._travel_times(roads if _travel_decides(search) else None, most_targets)})
+
+    def travel(self, tier: int) -> TravelTimes:
+        """The times of the ways to answers of one tier."""
+        if tier not in self._travel:
+            self._travel[tier] = self._travel[0].with_places_of_its_own()
+        return self._travel[tier]
 
     def for_emergency(self) -> "Selecting":
         """The same person, for whom no wish counts any more but to be there soon, and where the border is closed to them."""
         asked = self.search
         plain = Search(position=asked.position, mode=asked.mode, documents=asked.documents, sort=Sort.TRAVEL_TIME)
-        travel = self._travel(self._roads, _MOST_URGENT_TARGETS)
-        return Selecting(self.snapshot, plain, self.at, origin=self._origin, borders=self._borders, travel=travel)
+        travel = self._travel_times(self._roads, _MOST_URGENT_TARGETS)
+        return Selecting(self.snapshot, plain, self.at, origin=self._origin, borders=self._borders, travel={0: travel})
 
     def seen_from(self, origin: LonLat) -> "Selecting":
         """The same search without roads for a person who stands there; names are not looked up again."""
@@ -96,17 +84,25 @@ class Selecting:
 
     def shown_at(self, at: datetime) -> "Selecting":
         """The same search at another moment, for showing what was found: by road whatever the order is."""
-        travel = self.travel.seen_at(at) if self.travel.asks_roads else self._travel(self._roads, MOST_TARGETS, at)
+        if self._travel[0].asks_roads:
+            travel = {tier: times.seen_at(at) for tier, times in self._travel.items()}
+        else:
+            travel = {0: self._travel_times(self._roads, MOST_TARGETS, at)}
         return Selecting(
             self.snapshot, self.search, at, origin=self._origin, named=self._named, borders=self._borders, travel=travel
         )
 
-    def _travel(self, roads: RoadTimes | None, most_targets: int, at: datetime | None = None) -> TravelTimes:
+    def _travel_times(self, roads: RoadTimes | None, most_targets: int, at: datetime | None = None) -> TravelTimes:
         search, over_border = self.search, None
         if search.documents is not None and (here := self.country_here) is not None:
             borders = self._borders or Borders(WaitBook())
             over_border = OverBorder(borders, search.documents, here, origin=self._origin, mode=search.mode, at=at or self.at)
         return TravelTimes(search.mode, roads=roads, over_border=over_border, here=self.country_here, most_targets=most_targets)
+
+    @property
+    def is_by_road(self) -> bool:
+        """Whether times by road had a part in what is found or in which order."""
+        return self._roads is not None and self._roads.found_any and roads_decide(self.search)
 
     @cached_property
     def country_here(self) -> str | None:
@@ -129,8 +125,8 @@ class Selecting:
         _, first = np.unique(things, return_index=True)
         return rows[np.sort(first)]
 
-    def selection(self, number: int) -> Selection:
-        """What is asked of one catalogue."""
+    def selection(self, number: int, tier: int = 0) -> Selection:
+        """What is asked of one catalogue for one tier of answers."""
         search, catalogue = self.search, self.catalogue(number)
         people = self.snapshot.people
         rarer = self.snapshot.rarer_facilities if number == FACILITIES else self.snapshot.rarer_listings
@@ -140,9 +136,9 @@ class Selecting:
             radius_m=np.inf if search.radius_m is None else search.radius_m,
             having=self.snapshot.marks.masks(search.wanted),
             order=search.sort,
-            travel=self.travel,
-            passes=self._passes(number, catalogue),
-            reckon=self._reckon(number, catalogue),
+            travel=self.travel(tier),
+            passes=self._passes(number, catalogue, self.travel(tier)),
+            reckon=self._reckon(number, catalogue, self.travel(tier)),
             belongs_to=people.listings.person if number == LISTINGS else None,
             among=rarer(search.wanted),
         )
@@ -198,13 +194,8 @@ class Selecting:
             case What.EITHER:
                 return (FACILITIES, LISTINGS)
 
-    @property
-    def last_tier(self) -> int:
-        """The number of the last tier of :func:`tiers_of`."""
-        return 1 if self.search.care or self.search.name else 0
-
-    def _passes(self, number: int, catalogue: Catalogue) -> _Filter:
-        filters = list(self._filters(number, catalogue))
+    def _passes(self, number: int, catalogue: Catalogue, travel: TravelTimes) -> Filter:
+        filters = list(self._filters(number, catalogue, travel))
 
         def passes(rows: NDArray[np.int64], distance_m: NDArray[np.float64]) -> NDArray[np.bool_]:
             kept = np.ones(len(rows), dtype=np.bool_)
@@ -215,7 +206,7 @@ class Selecting:
 
         return passes
 
-    def _filters(self, number: int, catalogue: Catalogue) -> Iterator[_Filter]:
+    def _filters(self, number: int, catalogue: Catalogue, travel: TravelTimes) -> Iterator[Filter]:
         """What a row must pass, in an order that leaves little to the dear ones: the last may ask roads."""
         wanted = self.search.wanted
         exact = self.snapshot.marks.is_exact(wanted)
@@ -229,10 +220,12 @@ class Selecting:
         elif not exact:
             yield lambda rows, _: self.snapshot.listings_exactly.meet(rows, wanted)
         if self.search.documents is not None:
-            yield lambda rows, _: self.travel.can_be_reached(catalogue, rows)
+            yield lambda rows, _: travel.can_be_reached(catalogue, rows)
         if self.search.open is OpenWish.ON_ARRIVAL:
+            # What is never known to be open, as most doctors, must not use up the budget of what may be.
+            yield lambda rows, _: catalogue.hours.are_told(rows)
             yield lambda rows, distance_m: catalogue.hours.open_on_arrival(
-                rows, self.at, self.travel.seconds(catalogue, rows, distance_m).seconds
+                rows, self.at, travel.seconds(catalogue, rows, distance_m).seconds
             )
 
     def _somebody_meets(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -248,31 +241,14 @@ class Selecting:
         met[places[fits]] = True
         return met
 
-    def passes_for_emergency(self, choice: EmergencyChoice) -> _Filter:
-        """What passes of the facilities that give emergency care."""
-        facilities = self.snapshot.facilities
-
-        def passes(rows: NDArray[np.int64], distance_m: NDArray[np.float64]) -> NDArray[np.bool_]:
-            kept = self.travel.can_be_reached(facilities, rows)
-            if choice.in_this_country and self.country_here is not None:
-                kept &= distance_m <= NEAR_M
-                kept &= np.isin(facilities.country[rows], [NO_COUNTRY, country_code(self.country_here)])
-            if choice.in_hospitals:
-                kept &= (facilities.marks[rows] & np.uint64(_HOSPITALS)) != 0
-            if choice.not_closed:
-                left = np.flatnonzero(kept)
-                likely_s = self.travel.seconds(facilities, rows[left], distance_m[left]).seconds
-                kept[left] = facilities.hours.states_on_arrival(rows[left], self.at, likely_s) != CLOSED
-            return kept
-
-        return passes
-
-    def _reckon(self, number: int, catalogue: Catalogue) -> Callable[[NDArray[np.int64], NDArray[np.float64]], Costs]:
+    def _reckon(
+        self, number: int, catalogue: Catalogue, travel: TravelTimes
+    ) -> Callable[[NDArray[np.int64], NDArray[np.float64]], Costs]:
         def reckon(rows: NDArray[np.int64], distance_m: NDArray[np.float64]) -> Costs:
             return costs_of(
                 catalogue,
                 rows,
-                self.travel.seconds(catalogue, rows, distance_m).seconds,
+                travel.seconds(catalogue, rows, distance_m).seconds,
                 self.at,
                 of_new_patients=number == LISTINGS or self.search.wanted.accepting,
                 by_wheelchair=self.search.wanted.wheelchair,
@@ -283,43 +259,10 @@ class Selecting:
         return reckon
 
 
-def tiers_of(selecting: Selecting) -> Iterator[list[tuple[int, Source]]]:
-    """What to look through, the best answers first: of each catalogue the groups of its forest, or the rows of a name.
-
-    The very care that is asked for comes before what is a part of it; a name that is just as typed before one that is like it.
-    """
-    search = selecting.search
-    numbers = selecting.wanted_catalogues
-    if search.name:
-        yield from _tiers_of_names(selecting)
-    elif search.care:
-        yield [(number, _groups(selecting.exact_care(number))) for number in numbers]
-        related = [(number, _groups(selecting.related_care(number))) for number in numbers]
-        yield [(number, groups) for number, groups in related if groups]
-    else:
-        yield [(number, [EVERYTHING]) for number in numbers]
+def roads_decide(search: Search) -> bool:
+    """Whether travel times decide what is answered or in which order, so that every page must have the same ones."""
+    return _travel_decides(search) or search.red_flag is not None
 
 
-def _tiers_of_names(selecting: Selecting) -> Iterator[list[tuple[int, Source]]]:
-    named = selecting.named
-    if selecting.search.care:
-        named = {number: _only(found, _gives_care(selecting, number, found.rows)) for number, found in named.items()}
-    best = max((float(found.scores.max()) for found in named.values() if len(found.scores)), default=0.0)
-    good = {number: found.scores >= best - _AS_GOOD for number, found in named.items()}
-    yield [(number, _only(found, good[number])) for number, found in named.items()]
-    yield [(number, _only(found, ~good[number])) for number, found in named.items()]
-
-
-def _gives_care(selecting: Selecting, number: int, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-    table = specialties()
-    ids = (*selecting.exact_care(number), *selecting.related_care(number))
-    return selecting.catalogue(number).gives(rows, [table.number(id_) for id_ in ids])
-
-
-def _only(found: Named, kept: NDArray[np.bool_]) -> Named:
-    return Named(found.rows[kept], found.scores[kept])
-
-
-def _groups(ids: Sequence[str]) -> list[int]:
-    table = specialties()
-    return [1 + table.number(id_) for id_ in ids]
+def _travel_decides(search: Search) -> bool:
+    return search.sort is not Sort.DISTANCE or search.open is OpenWish.ON_ARRIVAL

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pyproj import Geod
 
 from finder.care.specialties import specialties
-from finder.directions.estimate import estimate
+from finder.directions.estimate import TravelMode, estimate
 from finder.directions.router import Router
 from finder.directory import OpenWish, Search, Sort, Wanted, What
 from finder.directory.countries import country_at
@@ -161,6 +161,8 @@ class Stored:
         said = {STATES[state]} - one.paid
         if None not in {here, there} and here != there:
             said.add(ReasonCode.ACROSS_BORDER)
+        if search.mode is TravelMode.WHEELCHAIR:
+            said.add(ReasonCode.WAY_UNCHECKED)
         if role and role.accepting_new_patients and not _is_old(role.provenance.get("accepting_new_patients"), at, 90):
             said.add(ReasonCode.ACCEPTING)
         if search.wanted.plan is not None and search.wanted.plan in plan_ids(plans_of(listing)):

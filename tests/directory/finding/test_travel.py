@@ -23,11 +23,13 @@ from finder.directory.countries import country_at, country_code, country_of_code
 from finder.directory.finding import selecting
 from finder.directory.finding.reasons import ReasonCode, reason_text
 from finder.directory.finding.road_times import RoadTimes
-from finder.directory.finding.travel import MOST_WRONG_M, TOP_SPEED_KM_H, TravelTimes
-from finder.domain.facility import Address, Facility, FacilityKind, facility_id
+from finder.directory.finding.travel import TOP_SPEED_KM_H, TravelTimes
+from finder.directory.known_well import MOST_WRONG_M
+from finder.domain.facility import Address, Entrance, Facility, FacilityKind, facility_id
 from finder.domain.position import Position, PositionSource
 from finder.domain.practitioner import Practitioner, Role
 from finder.errors import NoRoute, NotReady
+from finder.geo.distance import geodesic_many_m
 from finder.geo.points import LonLat
 from finder.locate.position import stated_position as at_point
 from finder.store import Store
@@ -187,6 +189,97 @@ def test_beyond_the_budget_times_are_estimates_and_in_order_on_every_page(
     assert max(map(len, roads.asked)) <= 20
 
 
+@pytest.mark.parametrize("mode", TravelMode)
+def test_who_is_faster_than_the_bound_is_not_believed(published: Published, mode: TravelMode) -> None:
+    """As one who was carried by a ferry: the way has an estimate, and the others are ordered around it as ever."""
+    facilities = town(30)
+    ferries = {one.lon_lat for one in facilities[::3]}
+    roads = WindingRoads(detour=lambda target: 0.3 if target in ferries else detour(target))
+    snapshot, _ = published(World(facilities=facilities, people=[], roles=[]))
+    hits = found(snapshot, roads, mode=mode, limit=30)
+    assert len(hits) == 30
+    times = [hit.travel.likely_s for hit in hits]
+    assert times == sorted(times)
+    carried = [hit for hit in hits if hit.facility().lon_lat in ferries]  # type: ignore[union-attr]
+    assert {hit.travel_basis for hit in carried} == {Basis.ESTIMATE}
+    assert {hit.travel_basis for hit in hits if hit not in carried} == {Basis.ROADS}
+
+
+def test_related_care_has_places_of_its_own_to_ask_about(published: Published, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selecting, "MOST_TARGETS", 10)
+    facilities = town(60)
+    people = [Practitioner(id=facility_id("t", one.id), name="Ana") for one in facilities]
+    roles = [
+        Role(
+            id=facility_id("t", f"role {one.id}"),
+            practitioner_id=one.id,
+            facility_id=place.id,
+            specialties=("208000000X" if number % 2 else "2080P0202X",),
+        )
+        for number, (one, place) in enumerate(zip(people, facilities, strict=True))
+    ]
+    snapshot, _ = published(World(facilities=facilities, people=people, roles=roles))
+    search = Search(position=at_point(HERE), sort=Sort.TRAVEL_TIME, what=What.PRACTITIONERS, care=("paediatrics",), limit=7)
+    hits = [hit for hit, _ in everything(snapshot, search, MONDAY_NOON, WindingRoads())]
+    assert [hit.related for hit in hits] == [False] * 30 + [True] * 30
+    for related in (False, True):
+        by_road = {id_of(hit) for hit in hits if hit.related is related and hit.travel_basis is Basis.ROADS}
+        nearest = sorted((hit for hit in hits if hit.related is related), key=lambda hit: hit.distance_m)[:10]
+        assert by_road == {id_of(hit) for hit in nearest}
+
+
+def test_what_has_no_hours_leaves_the_roads_to_what_may_be_open(published: Published, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selecting, "MOST_TARGETS", 10)
+    facilities = [
+        msgspec.structs.replace(one, opening_hours="24/7" if number % 5 == 0 else None) for number, one in enumerate(town(50))
+    ]
+    snapshot, _ = published(World(facilities=facilities, people=[], roles=[]))
+    hits = found(snapshot, WindingRoads(), open=OpenWish.ON_ARRIVAL, limit=50)
+    assert len(hits) == 10
+    assert {hit.travel_basis for hit in hits} == {Basis.ROADS}
+
+
+@pytest.mark.parametrize(("metres", "at_the_door"), [(40.0, True), (290.0, True), (310.0, False)])
+def test_ways_end_at_the_door(published: Published, metres: float, at_the_door: bool) -> None:
+    place = clinic("Hospital", east(2000.0), entrances=(Entrance(east(2000.0 - metres), "main"), Entrance(east(2001.0))))
+    nearer = clinic("Nearer", east(1900.0))
+    snapshot, _ = published(World(facilities=[place, nearer], people=[], roles=[]))
+    roads = WindingRoads(detour=lambda _: 2.0)
+    hits = found(snapshot, roads)
+    expected = place.entrances[0 if at_the_door else 1].lon_lat
+    assert set(roads.asked[0]) == {expected, nearer.lon_lat}
+    assert names(hits) == (["Hospital", "Nearer"] if metres == 290.0 else ["Nearer", "Hospital"])
+    assert sorted(hit.distance_m for hit in hits) == pytest.approx([1900.0, 2000.0])
+
+
+@given(most=st.integers(1, 60), limit=st.integers(1, 30), seed=st.integers(0, 2**32))
+@settings(max_examples=25, deadline=None, suppress_health_check=SLOW)
+def test_with_doors_the_first_are_those_of_all_rows(most: int, limit: int, seed: int) -> None:
+    """Doors lie up to 300 m off, and some are shared by places that lie farther from each other."""
+    random = Random(seed)  # noqa: S311 - nothing is kept secret
+    doors = [LonLat(*WGS84.fwd(*HERE, random.uniform(0, 360), random.uniform(0, 3000))[:2]) for _ in range(20)]
+    facilities: list[Facility] = []
+    for number in range(60):
+        door = random.choice(doors)
+        point = LonLat(*WGS84.fwd(*door, random.uniform(0, 360), random.uniform(0, 299))[:2])
+        facilities.append(clinic(f"{number}", point, entrances=(Entrance(door),)))
+    with TemporaryDirectory() as folder, Store.open(f"sqlite:///{folder}/finder.sqlite") as store:
+        store.migrate()
+        World(facilities=facilities, people=[], roles=[]).store_in(store)
+        catalogue = publish(store, Path(folder) / "snapshots").facilities
+    rows = np.arange(60)
+    distance_m = geodesic_many_m(HERE, catalogue.lon_lat)
+    order = np.argsort(distance_m)
+    travel = TravelTimes(
+        TravelMode.FOOT, roads=RoadTimes(WindingRoads(), HERE, TravelMode.FOOT, deadline_s=PATIENT_S), most_targets=most
+    )
+    near = order[:limit]
+    travel.seconds(catalogue, rows[near], distance_m[near])
+    least_s = travel.least_s(catalogue, float(distance_m[near[-1]]))
+    rest = order[limit:]
+    assert least_s <= travel.seconds(catalogue, rows[rest], distance_m[rest]).seconds.min() + 1e-6
+
+
 def test_all_doctors_of_one_place_are_one_target(published: Published) -> None:
     place, roads = clinic("Hospital", east(2000.0)), WindingRoads()
     people = [Practitioner(id=facility_id("t", f"person {number}"), name=f"Ana {number}") for number in range(30)]
@@ -248,14 +341,12 @@ def test_nobody_waits_for_roads_beyond_the_deadline(large_world: tuple[Snapshot,
         over.set()
 
 
-def test_roads_that_fail_midway_leave_an_order_by_what_is_shown(published: Published) -> None:
+def test_where_roads_fail_midway_nothing_is_by_road(published: Published) -> None:
+    """Half an answer would be an order that no other page has again."""
     snapshot, _ = published(World(facilities=town(1000), people=[], roles=[]))
     roads = Failing(NotReady("No more."), answers=1)
-    hits = found(snapshot, roads, mode=TravelMode.FOOT, limit=100)
+    assert found(snapshot, roads, mode=TravelMode.FOOT, limit=100) == found(snapshot, None, mode=TravelMode.FOOT, limit=100)
     assert len(roads.asked) == 2
-    times = [hit.travel.likely_s for hit in hits]
-    assert times == sorted(times)
-    assert {hit.travel_basis for hit in hits} == {Basis.ROADS, Basis.ESTIMATE}
 
 
 def test_an_engine_that_only_estimates_is_no_road(large_world: tuple[Snapshot, Stored]) -> None:

@@ -1,0 +1,105 @@
+"""Where the way to a place crosses the border, and how long that takes with the wait; or why nobody is sent there."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from finder.directions.borders import Borders, CountryChange, Crossing, Crossings, Direction, Documents, MayCross
+from finder.directions.estimate import TravelMode, TravelTime, widened
+from finder.directions.great_circle import GreatCircle
+from finder.directions.router import Router
+from finder.directory.countries import country_at
+from finder.directory.known_well import is_known_well
+from finder.domain.position import Position
+from finder.errors import AcrossBorder
+from finder.geo.distance import geodesic_m
+from finder.geo.points import LonLat
+
+__all__ = ["Trip", "crosses_there", "over_the_border"]
+
+_AT_THE_PORT_M: Final = 2_000.0
+_CANNOT_CROSS: Final = {
+    MayCross.NO_PORT_KNOWN: "This place is in another country, and we know of no border crossing between the two. Choose a place "
+    "in the country where you are.",
+    MayCross.NO_DOCUMENTS: "This place is across the border, and nobody is sent there unasked. Say with what you can cross "
+    "(documents: general, ready, sentri or medical_fast_lane), or choose a place on this side.",
+    MayCross.NO_PORT: "This place is across the border, and no crossing takes these documents by this means. Choose another "
+    "mode, other documents, or a place on this side.",
+    MayCross.CLOSED: "This place is across the border, and every crossing for these documents is closed when you would get "
+    "there. Leave at another time, or choose a place on this side.",
+}
+
+
+class Trip(msgspec.Struct, frozen=True, kw_only=True):
+    """From a position to a target, which lies in a ``country`` (ISO 3166-1 alpha-2), for who leaves at an aware moment."""
+
+    position: Position
+    target: LonLat
+    country: str | None
+    mode: TravelMode
+    leaves_at: datetime
+    documents: Documents
+    avoids_borders: bool
+
+
+def over_the_border(router: Router, borders: Borders, trip: Trip) -> tuple[Crossing | None, TravelTime | None]:
+    """Return the crossing on the way and the time with its wait; None and None where no border lies between.
+
+    Raises :class:`AcrossBorder` where the person cannot be sent across then.
+    """
+    here, there = country_at(trip.position.lon_lat), trip.country
+    may = borders.may_cross(here, there, trip.mode, trip.documents, at=trip.leaves_at)
+    # At sea, or right at a border, nobody knows the country; the way itself is looked at then.
+    if may in {MayCross.NOT_NEEDED, MayCross.UNKNOWN_COUNTRY} or here is None or there is None:
+        return None, None
+    if trip.avoids_borders and may is not MayCross.NO_PORT_KNOWN:
+        raise _across(MayCross.NO_DOCUMENTS)
+    if may not in {MayCross.YES, MayCross.CLOSED}:  # what is closed now may be open when the person gets there
+        raise _across(may)
+
+    def over(engine: Router) -> Crossings:
+        direction = Direction(here, there)
+        return borders.cross(
+            engine,
+            trip.position.lon_lat,
+            [trip.target],
+            trip.mode,
+            direction=direction,
+            documents=trip.documents,
+            at=trip.leaves_at,
+        )
+
+    known_well = is_known_well(trip.position)
+    found = over(router if known_well else GreatCircle())
+    if known_well and found.of(0) is None:
+        found = over(GreatCircle())  # our roads may end at the border
+        crossing = found.of(0)
+        if crossing is not None and _knows_the_way(router, trip.position.lon_lat, crossing, trip.target, trip.mode):
+            raise _across(MayCross.CLOSED)  # shut by the time that roads take
+    crossing = found.of(0)
+    if crossing is None:
+        raise _across(MayCross.CLOSED)
+    likely_s, min_s, max_s = (float(seconds[0]) for seconds in (found.likely_s, found.min_s, found.max_s))
+    return crossing, widened(TravelTime(likely_s=likely_s, min_s=min_s, max_s=max_s), trip.position.accuracy_m, trip.mode)
+
+
+def crosses_there(changes: Sequence[CountryChange], crossing: Crossing) -> bool:
+    """Whether a way crosses once, where it was planned: at another port there may be no such lane, or a longer wait."""
+    return (
+        len(changes) == 1
+        and changes[0].direction == crossing.direction
+        and geodesic_m(changes[0].lon_lat, crossing.lon_lat) <= _AT_THE_PORT_M
+    )
+
+
+def _knows_the_way(router: Router, origin: LonLat, crossing: Crossing, target: LonLat, mode: TravelMode) -> bool:
+    """Whether there are roads to the port and on from it."""
+    legs = ((origin, crossing.lon_lat), (crossing.lon_lat, target))
+    return all(np.isfinite(router.matrix([start], [end], mode).duration_s[0, 0]) for start, end in legs)
+
+
+def _across(why: MayCross) -> AcrossBorder:
+    return AcrossBorder(_CANNOT_CROSS[why], why.value)

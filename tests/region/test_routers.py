@@ -1,0 +1,97 @@
+"""Road engines of the packs in service: kept while they are good, taken up again once they are put right."""
+
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+from finder.region.pack import MANIFEST, RegionPack
+from finder.region.routers import RETRY_S, RegionRouters
+from finder.region.shelf import RegionShelf
+
+
+class Clock:
+    """Seconds that only the test moves."""
+
+    now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def pack(helsinki: RegionPack, tmp_path: Path) -> RegionPack:
+    """A copy to break."""
+    shutil.copytree(helsinki.folder, tmp_path / "regions" / "helsinki")
+    return RegionPack.open(tmp_path / "regions" / "helsinki")
+
+
+def roads_of(pack: RegionPack) -> Path:
+    assert pack.roads_path is not None
+    return pack.roads_path
+
+
+def test_an_engine_is_made_once(pack: RegionPack) -> None:
+    routers = RegionRouters(lambda: [pack])
+    (first,), (second,) = routers(), routers()
+    assert first.router is second.router
+    assert (first.name, first.bounds) == ("helsinki", tuple(pack.bounds))
+
+
+def test_roads_that_are_put_right_are_taken_up(pack: RegionPack, caplog: pytest.LogCaptureFixture) -> None:
+    whole, clock = roads_of(pack).read_bytes(), Clock()
+    roads_of(pack).write_bytes(whole[: len(whole) // 2])
+    routers = RegionRouters(lambda: [pack], clock=clock)
+    assert routers() == routers() == []
+    assert len(caplog.records) == 1, "said once"
+    roads_of(pack).write_bytes(whole)
+    clock.now_s = RETRY_S - 1
+    assert routers() == [], "not looked at with each question"
+    clock.now_s = RETRY_S
+    (found,) = routers()
+    assert found.router.status().ready
+
+
+def test_a_build_is_never_taken_back(pack: RegionPack, tmp_path: Path) -> None:
+    """One thread reads the packs of before a build, and is late: the engine after the build must stay."""
+    shutil.copytree(pack.folder, tmp_path / "after" / "helsinki")
+    after = RegionPack.open(tmp_path / "after" / "helsinki")
+    in_service, late, go_on = [pack], threading.Event(), threading.Event()
+
+    def packs() -> list[RegionPack]:
+        now = list(in_service)
+        if threading.current_thread() is slow:
+            late.set()
+            go_on.wait(30)
+        return now
+
+    routers = RegionRouters(packs)
+    slow = threading.Thread(target=routers)
+    slow.start()
+    assert late.wait(30)
+    in_service[:] = [after]
+    found: list[object] = []
+    quick = threading.Thread(target=lambda: found.append(routers()[0].router))
+    quick.start()
+    quick.join(0.5)
+    go_on.set()
+    slow.join(30)
+    quick.join(30)
+    assert found == [routers()[0].router], "one engine for the build after"
+
+
+def test_a_pack_that_is_put_right_is_taken_up(pack: RegionPack) -> None:
+    clock, roads = Clock(), roads_of(pack)
+    aside = roads.with_suffix(".aside")
+    roads.rename(aside)
+    shelf = RegionShelf(pack.folder.parent, clock=clock)
+    assert shelf.packs() == ()
+    aside.rename(roads)
+    assert shelf.packs() == ()
+    clock.now_s = RETRY_S
+    assert shelf.packs() == (pack,)
+    clock.now_s = 10 * RETRY_S
+    assert shelf.packs()[0] is shelf.packs()[0], "read no more than once"
+    (pack.folder / MANIFEST).unlink()
+    assert shelf.packs() == ()
