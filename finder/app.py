@@ -17,8 +17,9 @@ from finder.api.description import describe_problems, openapi_config
 from finder.api.problems import problem_of
 from finder.config import Settings, settings_from_environment
 from finder.desk import Desk
-from finder.directions.borders import Borders, FileWaits, HttpWaits, WaitBook, WaitSource
+from finder.directions.borders import PATIENCE_S, Borders, FileWaits, HttpWaits, WaitBook, WaitSource
 from finder.directions.by_region import RegionRouter, RoutersByRegion
+from finder.directions.estimate import TravelMode
 from finder.directions.osrm import RemoteOsrm
 from finder.directions.router import Router
 from finder.directions.valhalla import RemoteValhalla
@@ -137,17 +138,24 @@ def road_router(settings: Settings, regions: RegionShelf) -> Router:
     server = RegionRouter(
         name="the server in FINDER_ROADS_URL",
         bounds=THE_EARTH,
-        router=RemoteValhalla(url) if kind == "valhalla" else RemoteOsrm(url),
+        router=RemoteValhalla(url) if kind == "valhalla" else RemoteOsrm(url, profiles=_profiles(settings)),
     )
     return RoutersByRegion(lambda: [server])
 
 
-def wait_sources(settings: Settings) -> list[WaitSource]:
-    """Return where waits at borders come from. Raises :class:`BadFile` and :class:`BadInput` for a setting that is of no use."""
+def _profiles(settings: Settings) -> dict[TravelMode, str]:
+    return {TravelMode(mode): name for mode, name in settings.osrm_modes.items()}
+
+
+def wait_sources(settings: Settings, *, patience_s: float = PATIENCE_S) -> list[WaitSource]:
+    """Return where waits at borders come from; who first asks an address waits for it ``patience_s`` at most.
+
+    Raises :class:`BadFile` and :class:`BadInput` for a setting that is of no use.
+    """
     if not settings.border_waits:
         return []
     if settings.border_waits.startswith(("http://", "https://")):
-        return [HttpWaits(settings.border_waits)]
+        return [HttpWaits(settings.border_waits, patience_s=patience_s)]
     return [FileWaits(Path(settings.border_waits).expanduser())]
 
 

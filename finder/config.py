@@ -1,11 +1,13 @@
 """Settings: read once from the environment, by ``cli/`` and ``app.py`` only; every other room is handed what it needs."""
 
 import os
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from platformdirs import user_data_path
@@ -15,7 +17,8 @@ from finder.errors import BadInput
 __all__ = ["PREFIX", "Brand", "Settings", "settings_from_environment"]
 
 PREFIX = "FINDER_"
-LISTS = ("trusted_proxies", "allowed_hosts")
+LISTS = ("trusted_proxies", "allowed_hosts", "osrm_profiles")
+_PROFILE = re.compile(r"(car|foot|bicycle)=[A-Za-z0-9_-]+")
 
 type Colour = Annotated[str, msgspec.Meta(pattern=r"^#[0-9a-fA-F]{6}$")]
 
@@ -55,8 +58,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How large a file an admin may send over HTTP, in MiB."""
     default_language: Literal["en", "es"] = "en"
     """For a person whose browser names neither English nor Spanish."""
-    roads_url: Annotated[str, msgspec.Meta(pattern=r"^((valhalla|osrm)\+https?://\S+)?$")] = ""
+    roads_url: str = ""
     """A road engine's server: ``valhalla+http://…`` or ``osrm+http://…``. Empty: the roads of the regions, in this process."""
+    osrm_profiles: tuple[str, ...] = ("car=driving",)
+    """Which modes an OSRM server has, each with the name of its profile in the server's addresses."""
     border_waits: str = ""
     """A JSON file, or an http(s) address, that tells how long people wait at borders; see ``docs/borders.md``."""
     brand: Brand = Brand()
@@ -64,7 +69,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def __post_init__(self) -> None:
         scheme, separator, _ = self.border_waits.partition("://")
         if separator and scheme not in {"http", "https"}:
-            raise ValueError(f"an address begins with http:// or https:// (in {PREFIX}BORDER_WAITS)")
+            raise ValueError(f"{PREFIX}BORDER_WAITS must name a file, or an address that begins with http:// or https://")
+        if self.roads_url and not _is_roads_url(self.roads_url):
+            raise ValueError(
+                f"{PREFIX}ROADS_URL must be valhalla+http://HOST or osrm+http://HOST (or https), with the port if it needs one"
+            )
+        if not all(map(_PROFILE.fullmatch, self.osrm_profiles)) or len(self.osrm_modes) < len(self.osrm_profiles):
+            raise ValueError(
+                f"{PREFIX}OSRM_PROFILES must be modes with their profiles, such as car=driving,foot=walking; the modes are car, "
+                "foot and bicycle, each once"
+            )
         try:
             _ = self.trusted_networks  # refused here, at the start, and not at the first request
         except ValueError as error:
@@ -74,6 +88,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """``trusted_proxies`` as networks."""
         return tuple(ip_network(text) for text in self.trusted_proxies)
+
+    @property
+    def osrm_modes(self) -> dict[str, str]:
+        """The profile's name by mode."""
+        return dict(text.split("=", 1) for text in self.osrm_profiles)
 
     @property
     def store_url(self) -> str:
@@ -135,6 +154,17 @@ def settings_from_environment(environment: Mapping[str, str] = os.environ) -> Se
         variable = next((name for name, (_, known_field) in known.items() if name in given and field.endswith(known_field)), "")
         what = str(error).partition(" - at ")[0]
         raise BadInput(f"{variable or f'A {PREFIX}* setting'} cannot be used: {what}. See docs/settings.md.") from error
+
+
+def _is_roads_url(text: str) -> bool:
+    kind, _, address = text.partition("+")
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # refuses one that is none
+    except ValueError:
+        return False
+    known = kind in {"valhalla", "osrm"} and parts.scheme in {"http", "https"}
+    return known and bool(parts.hostname) and not any(map(str.isspace, text))
 
 
 def _variables() -> dict[str, tuple[type[msgspec.Struct], str]]:

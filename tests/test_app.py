@@ -9,8 +9,12 @@ import httpx
 import pytest
 from litestar.testing import TestClient
 
-from finder.app import create_app
+from finder.app import create_app, road_router
 from finder.config import Brand, Settings
+from finder.directions.estimate import TravelMode
+from finder.directions.http_engine import HttpEngine
+from finder.geo.points import LonLat
+from finder.region.shelf import RegionShelf
 from finder.web.static_files import StaticFiles
 from tests.server import serving
 from tests.web.town import publish_town
@@ -77,3 +81,20 @@ def test_head_is_answered_like_get_without_a_body(data_dir: Path) -> None:
             assert {**head.headers, "date": ""} == {**get.headers, "date": ""}, path
         assert client.head("/health/ready").status_code == 200
         assert client.head("/api/v1/search").status_code == 405
+
+
+def test_a_server_of_osrm_has_the_modes_that_the_settings_say(tmp_path: Path) -> None:
+    """Of the others nothing is asked: they are estimated, as they are where no server answers."""
+    settings = Settings(
+        data_dir=tmp_path, roads_url="osrm+http://127.0.0.1:9", osrm_profiles=("foot=walking",), default_region="helsinki"
+    )
+    router = road_router(settings, RegionShelf(tmp_path))
+    status = router.status()
+    assert (status.ready, status.engine) == (False, "osrm")
+    here, there = LonLat(-117.02, 32.53), LonLat(-117.01, 32.54)
+    with pytest.MonkeyPatch.context() as patch:
+        asked: list[str] = []
+        patch.setattr(HttpEngine, "get", lambda _, path: asked.append(path) or (400, b'{"code": "NoRoute"}'))
+        for mode in TravelMode:
+            router.matrix([here], [there], mode)
+    assert [path.split("/")[:3] for path in asked] == [["table", "v1", "walking"]]

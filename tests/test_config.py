@@ -22,6 +22,9 @@ def test_every_kind_of_value_is_read(tmp_path: Path) -> None:
             "FINDER_DATABASE_URL": "postgresql+psycopg://finder@db/finder",
             "FINDER_TRUSTED_PROXIES": "10.0.0.0/8, ::1/128,",
             "FINDER_ALLOWED_HOSTS": "care.example",
+            "FINDER_ROADS_URL": "osrm+https://roads.example:5000/base",
+            "FINDER_OSRM_PROFILES": "car=driving, bicycle=bike",
+            "FINDER_BORDER_WAITS": "https://waits.example/now",
             "FINDER_BRAND_NAME_ES": "Salud Cerca",
             "FINDER_BRAND_COLOUR": "#123456",
             "FINDER_BRAND_LOGO_PATH": str(tmp_path / "logo.svg"),
@@ -29,6 +32,9 @@ def test_every_kind_of_value_is_read(tmp_path: Path) -> None:
     )
     assert settings.store_url == "postgresql+psycopg://finder@db/finder"
     assert settings.trusted_networks == (ip_network("10.0.0.0/8"), ip_network("::1/128"))
+    assert settings.roads_url == "osrm+https://roads.example:5000/base"
+    assert settings.osrm_modes == {"car": "driving", "bicycle": "bike"}
+    assert settings.border_waits == "https://waits.example/now"
     assert settings.allowed_hosts == ("care.example",)
     assert (settings.brand.name_es, settings.brand.colour) == ("Salud Cerca", "#123456")
     assert settings.brand.logo_path == tmp_path / "logo.svg"
@@ -43,6 +49,8 @@ def test_every_kind_of_value_is_read(tmp_path: Path) -> None:
         ("FINDER_BRAND_COLOUR", "teal"),
         ("FINDER_TRUSTED_PROXIES", "10.0.0"),
         ("FINDER_DEFAULT_LANGUAGE", "fi"),
+        ("FINDER_BORDER_WAITS", "ftp://waits.example/now"),
+        ("FINDER_BORDER_WAITS", "file:///etc/passwd"),
     ],
 )
 def test_what_cannot_be_used_is_refused_at_the_start(variable: str, value: str) -> None:
@@ -54,3 +62,19 @@ def test_what_cannot_be_used_is_refused_at_the_start(variable: str, value: str) 
 def test_a_typo_is_told_what_was_meant() -> None:
     with pytest.raises(BadInput, match="Did you mean FINDER_TRUSTED_PROXIES"):
         settings_from_environment({"FINDER_TRUSTED_PROXY": "10.0.0.0/8"})
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["http://roads.example", "osrm://roads.example", "osrm+ftp://x", "valhalla+http://", "osrm+http://a b", "osrm+http://x:y"],
+)
+def test_an_address_of_roads_is_told_how_to_write_it(value: str) -> None:
+    with pytest.raises(BadInput, match=r"FINDER_ROADS_URL must be valhalla\+http://HOST or osrm\+http://HOST") as refused:
+        settings_from_environment({"FINDER_ROADS_URL": value})
+    assert "regex" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["car", "rocket=x", "wheelchair=foot", "car=driving,car=fast", "car=../x", "foot="])
+def test_profiles_are_told_how_to_write_them(value: str) -> None:
+    with pytest.raises(BadInput, match=r"FINDER_OSRM_PROFILES must be .* such as car=driving,foot=walking"):
+        settings_from_environment({"FINDER_OSRM_PROFILES": value})

@@ -9,7 +9,7 @@ from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Reference, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 
-from finder.api.directions import Destination, DirectionsRequest, Start
+from finder.api.directions import GEOJSON, GPX, Destination, DirectionsRequest, Start
 from finder.api.positions import DevicePosition, Whereabouts
 from finder.api.problems import PROBLEM_JSON
 from finder.api.reach import ReachRequest
@@ -45,6 +45,7 @@ def describe_problems(app: Litestar) -> None:
             "title": Schema(type=OpenAPIType.STRING),
             "status": Schema(type=OpenAPIType.INTEGER),
             "detail": Schema(type=OpenAPIType.STRING),
+            "code": Schema(type=OpenAPIType.STRING),
             "errors": Schema(type=OpenAPIType.ARRAY, items=Schema(type=OpenAPIType.OBJECT)),
         },
     )
@@ -58,6 +59,8 @@ def describe_problems(app: Litestar) -> None:
             content = {PROBLEM_JSON: OpenAPIMediaType(schema=Reference(ref="#/components/schemas/Problem"))}
             kept = {status: answer for status, answer in operation.responses.items() if int(status) < 400}
             operation.responses = kept | {"default": OpenAPIResponse(description="A problem", content=content)}
+    if directions := (description.paths or {}).get("/api/v1/directions"):
+        _name_formats(directions.post)
     _close_bodies(description.components.schemas)
     if search := description.components.schemas.get("SearchRequest"):  # admins' part has an app of its own in tests
         _limit_texts(search)
@@ -70,6 +73,12 @@ def _close_bodies(schemas: dict[str, Schema]) -> None:
     for name, schema in schemas.items():
         if name.rpartition("_")[2] in _CLOSED:
             schema.additional_properties = False
+
+
+def _name_formats(directions: Any) -> None:
+    """A way comes in other forms than JSON too: a description of Litestar's has one for each status."""
+    for media_type, kind in ((GEOJSON, OpenAPIType.OBJECT), (GPX, OpenAPIType.STRING)):
+        directions.responses["200"].content[media_type] = OpenAPIMediaType(schema=Schema(type=kind))
 
 
 def _limit_texts(search: Any) -> None:

@@ -10,28 +10,28 @@ from litestar import MediaType, Request, Response, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 
-from finder.api.crossings import CrossingAnswer
+from finder.api.crossings import CrossingAnswer, crossing_text
+from finder.api.notes import NoteAnswer, note_answers
 from finder.api.positions import DevicePosition, PlaceText, PolicyVersion, PositionAnswer, Whereabouts, position_of
 from finder.api.results import HoursBrief, TravelAnswer, hours_brief, travel_answer
 from finder.api.services import ApiServices
 from finder.directions.borders import Documents
 from finder.directions.estimate import TravelMode
-from finder.directions.formats import to_geojson, to_gpx
+from finder.directions.formats import Waypoint, to_geojson, to_gpx
 from finder.directions.handover import MapApp, links
 from finder.directions.router import Avoid, Basis, StepKind
 from finder.directory.summary import FacilitySummary, summary_of
-from finder.directory.way_text import note_text
-from finder.directory.way_there import WayNote, WayRequest, WayThere, way_there
+from finder.directory.way_there import WayRequest, WayThere, way_there
 from finder.domain.facility import Entrance, Wheelchair
 from finder.errors import BadInput
 from finder.http.languages import accepted_languages
 
-__all__ = ["Destination", "DirectionsRequest", "Start", "directions_handler"]
+__all__ = ["GEOJSON", "GPX", "Destination", "DirectionsRequest", "Start", "directions_handler"]
 
 _PAST: Final = timedelta(days=1)
 _AHEAD: Final = timedelta(days=366)
-_GPX: Final = "application/gpx+xml"
-_GEOJSON: Final = "application/geo+json"
+GPX: Final = "application/gpx+xml"
+GEOJSON: Final = "application/geo+json"
 
 
 class Format(StrEnum):
@@ -82,13 +82,6 @@ class StepAnswer(msgspec.Struct, frozen=True, kw_only=True):
     streets: tuple[str, ...]
     first: int
     last: int
-
-
-class NoteAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What to know before following the way."""
-
-    code: WayNote
-    text: str
 
 
 class LinkAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,9 +159,9 @@ def directions_handler(services: ApiServices) -> Any:
         )
         match data.format:
             case Format.GEOJSON:
-                return Response(msgspec.json.encode(to_geojson(way.route)), media_type=_GEOJSON)
+                return Response(msgspec.json.encode(_geojson(way, language)), media_type=GEOJSON)
             case Format.GPX:
-                return Response(to_gpx(way.route, way.facility.name), media_type=_GPX)
+                return Response(_gpx(way, language), media_type=GPX)
             case Format.JSON:
                 answer = _answer(way, PositionAnswer.of(position), language)
                 return Response(msgspec.json.encode(answer), media_type=MediaType.JSON)
@@ -204,9 +197,24 @@ def _answer(way: WayThere, position: PositionAnswer, language: str) -> Direction
         ],
         polyline=route.polyline,
         crossing=CrossingAnswer.of(way.crossing, language) if way.crossing else None,
-        notes=[NoteAnswer(code=note, text=note_text(note, language)) for note in way.notes],
+        notes=note_answers(way.notes, language),
         links=[LinkAnswer(app=one.app, url=one.url, may_have_steps=one.may_have_steps) for one in links(way.target, route.mode)],
     )
+
+
+def _geojson(way: WayThere, language: str) -> dict[str, Any]:
+    crossing = CrossingAnswer.of(way.crossing, language) if way.crossing else None
+    return to_geojson(way.route, {"notes": note_answers(way.notes, language), "crossing": crossing})
+
+
+def _gpx(way: WayThere, language: str) -> bytes:
+    """With the facility as a waypoint, and the port where a border is crossed; what has to be known is its description."""
+    about = [note.text for note in note_answers(way.notes, language)]
+    waypoints = [Waypoint(way.target, way.facility.name)]
+    if way.crossing is not None:
+        about.append(crossing_text(way.crossing, language))
+        waypoints.insert(0, Waypoint(way.crossing.lon_lat, CrossingAnswer.of(way.crossing, language).name))
+    return to_gpx(way.route, way.facility.name, about="\n".join(about), waypoints=waypoints)
 
 
 def _door(door: Entrance) -> DoorAnswer:

@@ -8,13 +8,16 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
 
+from finder.api.allowed_values import allowed_values
 from finder.api.headers import with_headers
-from finder.errors import Damaged, FinderError
+from finder.errors import AcrossBorder, Damaged, FinderError, TooFar
 from finder.http.faults import log_fault, status_of
 
 __all__ = ["PROBLEM_JSON", "Problem", "problem_of"]
 
 
+_WHOLE_BODY = "data"  # Litestar's name for it, which no sender knows
+_NO_SUCH_VALUE = "Invalid enum value"
 _PLAIN_NAME = re.compile(r"`[A-Za-z_]{1,40}`")
 
 PROBLEM_JSON = "application/problem+json"
@@ -28,16 +31,21 @@ class FieldProblem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A problem in the form of RFC 9457. ``detail`` says what to do; neither it nor ``errors`` repeats what was sent."""
+    """A problem in the form of RFC 9457. ``detail`` says what to do; neither it nor ``errors`` repeats what was sent.
+
+    ``code`` says of a way why there is none, where that is known: ``too_far``, or of a border ``no_documents``, ``no_port``,
+    ``no_port_known``, ``closed``.
+    """
 
     type: str
     title: str
     status: int
     detail: str
+    code: str | None = None
     errors: tuple[FieldProblem, ...] = ()
 
 
-def problem_of(_request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+def problem_of(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """Answer an error. For Litestar's ``exception_handlers``."""
     status = status_of(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -47,7 +55,12 @@ def problem_of(_request: Request[Any, Any, Any], error: Exception) -> Response[P
         headers["Retry-After"] = "30"
     response = Response(
         Problem(
-            type="about:blank", title=status.phrase, status=status, detail=_detail(error, status), errors=_field_problems(error)
+            type="about:blank",
+            title=status.phrase,
+            status=status,
+            detail=_detail(error, status),
+            code=_code(error),
+            errors=_field_problems(error, _body_type(request)),
         ),
         status_code=status,
         media_type=PROBLEM_JSON,
@@ -62,8 +75,8 @@ def _detail(error: Exception, status: HTTPStatus) -> str:
             detail = "The body is nested too deeply."
         case HTTPException() if isinstance(error.__cause__, SerializationException):
             detail = "The body is not JSON: send an object, with Content-Type: application/json."
-        case ValidationException() if any(problem.detail == "'data'" for problem in _field_problems(error)):
-            detail = "A JSON body is needed; {} asks for anything near the network address."
+        case ValidationException() if _lacks_a_body(error):
+            detail = "A JSON body is needed: an object with the fields that /schema lists for this call."
         case ValidationException():
             detail = "The request does not have the form that this call takes: see errors, and /schema for the description."
         case HTTPException():
@@ -75,17 +88,47 @@ def _detail(error: Exception, status: HTTPStatus) -> str:
     return detail
 
 
-def _field_problems(error: Exception) -> tuple[FieldProblem, ...]:
-    if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
+def _code(error: Exception) -> str | None:
+    match error:
+        case AcrossBorder():
+            return error.why
+        case TooFar():
+            return "too_far"
+        case _:
+            return None
+
+
+def _body_type(request: Request[Any, Any, Any]) -> Any:
+    """What the call takes as its body; None where no route was met, or it takes none."""
+    field = getattr(request.scope.get("route_handler"), "parsed_data_field", None)
+    return field.annotation if field is not None else None
+
+
+def _entries(error: ValidationException) -> list[dict[str, Any]]:
+    return [entry for entry in error.extra if isinstance(entry, dict)] if isinstance(error.extra, list) else []
+
+
+def _lacks_a_body(error: ValidationException) -> bool:
+    return any(entry.get("message") == "'data'" for entry in _entries(error))
+
+
+def _field_problems(error: Exception, body: Any) -> tuple[FieldProblem, ...]:
+    if not isinstance(error, ValidationException) or _lacks_a_body(error):
         return ()
-    found: list[dict[str, Any]] = [entry for entry in error.extra if isinstance(entry, dict)]
-    return tuple(FieldProblem(detail=_without_values(str(entry.get("message", ""))), field=entry.get("key")) for entry in found)
+    return tuple(_field_problem(str(entry.get("message", "")), entry.get("key"), body) for entry in _entries(error))
+
+
+def _field_problem(message: str, field: str | None, body: Any) -> FieldProblem:
+    if field == _WHOLE_BODY:
+        return FieldProblem(detail=_without_values(message))
+    values = allowed_values(body, field) if field and body is not None and message.startswith(_NO_SUCH_VALUE) else []
+    return FieldProblem(detail=f"Send one of: {', '.join(values)}." if values else _without_values(message), field=field)
 
 
 def _without_values(message: str) -> str:
     """Leave out what was sent, which the decoder repeats in two of its messages; a field's name of plain letters may stay."""
     if message.startswith("Object contains unknown field") and not _PLAIN_NAME.search(message):
         return "There is a field here that this call does not take: see /schema."
-    if message.startswith("Invalid enum value"):
+    if message.startswith(_NO_SUCH_VALUE):
         return "This is not one of the values that /schema lists."
     return message

@@ -7,6 +7,7 @@ import shapely
 from litestar import Request, post
 from litestar.params import JSONBody
 
+from finder.api.notes import NoteAnswer, note_answers
 from finder.api.positions import PositionAnswer, Whereabouts, position_of
 from finder.api.services import ApiServices
 from finder.directions.estimate import TravelMode
@@ -14,10 +15,12 @@ from finder.directions.great_circle import GreatCircle
 from finder.directions.router import Basis, Reach
 from finder.directory import FacilityHit, Search, Snapshot, find
 from finder.directory.countries import country_at
+from finder.directory.known_well import SHARP_M, is_known_well
 from finder.directory.summary import FacilitySummary, summary_of
-from finder.directory.way_there import is_known_well
+from finder.directory.way_there import WayNote
 from finder.domain.position import Position
 from finder.geo.distance import geodesic_many_m
+from finder.http.languages import accepted_languages
 
 __all__ = ["ReachRequest", "reach_handler"]
 
@@ -67,13 +70,14 @@ class Reached(msgspec.Struct, frozen=True, kw_only=True):
 class ReachAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """``facilities`` are the nearest in the largest area; ``complete`` when those are all.
 
-    From a position that is known only roughly the areas are estimates around its centre: see its ``accuracy_m``. Places across a
-    border are not listed.
+    ``notes`` say what the areas do not know. From a position that is known only roughly they are estimates around its centre: see
+    its ``accuracy_m``. Places across a border are not listed.
     """
 
     position: PositionAnswer
     mode: TravelMode
     areas: Areas
+    notes: list[NoteAnswer]
     facilities: list[Reached]
     complete: bool
 
@@ -89,6 +93,7 @@ def reach_handler(services: ApiServices) -> Any:
         router = services.router if is_known_well(position) else GreatCircle()
         areas = router.reach(position.lon_lat, sorted(set(data.minutes)), data.mode)
         facilities, complete = _facilities_in(services.directory.current(), position, areas, data.limit)
+        language = next(accepted_languages(request.headers.get("accept-language", "")), "en")
         return ReachAnswer(
             position=PositionAnswer.of(position),
             mode=data.mode,
@@ -97,11 +102,24 @@ def reach_handler(services: ApiServices) -> Any:
                     Area(geometry=area.geometry, properties=AreaProperties(area.minutes, area.basis)) for area in reversed(areas)
                 ]
             ),
+            notes=note_answers(_notes(position, areas, data.mode), language),
             facilities=facilities,
             complete=complete,
         )
 
     return reach
+
+
+def _notes(position: Position, areas: list[Reach], mode: TravelMode) -> list[WayNote]:
+    rough = not is_known_well(position)
+    said = {
+        WayNote.ESTIMATE: any(area.basis is Basis.ESTIMATE for area in areas),
+        WayNote.ROUGH_START: rough,
+        WayNote.START_ABOUT: not rough and position.accuracy_m > SHARP_M,
+        # Of an area nobody looks along each way for steps and escalators, as is done of the way to one place.
+        WayNote.STEP_FREE_UNKNOWN: mode is TravelMode.WHEELCHAIR,
+    }
+    return [note for note, holds in said.items() if holds]
 
 
 def _facilities_in(snapshot: Snapshot, position: Position, areas: list[Reach], limit: int) -> tuple[list[Reached], bool]:

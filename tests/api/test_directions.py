@@ -2,7 +2,9 @@
 
 import re
 import xml.etree.ElementTree as ET
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -17,6 +19,12 @@ HERE = {"lat": 32.5223, "lon": -117.0297, "accuracy_m": 20}
 TO = {"facility": CLINICS[3].id}
 
 
+def tomorrow_at(hour: int) -> str:
+    """A moment by Tijuana's clock."""
+    tomorrow = datetime.now(ZoneInfo("America/Tijuana")) + timedelta(days=1)
+    return tomorrow.replace(hour=hour, minute=0).isoformat()
+
+
 def directions(call: Call, status: int = 200, peer: str = IN_TIJUANA, **body: Any) -> Any:
     response = call("POST", "/api/v1/directions", peer=peer, json={"to": TO, **body})
     assert response.status_code == status, response.text
@@ -26,7 +34,7 @@ def directions(call: Call, status: int = 200, peer: str = IN_TIJUANA, **body: An
 def test_without_roads_it_is_an_estimate_that_says_so(call: Call) -> None:
     answer = directions(call, **{"from": {"position": HERE}}, consent=CONSENT, mode="foot", lang="es-MX")
     distance_m = geodesic_m(LonLat(HERE["lon"], HERE["lat"]), CLINICS[3].lon_lat)
-    time = estimate(distance_m, distance_m, distance_m, TravelMode.FOOT)
+    time = estimate(distance_m - 20, distance_m, distance_m + 20, TravelMode.FOOT)
     assert (answer["basis"], answer["steps"], answer["polyline"]) == ("estimate", [], "")
     assert answer["length_m"] == pytest.approx(distance_m, abs=0.1)
     assert answer["travel"]["estimate"]
@@ -67,6 +75,39 @@ def test_nobody_is_sent_across_the_border_unasked(call: Call) -> None:
     assert (crossing["leaves"], crossing["enters"]) == ("US", "MX")
     assert crossing["wait"]["basis"] == "usual"
     assert across["travel"]["likely_min"] > crossing["wait"]["likely_min"]
+    assert (crossing["wait"]["measured_at"], crossing["wait"]["age_min"], crossing["closed_lanes"]) == (None, None, [])
+    # By the port's clock, as the departure is by the facility's: both are of Tijuana.
+    assert crossing["arrives_at"][-6:] == across["departs_at"][-6:] in {"-07:00", "-08:00"}
+    assert problem["code"] == "no_documents"
+
+
+def test_a_quick_lane_that_is_closed_at_that_hour_is_told(call: Call) -> None:
+    """To San Diego there is nothing in the data, so the other way round: the port's general lane at any hour."""
+    body = {"depart_at": tomorrow_at(3), "mode": "foot", "documents": "ready"}
+    crossing = directions(call, peer=IN_SAN_DIEGO, **body)["crossing"]
+    assert set(crossing["closed_lanes"]) <= {"pedestrian", "pedestrian_ready"}
+    assert crossing["lane"] not in crossing["closed_lanes"]
+
+
+def test_where_no_border_crossing_is_known_it_says_that(call: Call) -> None:
+    helsinki = {"lat": 60.17, "lon": 24.94, "accuracy_m": 5}
+    for documents in ("none", "general"):
+        problem = directions(call, 422, **{"from": {"position": helsinki}}, consent=CONSENT, documents=documents)
+        assert problem["code"] == "no_port_known"
+
+
+def test_nobody_walks_to_the_other_end_of_the_country(call: Call) -> None:
+    oaxaca = {"lat": 17.07, "lon": -96.72, "accuracy_m": 5}
+    for mode in TravelMode:
+        problem = directions(call, 422, **{"from": {"position": oaxaca}}, consent=CONSENT, mode=mode)
+        assert problem["code"] == "too_far"
+        assert "nearer" in problem["detail"]
+
+
+def test_from_a_position_that_is_known_to_some_hundred_metres_the_time_is_a_range(call: Call) -> None:
+    answer = directions(call, **{"from": {"position": {**HERE, "accuracy_m": 800}}}, consent=CONSENT)
+    assert [note["code"] for note in answer["notes"]] == ["estimate", "start_about"]
+    assert answer["travel"]["max_min"] - answer["travel"]["likely_min"] > 12
 
 
 def test_the_other_formats(call: Call) -> None:
@@ -76,7 +117,28 @@ def test_the_other_formats(call: Call) -> None:
     assert geojson.json()["type"] == "FeatureCollection"
     gpx = call("POST", "/api/v1/directions", json={**body, "format": "gpx"})
     assert gpx.headers["content-type"] == "application/gpx+xml"
-    assert ET.fromstring(gpx.content).tag == "{http://www.topografix.com/GPX/1/1}gpx"  # noqa: S314
+    root = ET.fromstring(gpx.content)  # noqa: S314
+    assert root.tag == "{http://www.topografix.com/GPX/1/1}gpx"
+    assert [child.tag.rpartition("}")[2] for child in root] == ["metadata", "wpt"], "no line through houses"
+
+
+def test_the_other_formats_say_what_has_to_be_known(call: Call) -> None:
+    body = {"to": TO, "documents": "general", "mode": "car", "lang": "es"}
+    full, way, gpx = (
+        call("POST", "/api/v1/directions", peer=IN_SAN_DIEGO, json={**body, "format": form})
+        for form in ("json", "geojson", "gpx")
+    )
+    properties = way.json()["features"][0]["properties"]
+    told = full.json()
+    assert properties["basis"] == told["basis"] == "estimate"
+    assert properties["notes"] == told["notes"]
+    assert {key: value for key, value in properties["crossing"].items() if key != "arrives_at"} == {
+        key: value for key, value in told["crossing"].items() if key != "arrives_at"
+    }
+    text = gpx.content.decode()
+    assert all(note["text"] in text for note in told["notes"])
+    assert told["crossing"]["name"] in text
+    assert f"la espera es de {told['crossing']['wait']['min_min']:.0f} a" in text
 
 
 @pytest.mark.parametrize(
@@ -86,12 +148,12 @@ def test_the_other_formats(call: Call) -> None:
         ({"from": {"position": HERE, "place": "Centro"}}, 400, "not both"),
         ({"from": {"place": "Xyzzyqua"}}, 404, "place"),
         ({"from": {"position": {**HERE, "lat": 91}}}, 400, "lat"),
-        ({"mode": "rocket"}, 400, "mode"),
+        ({"mode": "rocket"}, 400, "Send one of: car, foot, bicycle, wheelchair."),
         ({"depart_at": "1999-01-01T00:00:00Z"}, 400, "depart_at"),
         ({"depart_at": "2026-11-23T10:00:00"}, 400, "depart_at"),
-        ({"documents": "a smile"}, 400, "documents"),
-        ({"avoid": ["people"]}, 400, "avoid"),
-        ({"format": "pdf"}, 400, "format"),
+        ({"documents": "a smile"}, 400, "Send one of: none, general, ready, sentri, medical_fast_lane."),
+        ({"avoid": ["people"]}, 400, "Send one of: tolls, ferries, borders."),
+        ({"format": "pdf"}, 400, "Send one of: json, geojson, gpx."),
         ({"colour": "red"}, 400, "colour"),
         ({"consent": "2020-01-01", "from": {"position": HERE}}, 409, CONSENT),
     ],
@@ -111,11 +173,24 @@ def test_at_the_door_already(call: Call) -> None:
     assert answer["length_m"] < 0.1
 
 
-def test_in_the_sea_and_beyond_all_regions(call: Call) -> None:
-    for lat, lon in ((0, -160), (89.9, 0), (-89.9, 180), (32.4, -117.9)):
-        response = call(
-            "POST",
-            "/api/v1/directions",
-            json={"to": TO, "from": {"position": {"lat": lat, "lon": lon, "accuracy_m": 5}}, "consent": CONSENT},
-        )
-        assert response.status_code in {200, 422}, response.text
+@pytest.mark.parametrize("path", ["directions", "reach"])
+@pytest.mark.parametrize("mode", TravelMode)
+@pytest.mark.parametrize(("lat", "lon"), [(0, -160), (90, 0), (-90, 180), (89.9, -180), (32.4, -117.9), (32.5223, 180), (0, 0)])
+def test_in_the_sea_at_the_poles_and_beyond_all_regions(call: Call, path: str, mode: TravelMode, lat: float, lon: float) -> None:
+    position = {"lat": lat, "lon": lon, "accuracy_m": 5}
+    where = {"to": TO, "from": {"position": position}} if path == "directions" else {"position": position}
+    response = call("POST", f"/api/v1/{path}", json={**where, "consent": CONSENT, "mode": mode})
+    if path == "reach" or response.status_code == 200:
+        assert response.status_code == 200, response.text
+        assert "estimate" in [note["code"] for note in response.json()["notes"]]
+    else:
+        assert response.status_code == 422, response.text
+        assert response.json()["code"] in {"too_far", "no_port_known"}
+
+
+@pytest.mark.parametrize("path", ["directions", "reach", "search"])
+def test_a_call_without_a_body_says_what_is_needed(call: Call, path: str) -> None:
+    problem = call("POST", f"/api/v1/{path}").json()
+    assert (problem["status"], problem["detail"].split(":")[0]) == (400, "A JSON body is needed")
+    assert "data" not in str(problem)
+    assert "data" not in str(call("POST", f"/api/v1/{path}", json=[]).json())

@@ -57,3 +57,13 @@ def test_it_lists_who_is_in_them(call: Call) -> None:
 )
 def test_what_is_refused(call: Call, body: dict[str, Any]) -> None:
     assert next(iter(body)) in str(reach(call, 400, **body))
+
+
+def test_it_says_what_the_areas_do_not_know(call: Call) -> None:
+    def notes(mode: str = "foot", **position: Any) -> list[str]:
+        return [note["code"] for note in reach(call, mode=mode, **position)["notes"]]
+
+    assert notes() == ["estimate"]
+    assert notes("wheelchair") == ["estimate", "step_free_unknown"]
+    assert notes(position={**HERE, "accuracy_m": 900}) == ["estimate", "start_about"]
+    assert notes(position={**HERE, "accuracy_m": 9000}) == ["estimate", "rough_start"]

