@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from finder.directions.borders import Borders, Documents
 from finder.directions.router import Router
 from finder.directory import Answer, Snapshot, Stated, Wanted, answer, understood_in
 from finder.directory.understanding import Part, PartKind, Understood
@@ -11,7 +12,19 @@ from finder.domain.position import Position
 from finder.locate.named_place import Found, named_place
 from finder.web.find import Question
 
-__all__ = ["Asked", "ask", "is_answered", "whereabouts"]
+__all__ = ["Asked", "Ways", "ask", "is_answered", "whereabouts"]
+
+
+@dataclass(frozen=True)
+class Ways:
+    """By what the way to an answer leads: roads, borders with their waits, and with what the person can cross one.
+
+    ``documents`` is None where nobody said.
+    """
+
+    roads: Router
+    borders: Borders
+    documents: Documents | None = None
 
 
 @dataclass(frozen=True)
@@ -25,6 +38,7 @@ class Asked:
     """How to call the place in a heading where its label would mislead; else empty."""
     answer: Answer
     at: datetime
+    ways: Ways
 
     @property
     def understood(self) -> Understood:
@@ -53,22 +67,23 @@ def ask(
     position: Position,
     at: datetime,
     *,
-    roads: Router,
+    ways: Ways,
     called: str = "",
 ) -> Asked:
     """Answer a question, its words understood, for who is at the position at an aware moment."""
-    found = answer(snapshot, understood, _stated(question, question.show, facets=True), position, at, roads=roads)
-    return Asked(question=question, snapshot=snapshot, position=position, called=called, answer=found, at=at)
+    stated = _stated(question, ways.documents, question.show, facets=True)
+    found = answer(snapshot, understood, stated, position, at, roads=ways.roads, borders=ways.borders)
+    return Asked(question=question, snapshot=snapshot, position=position, called=called, answer=found, at=at, ways=ways)
 
 
 def is_answered(asked: Asked, question: Question) -> bool:
     """Whether anything answers another question that the same person may ask."""
     understood = understood_in(asked.snapshot, question.words)
-    stated = _stated(question, 1, facets=False)
-    return bool(answer(asked.snapshot, understood, stated, asked.position, asked.at).page.hits)
+    stated = _stated(question, asked.ways.documents, 1, facets=False)
+    return bool(answer(asked.snapshot, understood, stated, asked.position, asked.at, borders=asked.ways.borders).page.hits)
 
 
-def _stated(question: Question, limit: int, *, facets: bool) -> Stated:
+def _stated(question: Question, documents: Documents | None, limit: int, *, facets: bool) -> Stated:
     urgent = question.kind is FacilityKind.EMERGENCY  # most emergency departments are a hospital's
     return Stated(
         what=question.what,
@@ -83,6 +98,7 @@ def _stated(question: Question, limit: int, *, facets: bool) -> Stated:
             gender=question.gender,
         ),
         open=question.open,
+        documents=documents,
         sort=question.sort,
         radius_m=question.radius_m,
         limit=limit,

@@ -15,7 +15,17 @@ from finder.directory.hours import HoursState
 from finder.domain.facility import Facility
 from finder.domain.position import Position, PositionSource
 from finder.web.accepting import AcceptingLine, accepting_line
-from finder.web.formats import accuracy_text, distance_text, language_names, minutes_text, phone_link, phone_text, range_text
+from finder.web.border_text import crossing_lines
+from finder.web.formats import (
+    TOO_FAR_M,
+    accuracy_text,
+    distance_text,
+    language_names,
+    minutes_text,
+    phone_link,
+    phone_text,
+    range_text,
+)
 from finder.web.headings import AnyHit, far_text, is_sharp, near_count, place_of
 from finder.web.hours_text import HoursLine, hours_now_line, undated_line
 from finder.web.labels import KIND_LABELS, WHEELCHAIR_LABELS
@@ -36,6 +46,7 @@ _SAID_ELSEWHERE = {
     ReasonCode.ACCEPTING,
     ReasonCode.EMERGENCY,
     ReasonCode.ACROSS_BORDER,
+    ReasonCode.BORDER_WAIT,
 }
 """Reasons that a line of the card gives already."""
 
@@ -56,7 +67,9 @@ class Card:
     estimated: bool
     """Whether ``travel`` is as the crow flies, and not by roads."""
     across: str
-    """That it lies across the border and the wait is not counted; empty where it does not."""
+    """That it lies across the border: where one crosses and how long one waits, or that the wait is not counted; else empty."""
+    is_crossed: bool
+    """Whether the way is over a border, with documents that somebody named."""
     place_note: str
     """Empty where the place on the map was given and not found by the address."""
     hours: HoursLine
@@ -131,7 +144,8 @@ def _card(number: int, hit: AnyHit, position: Position, at: datetime, reader: Re
         arrival=_arrival(hit, position, reader),
         wheelchair=reader.text(WHEELCHAIR_LABELS[wheelchair]) if wheelchair else "",
         languages=language_names(spoken, reader),
-        across=next((_sentence(reason, reader) for reason in hit.reasons if reason.code is ReasonCode.ACROSS_BORDER), ""),
+        across=_across(hit, at, reader),
+        is_crossed=hit.crossing is not None,
         plans=tuple(reason.what for reason in hit.reasons if reason.code is ReasonCode.TAKES_PLAN),
         phone=phone_text(phone),
         phone_link=phone_link(phone),
@@ -170,9 +184,19 @@ def _travel(hit: Hit, facility: Facility, position: Position, reader: Reader) ->
     """``12 min by car``, or ``about 12 min by car``; a range where one number would say more than is known."""
     if position.source is PositionSource.DEFAULT or facility.position_accuracy_m is not None:
         return ""
+    if hit.travel_basis is Basis.ESTIMATE and hit.distance_m > TOO_FAR_M:
+        return ""  # hours of driving as the crow flies, perhaps over an ocean
     travel = hit.travel
-    least_s, most_s = (travel.likely_s, travel.likely_s) if is_sharp(position) else (travel.min_s, travel.max_s)
-    return minutes_text(least_s, most_s, reader, TravelMode.CAR, hit.travel_basis)
+    if is_sharp(position) and hit.crossing is None:
+        return minutes_text(travel.likely_s, travel.likely_s, reader, TravelMode.CAR, hit.travel_basis)
+    # How long one waits at a border, or takes from somewhere in a circle, is only known as a range, whatever the roads.
+    return minutes_text(travel.min_s, travel.max_s, reader, TravelMode.CAR, Basis.ESTIMATE)
+
+
+def _across(hit: Hit, at: datetime, reader: Reader) -> str:
+    if hit.crossing is not None:
+        return " ".join(crossing_lines(hit.crossing, at, reader))
+    return next((_sentence(reason, reader) for reason in hit.reasons if reason.code is ReasonCode.ACROSS_BORDER), "")
 
 
 def _arrival(hit: Hit, position: Position, reader: Reader) -> str:

@@ -1,4 +1,4 @@
-"""What a page's script posts of the device's position, and the position that comes of it: used as the person has agreed."""
+"""What a page's form or script posts, and the position that comes of a device's fix: used as the person has agreed."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -12,7 +12,7 @@ from finder.errors import BadInput
 from finder.locate.device import DeviceFix, position_from_fix
 from finder.privacy.consent import grant_from_version
 
-__all__ = ["check_same_origin", "posted_position"]
+__all__ = ["FIX_FIELDS", "posted_position", "posted_texts"]
 
 
 class _FixForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,24 +24,30 @@ class _FixForm(msgspec.Struct, frozen=True, kw_only=True):
     consent: str = ""
 
 
-_FIELDS: Final = frozenset(_FixForm.__struct_fields__)
+FIX_FIELDS: Final = frozenset(_FixForm.__struct_fields__)
+"""The fields of a device's fix."""
 
 
-def check_same_origin(request: Request[Any, Any, Any]) -> None:
-    """Refuse what another site's page sends. Raises :class:`PermissionDeniedException`."""
+def posted_texts(request: Request[Any, Any, Any], data: Mapping[str, Any], fields: frozenset[str]) -> dict[str, str]:
+    """Return what one of our own pages has posted.
+
+    Raises :class:`PermissionDeniedException` for what another site's page sends, and :class:`BadInput` for a field that is not
+    among ``fields``.
+    """
     if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         raise PermissionDeniedException("Only the page itself may ask this.")
-
-
-def posted_position(data: Mapping[str, Any], others: frozenset[str]) -> Position:
-    """Return the position of a posted form, exact with consent and blurred without; ``others`` are its fields beside the fix.
-
-    Raises :class:`BadInput` for a field that no form of ours sends, and :class:`finder.errors.OutdatedPolicy`.
-    """
-    if not (_FIELDS | others).issuperset(data):
+    if not fields.issuperset(data):
         raise BadInput("The form has a field that no form of ours sends.")
+    return {name: str(value) for name, value in data.items()}
+
+
+def posted_position(posted: Mapping[str, str]) -> Position:
+    """Return the position of a posted fix, exact with consent and blurred without.
+
+    Raises :class:`BadInput` for a fix that cannot be read, and :class:`finder.errors.OutdatedPolicy`.
+    """
     try:
-        form = msgspec.convert(dict(data), _FixForm, strict=False)
+        form = msgspec.convert({name: posted[name] for name in FIX_FIELDS if name in posted}, _FixForm, strict=False)
     except msgspec.ValidationError as error:
         raise BadInput(f"The form cannot be read: {error}.") from error
     fix = DeviceFix(lat=form.lat, lon=form.lon, accuracy_m=form.accuracy_m)

@@ -7,34 +7,39 @@ from typing import Annotated, Any, Final
 from litestar import Request, Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath
+from litestar.response import Redirect
 
+from finder.directions.borders import Documents
 from finder.directions.estimate import TravelMode, estimate
 from finder.directory import Snapshot, understood_in
 from finder.directory.understanding import PartKind
 from finder.directory.way_there import WayRequest, way_there
 from finder.domain.facility import Facility
 from finder.domain.position import Position, PositionSource
-from finder.errors import AcrossBorder
+from finder.errors import AcrossBorder, TooFar
 from finder.geo.distance import geodesic_m
 from finder.locate.named_place import Found, named_place
-from finder.web.border_text import across_text
 from finder.web.cards import local_name, place_note
-from finder.web.device_form import check_same_origin, posted_position
+from finder.web.crossing_choice import DOCUMENTS_FIELD, documents_from
+from finder.web.device_form import FIX_FIELDS, posted_position, posted_texts
 from finder.web.facility_view import phone_lines
-from finder.web.find import Question, question_from
+from finder.web.find import QUESTION_FIELDS, Question, question_from
 from finder.web.labels import DOCUMENTS_LABELS, KIND_LABELS, MODE_LABELS
 from finder.web.language import Reader
+from finder.web.no_way import no_way
 from finder.web.render import Pages
 from finder.web.visit import canonical_address, with_cookie
 from finder.web.way_form import WAY_FIELDS, WayForm, way_form_from
-from finder.web.way_view import WayView, handover_links, way_view
+from finder.web.way_view import handover_links, way_view
 
 __all__ = ["directions_handlers"]
 
 _WALKED_S: Final = 25 * 60.0
 """A way that takes no longer on foot is walked, unless somebody says otherwise."""
-_POSTED: Final = frozenset(WAY_FIELDS)
+_FORM: Final = frozenset((*QUESTION_FIELDS, *WAY_FIELDS, DOCUMENTS_FIELD))
+_FROM_A_DEVICE: Final = FIX_FIELDS.union(WAY_FIELDS, (DOCUMENTS_FIELD,))
 _Request = Request[Any, Any, Any]
+_Posted = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
 def directions_handlers(pages: Pages) -> Sequence[Any]:
@@ -44,9 +49,8 @@ def directions_handlers(pages: Pages) -> Sequence[Any]:
     def values_of(
         facility: Facility, position: Position | None, form: WayForm, snapshot: Snapshot, reader: Reader
     ) -> dict[str, object]:
-        """What ``_way.html`` shows; without a way where nothing is known of where the person is, or nobody is sent across."""
-        across = ""
-        way: WayView | None = None
+        """What ``_way.html`` shows; without a way where nothing is known of where the person is, or there is none to give."""
+        way, refusal, at = None, None, services.now()
         mode = form.mode or TravelMode.CAR
         if position is not None and position.source is not PositionSource.DEFAULT:
             mode = form.mode or _usual_mode(position, facility)
@@ -54,32 +58,40 @@ def directions_handlers(pages: Pages) -> Sequence[Any]:
                 facility_id=facility.id,
                 position=position,
                 mode=mode,
-                leaves_at=services.now(),
+                leaves_at=at,
                 language=reader.language,
                 avoid=form.avoid,
                 documents=form.documents,
             )
             try:
-                found = way_there(snapshot, services.router, services.borders, request)
-                way = way_view(found, position, reader)
-            except AcrossBorder as error:
-                across = across_text(error, reader)
+                way = way_view(way_there(snapshot, services.router, services.borders, request), position, reader)
+            except (AcrossBorder, TooFar) as error:
+                refusal = no_way(error, facility, position, reader, mode=mode, at=at)
         return {
             "way": way,
-            "across": across,
-            "documents": [(one.value, reader.text(label), one is form.documents) for one, label in DOCUMENTS_LABELS.items()],
+            "refusal": refusal,
+            "asks_documents": bool((way and way.crossing) or (refusal and refusal.asks_documents)),
+            "documents": [
+                ("" if one is Documents.NONE else one.value, reader.text(label), one is form.documents)
+                for one, label in DOCUMENTS_LABELS.items()
+            ],
             "facility": facility,
             "name": local_name(facility, reader),
             "mode": mode,
-            "apps": [] if across else handover_links(way.target if way else facility.lon_lat, mode),
+            "apps": [] if refusal and refusal.is_abroad else handover_links(way.target if way else facility.lon_lat, mode),
         }
 
-    @get("/facilities/{facility_id:str}/directions", sync_to_thread=True, include_in_schema=False)
-    def directions_page(request: _Request, facility_id: FromPath[str]) -> Response[str]:
-        """The way from the place that was typed or searched near, or roughly from the network address."""
+    def page_of(
+        request: _Request,
+        facility_id: str,
+        asked_with: Mapping[str, str],
+        documents: Documents | None,
+        *,
+        posted: Mapping[str, str] | None = None,
+    ) -> Response[str]:
         reader, snapshot = pages.reader(request), services.directory.current()
         facility = snapshot.facility(facility_id)
-        question, form = question_from(request.query_params), way_form_from(request.query_params)
+        question, form = question_from(asked_with), way_form_from(asked_with, documents)
         place = question.place or _place_in_words(question, snapshot)
         seen_from = services.locate_request(request, reader.language)
         found = named_place(snapshot.places, place, seen_from) if place else Found(seen_from)
@@ -97,22 +109,34 @@ def directions_handlers(pages: Pages) -> Sequence[Any]:
             "phones": phone_lines(facility.phones),
             "canonical": canonical_address(request),
         }
-        return with_cookie(request, pages.respond(request, "directions.html", values))
+        return with_cookie(request, pages.respond(request, "directions.html", values, posted=posted))
+
+    @get("/facilities/{facility_id:str}/directions", sync_to_thread=True, include_in_schema=False)
+    def directions_page(request: _Request, facility_id: FromPath[str]) -> Response[str]:
+        """The way from the place that was typed or searched near, or roughly from the network address."""
+        return page_of(request, facility_id, request.query_params, None)
+
+    @post("/facilities/{facility_id:str}/directions", status_code=200, sync_to_thread=True, include_in_schema=False)
+    def directions_page_with_documents(request: _Request, facility_id: FromPath[str], data: _Posted) -> Response[Any]:
+        """The same for who says with what they can cross a border; who does not is sent to the page's own address."""
+        posted = posted_texts(request, data, _FORM)
+        documents = documents_from(posted)
+        if documents is None:
+            # By the id that the directory knows, never by what stood in the address.
+            facility = services.directory.current().facility(facility_id)
+            return Redirect(way_form_from(posted).address(facility.id, question_from(posted)), status_code=303)
+        return page_of(request, facility_id, posted, documents, posted=posted)
 
     @post("/facilities/{facility_id:str}/way", status_code=200, sync_to_thread=True, include_in_schema=False)
-    def way_fragment(
-        request: _Request,
-        facility_id: FromPath[str],
-        data: Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)],
-    ) -> Response[str]:
+    def way_fragment(request: _Request, facility_id: FromPath[str], data: _Posted) -> Response[str]:
         """The way from a device's fix, for the page's script to put in place. The fix is kept nowhere."""
-        check_same_origin(request)
-        position = posted_position(data, _POSTED)
-        reader, snapshot, form = pages.reader(request), services.directory.current(), way_form_from(_texts(data))
+        posted = posted_texts(request, data, _FROM_A_DEVICE)
+        position, form = posted_position(posted), way_form_from(posted, documents_from(posted))
+        reader, snapshot = pages.reader(request), services.directory.current()
         facility = snapshot.facility(facility_id)
         return pages.respond(request, "_way.html", values_of(facility, position, form, snapshot, reader))
 
-    return [directions_page, way_fragment]
+    return [directions_page, directions_page_with_documents, way_fragment]
 
 
 def _usual_mode(position: Position, facility: Facility) -> TravelMode:
@@ -128,7 +152,3 @@ def _place_in_words(question: Question, snapshot: Snapshot) -> str:
         return ""
     parts = understood_in(snapshot, question.words).of(PartKind.PLACE)
     return next((part.value for part in parts), "")
-
-
-def _texts(data: Mapping[str, Any]) -> dict[str, str]:
-    return {name: str(value) for name, value in data.items()}

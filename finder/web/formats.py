@@ -17,7 +17,9 @@ from finder.web.language import Reader
 
 __all__ = [
     "MILE_M",
+    "TOO_FAR_M",
     "accuracy_text",
+    "age_text",
     "clock_hour",
     "clock_range_text",
     "clock_text",
@@ -37,6 +39,8 @@ MILE_M = 1609.344
 """The international mile, exactly."""
 FOOT_M = 0.3048
 """The international foot, exactly."""
+TOO_FAR_M = 500_000.0
+"""No time is told of a way that is longer as the crow flies: nobody knows what lies between, an ocean perhaps."""
 _LONG_S = 2 * 3600.0
 """Longer ways are told in hours."""
 _A_MOMENT_MIN = 3
@@ -73,7 +77,7 @@ def accuracy_text(accuracy_m: float, reader: Reader) -> str:
 def minutes_text(least_s: float, most_s: float, reader: Reader, mode: TravelMode, basis: Basis) -> str:
     """How long a way takes by a mode.
 
-    On roads the time of the one way, which is the longer of the two: ``12 min by car``, ``1 h 25 min on foot``. An estimate is
+    On roads, where both times are that of the one way: ``12 min by car``, ``1 h 25 min on foot``. An estimate is
     a range: ``about 12 min by car``, ``up to 35 min on foot``, ``about 4 h by car``, ``about 10-15 min on foot``.
     """
     time = _time_of_way(most_s, reader) if basis is Basis.ROADS else span_text(least_s, most_s, reader)
@@ -97,13 +101,32 @@ def _time_of_way(seconds: float, reader: Reader) -> str:
 
 
 def span_text(least_s: float, most_s: float, reader: Reader) -> str:
-    """A time that lies between two: ``about 12 min``, ``up to 35 min``, ``about 4 h``, and ranges of these."""
-    hours = most_s > _LONG_S
-    low, high = (_half_hours(least_s), _half_hours(most_s)) if hours else (_minutes(least_s), _minutes(most_s))
-    if not hours and low <= _A_MOMENT_MIN < high:
-        return reader.text("up to %(time)s min", time=_number(high, reader))
-    span = _number(high, reader) if low == high else f"{_number(low, reader)}\u2013{_number(high, reader)}"
-    return reader.text("about %(time)s h", time=span) if hours else reader.text("about %(time)s min", time=span)
+    """A time that lies between two: ``about 12 min``, ``up to 35 min``, ``about 4 h``, ``about 45 min to 3 h``, and ranges."""
+    low_min, high_min = _minutes(least_s), _minutes(most_s)
+    if most_s <= _LONG_S:
+        if low_min <= _A_MOMENT_MIN < high_min:
+            return reader.text("up to %(time)s min", time=_number(high_min, reader))
+        return reader.text("about %(time)s min", time=_span(low_min, high_min, reader))
+    high_h = _half_hours(most_s)
+    if low_min <= _A_MOMENT_MIN:
+        return reader.text("up to %(time)s h", time=_number(high_h, reader))
+    if least_s < _LONG_S:
+        low, high = _number(low_min, reader), _number(high_h, reader)
+        return reader.text("about %(minutes)s min to %(hours)s h", minutes=low, hours=high)
+    return reader.text("about %(time)s h", time=_span(_half_hours(least_s), high_h, reader))
+
+
+def _span(low: float, high: float, reader: Reader) -> str:
+    return _number(high, reader) if low == high else f"{_number(low, reader)}\u2013{_number(high, reader)}"
+
+
+def age_text(seconds: float, reader: Reader) -> str:
+    """How long ago: ``just now``, ``25 min ago``, ``3 h ago``."""
+    if seconds < 90:
+        return reader.text("just now")
+    if seconds < _LONG_S:
+        return reader.text("%(num)s min ago", num=round(seconds / 60))
+    return reader.text("%(num)s h ago", num=_number(round(seconds / 3600), reader))
 
 
 def _minutes(seconds: float) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from finder.directory import FacilityHit, PractitionerHit, Search, Sort, What
+from finder.directory.known_well import SHARP_M
 from finder.domain.facility import Facility
 from finder.domain.position import Position, PositionSource
 from finder.web.formats import MILE_M, accuracy_text, distance_text
@@ -11,9 +12,6 @@ from finder.web.language import Reader
 __all__ = ["AnyHit", "emergency_heading", "far_text", "heading", "is_sharp", "near_count", "place_of", "position_note"]
 
 type AnyHit = FacilityHit | PractitionerHit
-
-_SHARP_M = 250.0
-"""A position no worse than this gets one distance; beyond it, a range from nearest to farthest possible."""
 
 
 def heading(hits: Sequence[AnyHit], more: bool, search: Search, reader: Reader, called: str = "") -> str:
@@ -29,6 +27,13 @@ def heading(hits: Sequence[AnyHit], more: bool, search: Search, reader: Reader, 
         return reader.text("Nothing within %(distance)s of %(where)s. The nearest we know of:", distance=distance, where=where)
     if count and where and search.sort is Sort.BEST:
         return reader.plural("%(num)d best match near %(where)s", "%(num)d best matches near %(where)s", count, where=where)
+    if count and where and search.sort is Sort.TRAVEL_TIME:
+        return reader.plural(
+            "The %(num)d result quickest to reach from %(where)s",
+            "The %(num)d results quickest to reach from %(where)s",
+            count,
+            where=where,
+        )
     nearest = more or near < count
     if search.what is What.FACILITIES:
         return _of_places(count, where, reader, nearest=nearest)
@@ -90,7 +95,7 @@ def is_sharp(position: Position) -> bool:
     """Whether one distance is honest: a device's own fix or a small place. A network address never is."""
     if position.coarsened or position.source in {PositionSource.IP, PositionSource.DEFAULT}:
         return False
-    return position.accuracy_m <= _SHARP_M
+    return position.accuracy_m <= SHARP_M
 
 
 def position_note(position: Position, reader: Reader) -> str:
@@ -104,9 +109,7 @@ def position_note(position: Position, reader: Reader) -> str:
         case PositionSource.GPS if position.coarsened:
             return reader.text("From your approximate area, to within %(accuracy)s. Distances are ranges.", accuracy=accuracy)
         case PositionSource.GPS | PositionSource.BEACON:
-            return reader.text(
-                "From your device, accurate to about %(accuracy)s. It was used for this search only.", accuracy=accuracy
-            )
+            return reader.text("From your device, accurate to about %(accuracy)s. We do not keep it.", accuracy=accuracy)
         case PositionSource.PLACE:
             if is_sharp(position):
                 return ""

@@ -1,5 +1,6 @@
 """Which language, units and number formats a person reads, and the catalogues of the texts."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -48,11 +49,16 @@ class Reader:
     def text(self, message: str, **values: object) -> str:
         """The message in the reader's language with its ``%(name)s`` filled in."""
         translated = str(translations(self.language).gettext(message))
-        return translated % values if values else translated
+        return _one_stop(translated % values) if values else translated
 
     def plural(self, singular: str, plural: str, num: int, **values: object) -> str:
         """Like :meth:`text`, in the number that ``num`` asks for; ``%(num)d`` stands for it."""
-        return str(translations(self.language).ngettext(singular, plural, num)) % {"num": num, **values}
+        return _one_stop(str(translations(self.language).ngettext(singular, plural, num)) % {"num": num, **values})
+
+
+def _one_stop(text: str) -> str:
+    """A sentence ends in one full stop, even after ``5 p.m.``; an ellipsis stays."""
+    return re.sub(r"(?<!\.)\.\.(?!\.)", ".", text)
 
 
 def reader_of(request: Request[Any, Any, Any], default_language: str) -> Reader:

@@ -1,16 +1,19 @@
 """The handlers: parse, one call, format."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from litestar import Request, Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath
+from litestar.response import Redirect
 
+from finder.directions.borders import Documents
 from finder.directory import Snapshot, understood_in
-from finder.web.asked import ask, whereabouts
-from finder.web.device_form import check_same_origin, posted_position
+from finder.web.asked import Ways, ask, whereabouts
+from finder.web.crossing_choice import DOCUMENTS_FIELD, crossing_choices, documents_from, is_near_a_port
+from finder.web.device_form import FIX_FIELDS, posted_position, posted_texts
 from finder.web.facility_view import facility_values
 from finder.web.filters import filters_of
 from finder.web.find import QUESTION_FIELDS, Question, question_from
@@ -21,21 +24,25 @@ from finder.web.visit import with_cookie
 __all__ = ["page_handlers"]
 
 _Request = Request[Any, Any, Any]
+_Posted = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
-
-_POSTED: Final = frozenset(QUESTION_FIELDS) - {"place"}
-"""Beside the device's fix. Whoever is where the device says is at no other place."""
+_FORM: Final = frozenset((*QUESTION_FIELDS, DOCUMENTS_FIELD))
+_NEAR_A_DEVICE: Final = FIX_FIELDS | _FORM - {"place"}
+"""Whoever is where the device says is at no other place."""
 
 
 def page_handlers(pages: Pages) -> Sequence[Any]:
     """The routes of the pages, bound to what they need."""
     services = pages.services
 
-    @get("/", sync_to_thread=True, include_in_schema=False)
-    def find_page(request: _Request) -> Response[str]:
-        """The form, what was understood of it, and the answers."""
+    def ways(documents: Documents | None) -> Ways:
+        return Ways(services.router, services.borders, documents)
+
+    def found_page(
+        request: _Request, asked_with: Mapping[str, str], documents: Documents | None, *, posted: Mapping[str, str] | None = None
+    ) -> Response[str]:
         reader, snapshot = pages.reader(request), services.directory.current()
-        asked_for = question_from(request.query_params)
+        asked_for = question_from(asked_with)
         question = _known(asked_for, snapshot)
         seen_from = services.locate_request(request, reader.language)
         understood = understood_in(snapshot, question.words)
@@ -44,28 +51,44 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
         position = seen_from if found.position is None and understood.red_flag is not None else found.position
         asked = None
         if position is not None:
-            asked = ask(snapshot, question, understood, position, services.now(), roads=services.router, called=found.called)
+            asked = ask(snapshot, question, understood, position, services.now(), ways=ways(documents), called=found.called)
+        results = results_of(asked, reader) if asked else None
         values = {
             "question": question,
             "found": found,
-            "results": results_of(asked, reader) if asked else None,
+            "results": results,
             "lost_plan": question.plan != asked_for.plan,
             "filters": filters_of(question, snapshot, asked.answer.page.facets if asked else None, reader),
+            "filters_set": question.filters + (documents is not None),
+            "documents": crossing_choices(documents, reader),
+            "asks_documents": results.asks_documents if results else documents is not None or is_near_a_port(seen_from),
         }
-        return with_cookie(request, pages.respond(request, "find.html", values))
+        return with_cookie(request, pages.respond(request, "find.html", values, posted=posted))
+
+    @get("/", sync_to_thread=True, include_in_schema=False)
+    def find_page(request: _Request) -> Response[str]:
+        """The form, what was understood of it, and the answers."""
+        return found_page(request, request.query_params, None)
+
+    @post("/", status_code=200, sync_to_thread=True, include_in_schema=False)
+    def find_page_with_documents(request: _Request, data: _Posted) -> Response[Any]:
+        """The same for who says with what they can cross a border; who does not is sent to the page's own address."""
+        posted = posted_texts(request, data, _FORM)
+        documents = documents_from(posted)
+        if documents is None:
+            return Redirect(question_from(posted).address(), status_code=303)
+        return found_page(request, posted, documents, posted=posted)
 
     @post("/results", status_code=200, sync_to_thread=True, include_in_schema=False)
-    def results_fragment(
-        request: _Request, data: Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
-    ) -> Response[str]:
+    def results_fragment(request: _Request, data: _Posted) -> Response[str]:
         """The results near a device's fix, for the page's script to put in place. The fix is kept nowhere."""
-        check_same_origin(request)
-        position, reader, snapshot = posted_position(data, _POSTED), pages.reader(request), services.directory.current()
-        question = _known(question_from({name: str(value) for name, value in data.items()}), snapshot)
+        posted = posted_texts(request, data, _NEAR_A_DEVICE)
+        position, reader, snapshot = posted_position(posted), pages.reader(request), services.directory.current()
+        question = _known(question_from(posted), snapshot)
         understood = understood_in(snapshot, question.words)
         found = whereabouts(snapshot, understood, "", position)
-        there = found.position or position
-        asked = ask(snapshot, question, understood, there, services.now(), roads=services.router, called=found.called)
+        there, of_ways = found.position or position, ways(documents_from(posted))
+        asked = ask(snapshot, question, understood, there, services.now(), ways=of_ways, called=found.called)
         return pages.respond(request, "_answer.html", {"results": results_of(asked, reader)})
 
     @get("/facilities/{facility_id:str}", sync_to_thread=False, include_in_schema=False)
@@ -81,7 +104,7 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
         """What happens with a position, and who is credited."""
         return with_cookie(request, pages.respond(request, "privacy.html", {}))
 
-    return [find_page, results_fragment, facility_page, privacy_page]
+    return [find_page, find_page_with_documents, results_fragment, facility_page, privacy_page]
 
 
 def _known(question: Question, snapshot: Snapshot) -> Question:

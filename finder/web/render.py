@@ -34,12 +34,21 @@ class Pages:
         return reader_of(request, self.services.default_language)
 
     def respond(
-        self, request: Request[Any, Any, Any], template: str, values: Mapping[str, object], *, status_code: int = 200
+        self,
+        request: Request[Any, Any, Any],
+        template: str,
+        values: Mapping[str, object],
+        *,
+        status_code: int = 200,
+        posted: Mapping[str, str] | None = None,
     ) -> Response[str]:
-        """The page in the reader's language, with the security headers."""
+        """The page in the reader's language, with the security headers.
+
+        ``posted``: the form to which it is the whole answer, at an address that can also be asked for without a form.
+        """
         reader = self.reader(request)
         page = self._environments[reader.language].get_template(template)
-        html = page.render(values, reader=reader, path=request.url.path, language_links=_language_links(request))
+        html = page.render(values, reader=reader, path=request.url.path, language_links=_language_links(request, posted))
         return Response(html, media_type=MediaType.HTML, status_code=status_code, headers=PAGE_HEADERS)
 
     def _environment(self, language: str) -> Environment:
@@ -70,12 +79,13 @@ def _policy_date(reader: Reader) -> str:
     return date_text(CURRENT_POLICY, reader)
 
 
-def _language_links(request: Request[Any, Any, Any]) -> list[tuple[str, str, str]]:
-    """(language, its own name, address of this page in it). Only the parameters of our own forms go along.
+def _language_links(request: Request[Any, Any, Any], posted: Mapping[str, str] | None) -> list[tuple[str, str, str]]:
+    """(language, its own name, address of this page in it). Only the parameters of our own forms' addresses go along.
 
     The address is a query alone: a path such as ``//evil.example/``, written out, would name another site.
     """
-    kept = [(name, request.query_params[name]) for name in (*QUESTION_FIELDS, *WAY_FIELDS) if name in request.query_params]
-    # A page that a form posted to cannot be asked for again by its address.
-    page = "" if request.method == "GET" else "/"
+    asked = request.query_params if posted is None else posted
+    kept = [(name, asked[name]) for name in (*QUESTION_FIELDS, *WAY_FIELDS) if asked.get(name)]
+    # The answer to a script cannot be asked for by its address.
+    page = "" if request.method == "GET" or posted is not None else "/"
     return [(code, name, f"{page}?{urlencode([*kept, ('lang', code)])}") for code, name in LANGUAGES.items()]

@@ -6,16 +6,19 @@ from dataclasses import dataclass
 import msgspec
 
 from finder.care.specialties import specialties
+from finder.directions.borders import Documents
 from finder.directory import AreaChoice
+from finder.directory.finding.reasons import ReasonCode
 from finder.domain.position import Position, PositionSource
 from finder.domain.practitioner import Practitioner
 from finder.web.asked import Asked
 from finder.web.cards import CardGroup, card_groups
 from finder.web.chips import Chip, Ignored, WhichPlan, chips_of, helpful, ignored_chips, which_plan
+from finder.web.crossing_choice import crossing_choices, have_a_port_between, is_near_a_port
 from finder.web.filters import Choice, counts_of, plan_choices
 from finder.web.find import FIRST_PAGE, MOST_SHOWN, Question
 from finder.web.formats import phone_link
-from finder.web.headings import AnyHit, emergency_heading, heading, position_note
+from finder.web.headings import AnyHit, emergency_heading, heading, place_of, position_note
 from finder.web.language import Reader
 
 __all__ = ["Banner", "Results", "results_of"]
@@ -59,6 +62,12 @@ class Results:
     """The wider care that is shown where nobody gives the very care; else empty."""
     helpful: list[Chip]
     """What to give up, where nothing was found."""
+    crossing: str
+    """What is asked or told of the border, above the choice of documents; empty where none matters."""
+    documents: list[Choice]
+    documents_said: bool
+    asks_documents: bool
+    """Whether the form, too, offers the choice."""
     counts: str
     """JSON for the script, which shows them in the form."""
 
@@ -70,6 +79,7 @@ def results_of(asked: Asked, reader: Reader) -> Results:
     chips = chips_of(asked, reader)
     next_show = min(question.show + FIRST_PAGE, MOST_SHOWN)
     mine = which_plan(asked, reader)
+    crossing = _crossing(asked, reader)
     is_guess = position.source in {PositionSource.IP, PositionSource.DEFAULT}
     return Results(
         question=question,
@@ -91,6 +101,10 @@ def results_of(asked: Asked, reader: Reader) -> Results:
         plans=plan_choices(asked.snapshot, {}) if mine else [],
         nearer_to=page.nearer_to,
         helpful=helpful(asked, chips) if not page.hits else [],
+        crossing=crossing,
+        documents=crossing_choices(asked.ways.documents, reader),
+        documents_said=asked.ways.documents is not None,
+        asks_documents=bool(crossing) or is_near_a_port(position),
         counts=msgspec.json.encode(counts_of(page.facets, question)).decode(),
     )
 
@@ -99,6 +113,22 @@ def _heading(asked: Asked, found: Sequence[AnyHit], reader: Reader) -> str:
     if len(found) < len(asked.answer.page.hits):
         return emergency_heading(asked.position, reader, asked.called)
     return heading(found, asked.answer.page.next_cursor is not None, asked.answer.search, reader, asked.called)
+
+
+def _crossing(asked: Asked, reader: Reader) -> str:
+    hits, documents = asked.answer.page.hits, asked.ways.documents
+    if documents is Documents.NONE:
+        return reader.text("Only this side of the border is shown, as you asked.")
+    if any(hit.crossing for hit in hits):
+        return reader.text("Some of these places are across the border: the wait there is counted.")
+    if documents is not None:
+        return reader.text("Nothing of what is listed lies across the border.")
+    if asked.understood.red_flag is not None:  # in an emergency nobody is asked for papers
+        return ""
+    across = (hit for hit in hits if any(reason.code is ReasonCode.ACROSS_BORDER for reason in hit.reasons))
+    if any(have_a_port_between(asked.position, place_of(hit)) for hit in across):
+        return reader.text("Some of these places are across the border. Can you cross? Say with what: then the wait is counted.")
+    return ""
 
 
 def _banner(asked: Asked, reader: Reader) -> Banner | None:

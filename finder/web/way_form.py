@@ -13,8 +13,8 @@ from finder.web.find import Question
 
 __all__ = ["WAY_FIELDS", "WayForm", "way_form_from"]
 
-WAY_FIELDS: Final = ("mode", "avoid", "documents")
-"""The parameters of the directions page's address beside those of the search that led there."""
+WAY_FIELDS: Final = ("mode", "avoid")
+"""The parameters of the directions page's address beside those of the search that led there. Documents are never among them."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class WayForm:
     mode: TravelMode | None = None
     avoid_tolls: bool = False
     documents: Documents = Documents.NONE
-    """With what the person can cross a border."""
+    """With what the person can cross a border: only a posted form says so."""
 
     @property
     def avoid(self) -> frozenset[Avoid]:
@@ -32,29 +32,25 @@ class WayForm:
         return frozenset({Avoid.TOLLS} if self.avoid_tolls else ())
 
     def address(self, facility_id: str, question: Question) -> str:
-        """The directions page's address for this form and a search's question. It holds no coordinates, ever."""
+        """The directions page's address for this form and a search's question: neither coordinates nor documents, ever."""
         told = question.values()
         if self.mode is not None:
             told["mode"] = self.mode.value
         if self.avoid_tolls:
             told["avoid"] = Avoid.TOLLS.value
-        if self.documents is not Documents.NONE:
-            told["documents"] = self.documents.value
         query = urlencode(told)
         return f"/facilities/{facility_id}/directions{'?' if query else ''}{query}"
 
 
-def way_form_from(values: Mapping[str, str]) -> WayForm:
-    """Read the form's values. Raises :class:`BadInput` for one that no form of ours sends."""
-    mode, avoid, documents = (values.get(name, "") for name in WAY_FIELDS)
+def way_form_from(values: Mapping[str, str], documents: Documents | None = None) -> WayForm:
+    """Read the form's values; ``documents`` come from a posted form. Raises :class:`BadInput` for what no form of ours sends."""
+    mode, avoid = (values.get(name, "") for name in WAY_FIELDS)
     if mode and mode not in set(TravelMode):
         raise BadInput("There is no such way to travel: choose one from the list.")
     if avoid not in {"", Avoid.TOLLS.value}:
         raise BadInput("Nothing but tolls can be avoided here.")
-    if documents and documents not in set(Documents):
-        raise BadInput("There are no such documents: choose some from the list.")
     return WayForm(
         mode=TravelMode(mode) if mode else None,
         avoid_tolls=bool(avoid),
-        documents=Documents(documents) if documents else Documents.NONE,
+        documents=documents or Documents.NONE,
     )

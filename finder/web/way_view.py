@@ -16,6 +16,7 @@ from finder.domain.position import Position, PositionSource
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
 from finder.web.border_text import crossing_lines
+from finder.web.entrance_text import entrance_line
 from finder.web.formats import accuracy_text, clock_text, distance_text, minutes_text, range_text, weekday_text
 from finder.web.headings import is_sharp, position_note
 from finder.web.hours_text import CLOSING_SOON, HoursLine, hours_now_line, undated_line
@@ -70,12 +71,15 @@ class WayView:
     """When the person arrives, by the clock of the place; empty where nobody knows its clock."""
     hours: HoursLine
     """At arrival, or now for who is there."""
+    entrance: str
+    """To which door the way leads; empty where none is mapped."""
     start: str
-    """Where the way begins, as far as it has a name."""
+    """Where the way begins, as far as that has a name, in a sentence."""
     start_note: str
     crossing: list[str]
     """Of the border on the way; empty where there is none."""
-    notes: list[str]
+    notes: list[tuple[str, str]]
+    """The value of each :class:`WayNote`, and what it says."""
     turns: list[Turn]
     polyline: str
     target: LonLat
@@ -90,19 +94,19 @@ def way_view(way: WayThere, position: Position, reader: Reader) -> WayView:
     route = way.route
     there = _is_there(way, position)
     is_estimate = route.basis is Basis.ESTIMATE
-    # Of who is there, or whose start is not known to a house, these would say no more than the rest does.
-    unsaid = {WayNote.ESTIMATE} if there else set() if is_sharp(position) else {WayNote.START_OFF_ROAD}
-    notes = [note for note in way.notes if note not in unsaid]
+    start_note = _start_note(position, reader, is_estimate=is_estimate)
+    notes = [note for note in way.notes if note not in _unsaid(position, there=there)]
     return WayView(
         heading=reader.text("You seem to be there already") if there else _capital(_heading(way, position, reader)),
         is_estimate=is_estimate and not there,
         is_there=there,
-        arrive="" if there else _arrive(way, reader),
+        arrive="" if there else _arrive(way, position, reader),
         hours=_hours_now(way, reader) if there else _hours_then(way, reader),
+        entrance="" if is_estimate and not there else entrance_line(way.entrance, route.mode, reader),
         start=_start(position, reader),
-        start_note=_start_note(position, reader, is_estimate=is_estimate),
-        crossing=crossing_lines(way.crossing, reader) if way.crossing else [],
-        notes=[note_text(note, reader.language) for note in notes],
+        start_note=start_note,
+        crossing=crossing_lines(way.crossing, way.leaves_at, reader) if way.crossing else [],
+        notes=[(note.value, note_text(note, reader.language)) for note in notes],
         turns=[] if there else [_turn(step, reader) for step in route.steps],
         polyline="" if there else route.polyline,
         target=way.target,
@@ -121,7 +125,17 @@ def _is_there(way: WayThere, position: Position) -> bool:
     """Of a facility that is only roughly known nobody can say so."""
     if not is_sharp(position) or way.facility.position_accuracy_m is not None:
         return False
-    return geodesic_m(position.lon_lat, way.target) <= _THERE_M
+    return any(geodesic_m(position.lon_lat, place) <= _THERE_M for place in (way.target, way.facility.lon_lat))
+
+
+def _unsaid(position: Position, *, there: bool) -> set[WayNote]:
+    """The notes that would say no more than the rest does."""
+    if there:
+        return {WayNote.ESTIMATE}
+    if is_sharp(position):
+        return set()
+    # Of the middle of a place the line about the start tells how far off it may be.
+    return {WayNote.START_OFF_ROAD, *({WayNote.START_ABOUT} if position.source is PositionSource.PLACE else ())}
 
 
 def _capital(text: str) -> str:
@@ -130,10 +144,9 @@ def _capital(text: str) -> str:
 
 def _heading(way: WayThere, position: Position, reader: Reader) -> str:
     route = way.route
-    least_s, most_s = _time_range(way)
+    least_s, most_s = _time_range(way, position)
     if route.basis is Basis.ROADS:
-        # How long one waits at a border is only known as a range, whatever the roads.
-        basis = Basis.ESTIMATE if way.crossing else Basis.ROADS
+        basis = Basis.ROADS if least_s == most_s else Basis.ESTIMATE
         return f"{minutes_text(least_s, most_s, reader, route.mode, basis)} · {distance_text(route.length_m, reader)}"
     time = minutes_text(least_s, most_s, reader, route.mode, route.basis)
     return f"{time} · {_as_the_crow_flies(route, way.facility, position, reader)}"
@@ -148,14 +161,15 @@ def _as_the_crow_flies(route: Route, facility: Facility, position: Position, rea
     return reader.text("%(distance)s as the crow flies", distance=distance)
 
 
-def _arrive(way: WayThere, reader: Reader) -> str:
+def _arrive(way: WayThere, position: Position, reader: Reader) -> str:
     """``Arrive at 10:42``; for a range of time ``Arrive between 10:35 and 10:50``, to five minutes."""
     if way.facility.time_zone is None:
         return ""
     zone = ZoneInfo(way.facility.time_zone)
     leaves_at = way.leaves_at.astimezone(zone)
     # By UTC, as adding to a local time adds to what its clock shows.
-    first, last = ((way.leaves_at.astimezone(UTC) + timedelta(seconds=seconds)).astimezone(zone) for seconds in _time_range(way))
+    span = _time_range(way, position)
+    first, last = ((way.leaves_at.astimezone(UTC) + timedelta(seconds=seconds)).astimezone(zone) for seconds in span)
     if first == last:
         return reader.text("Arrive at %(time)s", time=_clock(first, leaves_at, reader))
     start, end = (_clock(_to_five_minutes(moment), leaves_at, reader) for moment in (first, last))
@@ -164,10 +178,13 @@ def _arrive(way: WayThere, reader: Reader) -> str:
     return reader.text("Arrive between %(start)s and %(end)s", start=start, end=end)
 
 
-def _time_range(way: WayThere) -> tuple[float, float]:
-    """Seconds; twice the same of a way on roads that crosses no border."""
+def _time_range(way: WayThere, position: Position) -> tuple[float, float]:
+    """Seconds; twice the same of a way on roads from a place that is known well.
+
+    How long one waits at a border is only known as a range, whatever the roads.
+    """
     time = way.route.time
-    if way.route.basis is Basis.ROADS and way.crossing is None:
+    if way.route.basis is Basis.ROADS and way.crossing is None and is_sharp(position):
         return time.likely_s, time.likely_s
     return time.min_s, time.max_s
 
@@ -211,9 +228,10 @@ def _hours_then(way: WayThere, reader: Reader) -> HoursLine:
 def _start(position: Position, reader: Reader) -> str:
     match position.source:
         case PositionSource.GPS | PositionSource.BEACON:
-            return reader.text("your area") if position.coarsened else reader.text("your location")
+            start = reader.text("your area") if position.coarsened else reader.text("your location")
         case PositionSource.PLACE | PositionSource.IP | PositionSource.DEFAULT:
-            return position.label or ""
+            start = position.label or ""
+    return reader.text("From: %(start)s.", start=start) if start else ""
 
 
 def _start_note(position: Position, reader: Reader, *, is_estimate: bool) -> str:

@@ -1,32 +1,31 @@
 """A person finds the way to a place of care, in a real browser: with and without script, with and without a position."""
 
-import asyncio
 import re
-import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from ipaddress import ip_network
 from itertools import pairwise
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import httpx
+import msgspec
 import numpy as np
 import pytest
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from playwright.sync_api import Page
 
-from finder.directions.router import Router
-from finder.directions.valhalla import EmbeddedValhalla
 from finder.domain.facility import Address, FacilityKind
+from finder.domain.place import Place
+from finder.geo.points import LonLat
 from finder.geo.polyline import decode_polyline, encode_polyline
+from finder.locate.demo_ip import write_demo_database
 from finder.privacy.policy import CURRENT_POLICY
 from finder.region.build import build_region
-from finder.region.shelf import RegionShelf
 from finder.web.static_files import StaticFiles
+from tests.conftest import without
+from tests.server import serving
+from tests.web.border_town import ROSARITO, SAN_YSIDRO, SOURCE, TIJUANA, write_waits
 from tests.web.doctors import PEOPLE, ROLES
-from tests.web.town import FACILITIES, facility, publish_town, services, site
-from tests.web.ways import TwoStreets
+from tests.web.town import CENTRE, FACILITIES, PLACES, facility, publish_town
 
 from .checks import DRAWN, GRANTED, TARGETS, TOO_SMALL, nothing_kept, tab_to
 from .conftest import DESKTOP, EXTRACT, PHONE, Watched
@@ -35,50 +34,42 @@ pytestmark = pytest.mark.browser
 Visit = Callable[..., Watched]
 PATH = "/facilities/town0004/directions"
 FROM_KAMPPI = f"{PATH}?place=Kamppi"
-ABROAD = facility(90, "Over There", FacilityKind.CLINIC, 24.95, 60.17, address=Address(city="Elsewhere", country="SE"))
+IN_SWEDEN = facility(90, "Over There", FacilityKind.CLINIC, 18.07, 59.33, address=Address(city="Elsewhere", country="SE"))
+BY_THE_MALL = LonLat(24.9385, 60.168)
 LINES = """() => [...document.querySelectorAll('.turn')].map((turn) => [turn.dataset.first, turn.dataset.last].map(Number))"""
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the pages over the town: with Helsinki's roads and map where its extract is at hand, else made-up ones."""
+    """The address of ``finder serve`` over the town, Tijuana's places and Helsinki's own roads and map, with measured waits.
+
+    It takes a forwarded address of the documentation's networks for one in Helsinki.
+    """
+    if not EXTRACT.is_file():
+        without("needs the Helsinki extract in ../shared/data/osm")
     data = tmp_path_factory.mktemp("ways")
-    directory = publish_town(data, [*FACILITIES, ABROAD], people=PEOPLE, roles=ROLES)
-    router: Router = TwoStreets()
-    if EXTRACT.is_file():
-        build_region(EXTRACT, data / "regions", "helsinki")
-        [pack] = RegionShelf(data / "regions").packs()
-        assert pack.roads_path
-        router = EmbeddedValhalla(pack.roads_path)
-    app = site(services(directory, router=router, region_packs=RegionShelf(data / "regions").packs))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    served = Server(app, port=port, interface=Interfaces.ASGI, log_enabled=False)
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=lambda: loop.run_until_complete(served.serve()))
-    thread.start()
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait(f"{address}/privacy")
+    facilities = [*FACILITIES, IN_SWEDEN, SAN_YSIDRO, ROSARITO]
+    publish_town(data, facilities, people=PEOPLE, roles=ROLES, known=[*_within_the_extract(PLACES), *TIJUANA])
+    build_region(EXTRACT, data / "regions", "helsinki")
+    write_demo_database(data / "ip" / "demo.mmdb", [(ip_network("192.0.2.0/24"), CENTRE, 5.0, "Helsinki", "FI")])
+    waits = write_waits(data / "waits.json", datetime.now(UTC))
+    with serving(data, FINDER_TRUSTED_PROXIES="127.0.0.1/32", FINDER_BORDER_WAITS=str(waits)) as address:
         yield address
-    finally:
-        loop.call_soon_threadsafe(served.stop)
-        thread.join(timeout=20)
-        loop.close()
 
 
-def _wait(url: str) -> None:
-    end = time.monotonic() + 30
-    while True:
-        try:
-            httpx.get(url, timeout=2).raise_for_status()
-        except httpx.HTTPError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.05)
-        else:
-            return
+def _within_the_extract(places: Sequence[Place]) -> list[Place]:
+    """Kamppi's middle is just beyond the extract's edge, where there are no roads."""
+    return [msgspec.structs.replace(one, lon_lat=BY_THE_MALL) if one.name == "Kamppi" else one for one in places]
+
+
+@pytest.fixture
+def visit(visit: Visit) -> Visit:
+    """A visit from Helsinki, as a proxy says."""
+
+    def from_helsinki(path: str, **options: Any) -> Watched:
+        return visit(path, extra_http_headers={"X-Forwarded-For": "192.0.2.7"}, **options)
+
+    return from_helsinki
 
 
 def _turns(page: Page) -> list[str]:
@@ -243,6 +234,9 @@ def test_the_line_on_the_map_is_that_of_the_turns(visit: Visit) -> None:
     assert parts[0][0] == 0
     assert parts[-1][1] == len(points) - 1
     assert all(after[0] == before[1] for before, after in pairwise(parts))
+    assert len(parts) == len(_turns(page)) >= 3
+    drawn = "async (m) => (await import(m)).decodePolyline(document.getElementById('way').dataset.polyline)"
+    assert page.evaluate(drawn, StaticFiles().url("js/polyline.js")) == points.tolist()  # what the map is handed
     assert page.locator(".start[aria-label=Start]").count() == 1
     assert page.locator(".pin").get_attribute("aria-label") == "Old Harbour Hospital"
     panel, start, end = (page.locator(name).bounding_box() for name in ("#map-panel", ".start", ".pin"))
@@ -378,24 +372,111 @@ def test_typing_ahead(visit: Visit) -> None:
     page.wait_for_selector('#places option[value*="Kamppi"]', state="attached")
 
 
+WAY_OVER = f"/facilities/{SAN_YSIDRO.id}/directions"
+FROM_TIJUANA = f"{WAY_OVER}?place=Zona+R%C3%ADo&mode=car"
+
+
+def _asked(url: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(url).query))
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize(("locale", "across"), [("es-MX", "Del otro lado de la frontera"), ("en-US", "Across the border")])
 @pytest.mark.parametrize("java_script_enabled", [True, False], ids=["script", "no script"])
-def test_over_a_border_the_documents_are_asked_for(visit: Visit, java_script_enabled: bool) -> None:
-    path = f"/facilities/{ABROAD.id}/directions"
-    watched = visit(f"{path}?place=Kamppi", size=PHONE, java_script_enabled=java_script_enabled)
+def test_over_a_border_the_documents_are_asked_for(
+    visit: Visit, size: tuple[int, int], locale: str, across: str, *, java_script_enabled: bool
+) -> None:
+    watched = visit(FROM_TIJUANA, size=size, locale=locale, java_script_enabled=java_script_enabled)
     page = watched.page
-    assert page.inner_text("#way-heading") == "Across the border"
+    assert page.inner_text("#way-heading") == across
+    if java_script_enabled:
+        assert watched.axe() == []
     page.focus("#documents")
-    page.select_option("#documents", "general")
-    if not java_script_enabled:
-        page.click(".border button")
-    page.wait_for_selector("text=No border crossing takes these documents")
-    asked = dict(parse_qsl(urlsplit(page.url).query))
-    assert asked.pop("mode", "foot") == "foot"
-    assert asked == {"place": "Kamppi", "documents": "general"}
-    assert page.input_value("#documents") == "general"
+    with page.expect_request(lambda request: request.method == "POST") as sent:
+        page.select_option("#documents", "sentri")
+        if not java_script_enabled:
+            page.click(".border button")
+    assert dict(parse_qsl(sent.value.post_data or ""))["documents"] == "sentri"
+    page.wait_for_selector(".border p:has-text('SENTRI')")
+    assert "20 min" in page.inner_text(".border")
+    assert SOURCE in page.inner_text(".border")
+    assert page.input_value("#documents") == "sentri"
+    assert _asked(page.url) == ({"place": "Zona Río", "mode": "car"} if java_script_enabled else {})
+    assert page.get_attribute("#ask", "method") == "post"
     if java_script_enabled:
         assert page.evaluate("document.activeElement.id") == "documents"
         assert watched.axe() == []
+        page.check("#mode-foot", force=True)  # another mode keeps what was said
+        page.wait_for_selector('#way[data-mode="foot"] .border')
+        assert page.input_value("#documents") == "sentri"
+        assert _asked(page.url) == {"place": "Zona Río", "mode": "foot"}
+        page.reload()
+        page.wait_for_selector(f"#way-heading:has-text('{across}')")  # it was kept nowhere
+    else:
+        page.fill("#place", "Playas")
+        page.click(".main-button")
+        page.wait_for_selector(".where:has-text('Playas')")
+        assert page.input_value("#documents") == "sentri"
+    kept = page.evaluate(
+        "JSON.stringify([{...localStorage}, {...sessionStorage}, history.state, document.cookie, location.href])"
+    )
+    assert "sentri" not in kept
+    assert not [url for url in watched.requests if "sentri" in url or "documents" in urlsplit(url).query]
+
+
+def test_what_was_said_in_the_search_goes_along_to_the_directions_and_into_no_address(visit: Visit) -> None:
+    watched = visit("/?place=Zona+R%C3%ADo&sort=travel_time", size=PHONE)
+    page = watched.page
+    assert watched.axe() == []
+    page.click(".crossing summary")
+    assert watched.axe() == []
+    page.select_option("#my-documents", "sentri")
+    page.click("#crossing .button")
+    page.wait_for_selector("#card-1:has-text('Clinic North')")
+    assert watched.axe() == []
+    page.wait_for_url("**/?place=Zona+R%C3%ADo&sort=travel_time")
+    page.select_option("#my-documents", "general")
+    page.click("#crossing .button")
+    page.wait_for_selector("#card-1:has-text('Clinic South')")
+    page.click(".filters summary")
+    assert page.input_value("#documents") == "general"
+    page.select_option("#documents", "sentri")
+    page.click(".main-button")
+    page.wait_for_selector("#card-1:has-text('Clinic North')")
+    page.click("#card-1 .directions")
+    page.wait_for_selector(".border p:has-text('SENTRI')")
+    assert watched.axe() == []
+    page.wait_for_url(f"**{WAY_OVER}?*place=Zona+R%C3%ADo")
+    page.go_back()
+    page.wait_for_selector("#results-heading")
+    assert page.input_value("#place") == "Zona Río"
+    assert not [url for url in watched.requests if "sentri" in url or "documents" in urlsplit(url).query]
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("locale", ["es-MX", "en-US"])
+def test_where_there_is_no_way_axe_finds_nothing(visit: Visit, size: tuple[int, int], locale: str) -> None:
+    watched = visit(f"/facilities/{IN_SWEDEN.id}/directions?place=Kamppi", size=size, locale=locale)
+    assert watched.page.locator("#documents").count() == 0
+    assert watched.axe() == []
+    watched.page.goto(f"{PATH}?place=Torikatu,+Kuopio&mode=foot")
+    assert watched.page.locator(".handover").count() == 1
+    assert watched.axe() == []
+
+
+def test_who_has_agreed_once_is_not_asked_again_on_that_page(visit: Visit) -> None:
+    page = visit(FROM_KAMPPI, size=PHONE, **GRANTED).page
+    page.click("#use-location")
+    page.click("#consent-exact")
+    page.wait_for_selector('#way[data-source="gps"]')
+    page.fill("#place", "Kamppi")
+    page.check("#mode-car", force=True)
+    page.wait_for_selector('#way[data-source="place"][data-mode="car"]')
+    page.click("#use-location")
+    page.wait_for_selector('#way[data-source="gps"][data-mode="car"]')
+    assert not page.is_visible("#consent")
+    assert page.locator("#location-message:visible, #ask-again:visible").count() == 0
+    page.wait_for_url(f"**{PATH}?mode=car")
 
 
 def test_on_paper_there_are_the_turns_the_address_and_the_phone(visit: Visit) -> None:

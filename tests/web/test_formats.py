@@ -5,7 +5,7 @@ from babel import Locale
 
 from finder.directions.estimate import TravelMode
 from finder.directions.router import Basis
-from finder.web.formats import minutes_text
+from finder.web.formats import age_text, minutes_text, span_text
 from finder.web.language import Reader
 
 MEXICO = Reader("es", Locale("es", "MX"), miles=False)
@@ -32,3 +32,42 @@ CAR, FOOT, BICYCLE, WHEELCHAIR = TravelMode.CAR, TravelMode.FOOT, TravelMode.BIC
 )
 def test_times(least_s: float, most_s: float, reader: Reader, mode: TravelMode, basis: Basis, expected: str) -> None:
     assert minutes_text(least_s, most_s, reader, mode, basis).replace("\u00a0", " ") == expected
+
+
+@pytest.mark.parametrize(
+    ("least_s", "most_s", "spanish", "english"),
+    [
+        (700, 750, "unos 12 min", "about 12 min"),
+        (0, 2_100, "hasta 35 min", "up to 35 min"),
+        (600, 900, "unos 10\u201315 min", "about 10\u201315 min"),
+        (100, 10_800, "hasta 3 h", "up to 3 h"),
+        (600, 10_800, "de unos 10 min a 3 h", "about 10 min to 3 h"),
+        (2_640, 9_000, "de unos 45 min a 2.5 h", "about 45 min to 2.5 h"),
+        (7_200, 9_000, "unas 2\u20132.5 h", "about 2\u20132.5 h"),
+        (14_400, 14_400, "unas 4 h", "about 4 h"),
+    ],
+)
+def test_a_time_that_is_a_range(least_s: float, most_s: float, spanish: str, english: str) -> None:
+    assert span_text(least_s, most_s, MEXICO) == spanish
+    assert span_text(least_s, most_s, USA) == english
+
+
+@pytest.mark.parametrize(
+    ("seconds", "spanish", "english"),
+    [
+        (-5, "hace un momento", "just now"),
+        (60, "hace un momento", "just now"),
+        (1_500, "hace 25 min", "25 min ago"),
+        (7_199, "hace 120 min", "120 min ago"),
+        (10_800, "hace 3 h", "3 h ago"),
+    ],
+)
+def test_how_long_ago(seconds: float, spanish: str, english: str) -> None:
+    assert age_text(seconds, MEXICO) == spanish
+    assert age_text(seconds, USA) == english
+
+
+def test_a_sentence_ends_in_one_stop() -> None:
+    assert MEXICO.text("Arrive at %(time)s", time="5 p.m..") == "Llegada: 5 p.m."
+    assert USA.text("From: %(start)s.", start="Ensenada, B.C.") == "From: Ensenada, B.C."
+    assert USA.text("From: %(start)s.", start="Wait…") == "From: Wait…."

@@ -95,10 +95,11 @@ def publish_town(
     *,
     people: Sequence[Practitioner] = (),
     roles: Sequence[Role] = (),
+    known: Sequence[Place] = PLACES,
 ) -> Directory:
-    """Store and publish the town in ``folder``, as loading would, with who works there."""
+    """Store and publish the town in ``folder``, as loading would, with who works there and the places that it knows."""
     places = folder / "town.ndjson"
-    write_places(places, PLACES)
+    write_places(places, known)
     with Store.open(f"sqlite:///{folder / 'finder.sqlite'}") as store:
         store.migrate()
         World(facilities=facilities, people=list(people), roles=list(roles)).store_in(store)

@@ -1,6 +1,7 @@
 // The directions page's script: the way from the device's position with consent, typing ahead, and the way on the map.
 // Everything here is an enhancement. A position lives in a variable of this page and in the body of a POST, nowhere else.
 
+import { chooseMethod, forAddress, keepOutOfAddresses } from "./documents.js";
 import { LOCATED, setUpLocating } from "./locate.js";
 import { setUpMap } from "./panel.js";
 import { typeAhead } from "./places.js";
@@ -10,7 +11,7 @@ const place = document.getElementById("place");
 const answer = document.getElementById("answer");
 const again = document.getElementById("ask-again");
 const language = document.getElementById("switch-language");
-const OF_THE_WAY = ["mode", "avoid", "documents"];
+const OF_THE_WAY = ["mode", "avoid", "documents"]; // the last one in the body of a POST alone
 let fix = null; // {lat, lon, accuracy_m, consent}: for as long as this page is open
 let asked = 0; // the newest question; an answer to an older one is dropped
 let chosen = "chosen" in form.dataset; // whether somebody said how to travel, or the page has chosen what is usual
@@ -21,6 +22,7 @@ form.addEventListener("formdata", ({ formData }) => {
   if (!chosen) formData.delete("mode");
   if (!form.elements["mode-car"].checked) formData.delete("avoid");
 });
+keepOutOfAddresses(form);
 const map = setUpMap();
 typeAhead(place, document.getElementById("places"));
 document.getElementById("errors")?.focus();
@@ -36,9 +38,10 @@ if (possible && (history.state?.located || location.hash === LOCATED)) {
   remember();
   again.hidden = false;
   for (const link of document.querySelectorAll(".back a, .about")) link.hash = LOCATED;
+} else if (form.method === "post") {
+  remember(false); // the page came by POST: to load it again asks nothing
 }
-
-// The form goes to the server by itself; only while a device's position is in use and no place was typed it goes by POST.
+// The form goes to the server by itself; only while a device's position is in use and no place was typed a script sends it.
 form.addEventListener("submit", (event) => {
   if (!isFromDevice()) return;
   event.preventDefault();
@@ -64,7 +67,7 @@ async function ask({ moveFocus }) {
   answer.firstElementChild?.setAttribute("aria-busy", "true");
   let reply = null;
   try {
-    reply = await (fromDevice ? post() : fetch(address(), { credentials: "same-origin" }));
+    reply = await send(fromDevice);
     if (mine !== asked) return;
     if (!reply.ok) throw new Error(`status ${reply.status}`);
     const html = await reply.text();
@@ -88,11 +91,13 @@ async function ask({ moveFocus }) {
   }
 }
 
-function post() {
+function send(fromDevice) {
   const told = new FormData(form);
-  const body = new URLSearchParams(fix);
+  if (!fromDevice && !told.has("documents")) return fetch(address(), { credentials: "same-origin" });
+  const body = new URLSearchParams(fromDevice ? fix : told);
   for (const name of OF_THE_WAY) if (told.has(name)) body.set(name, told.get(name));
-  return fetch(form.dataset.way, { method: "POST", body, credentials: "same-origin", cache: "no-store" });
+  const url = fromDevice ? form.dataset.way : form.action;
+  return fetch(url, { method: "POST", body, credentials: "same-origin", cache: "no-store" });
 }
 
 function replace(way) {
@@ -100,6 +105,7 @@ function replace(way) {
   answer.replaceChildren(way);
   if (focused) document.getElementById(focused)?.focus();
   form.elements[`mode-${way.dataset.mode}`].checked = true;
+  chooseMethod(form);
   makeTurnsButtons();
   map.refresh();
 }
@@ -116,13 +122,13 @@ function replaceNotes(parsed) {
 // The address keeps what was asked; of the position it keeps only that there was one.
 function remember(located = true) {
   history.replaceState(located ? { located: true } : null, "", address());
-  const query = new URLSearchParams(new FormData(form));
+  const query = forAddress(form);
   query.set("lang", language.hreflang);
   language.href = `?${query}${located ? LOCATED : ""}`;
 }
 
 function address() {
-  const query = new URLSearchParams(new FormData(form)).toString();
+  const query = forAddress(form).toString();
   return location.pathname + (query && `?${query}`);
 }
 

@@ -1,6 +1,7 @@
 // The find page's script: the device's position with consent, typing ahead, and the map beside the list.
 // Everything here is an enhancement. A position lives in a variable of this page and in the body of a POST, nowhere else.
 
+import { chosenDocuments, forAddress, keepOutOfAddresses } from "./documents.js";
 import { LOCATED, setUpLocating } from "./locate.js";
 import { setUpMap } from "./panel.js";
 import { typeAhead } from "./places.js";
@@ -22,6 +23,7 @@ let asked = 0; // the newest search; an answer to an older one is dropped
 form.addEventListener("formdata", ({ formData }) => {
   for (const [name, value] of [...formData]) if (value.trim() === "" || value === UNSAID[name]) formData.delete(name);
 });
+keepOutOfAddresses(form);
 const map = setUpMap();
 typeAhead(place, document.getElementById("places"));
 suggestAhead(document.getElementById("words"));
@@ -36,6 +38,8 @@ const { possible, say, sayFailed } = setUpLocating((found) => {
 if (possible && (history.state?.located || location.hash === LOCATED)) {
   remember();
   again.hidden = false;
+} else if (chosenDocuments()) {
+  history.replaceState(history.state, "", `/${query(forAddress(form))}`); // the page came by POST: to load it again asks nothing
 }
 for (const kind of ["input", "change"]) form.addEventListener(kind, pointLanguageLink);
 window.addEventListener("pageshow", pointLanguageLink);
@@ -49,7 +53,7 @@ form.addEventListener("submit", (event) => {
 });
 // So does every link that asks the same question with something changed.
 results.addEventListener("click", (event) => {
-  if (!fix) return;
+  if (!fix && !chosenDocuments()) return;
   const more = event.target.closest("#more");
   const changed = event.target.closest("a[data-ask]");
   if (more) {
@@ -57,19 +61,25 @@ results.addEventListener("click", (event) => {
   } else if (changed) {
     event.preventDefault();
     fill(new URL(changed.href).searchParams);
-    search({});
+    searchAgain();
   }
 });
 results.addEventListener("submit", (event) => {
-  if (!fix) return;
+  if (event.submitter?.hasAttribute("formaction")) return; // the directions, or more of a list
+  if (!fix && (event.target.id === "crossing" || !chosenDocuments())) return;
   event.preventDefault();
   fill(new FormData(event.target));
-  search({});
+  searchAgain();
 });
+
+function searchAgain() {
+  if (fix) search({});
+  else form.requestSubmit();
+}
 
 function fill(question) {
   for (const field of form.elements) {
-    if (!field.name) continue;
+    if (!field.name || (field.name === "documents" && !question.has(field.name))) continue; // no link says them
     if (field.type === "checkbox") field.checked = question.has(field.name);
     else field.value = question.get(field.name) ?? UNSAID[field.name] ?? "";
   }
@@ -83,7 +93,7 @@ function remember() {
 
 function pointLanguageLink() {
   const located = history.state?.located && place.value.trim() === "";
-  const asked = new URLSearchParams(new FormData(form));
+  const asked = forAddress(form);
   const shown = new URLSearchParams(location.search).get("show");
   if (shown) asked.set("show", shown);
   asked.set("lang", language.hreflang);
@@ -91,7 +101,7 @@ function pointLanguageLink() {
 }
 
 function without(name) {
-  const asked = new URLSearchParams(new FormData(form));
+  const asked = forAddress(form);
   asked.delete(name);
   return asked;
 }
@@ -104,6 +114,7 @@ function query(asked) {
 async function search(extra, focusCard = 0) {
   const mine = ++asked;
   const body = new URLSearchParams({ ...fix, ...Object.fromEntries(without("place")), ...extra });
+  if (chosenDocuments()) body.set("documents", chosenDocuments());
   results.firstElementChild?.setAttribute("aria-busy", "true");
   let answer = null;
   try {
@@ -129,14 +140,22 @@ function replaceResults(html) {
   const parsed = new DOMParser().parseFromString(html, "text/html");
   emergency.replaceChildren(...parsed.querySelectorAll(".emergency"));
   results.replaceChildren(...parsed.body.children);
+  offerDocuments("border" in results.querySelector("#results-section").dataset);
   showCounts(JSON.parse(results.firstElementChild.dataset.counts));
   showFiltersSet();
   document.getElementById("errors")?.remove();
   document.querySelector(".meant")?.remove();
   document.getElementById("partly")?.remove();
   again.hidden = true;
-  for (const link of results.querySelectorAll(".card h3 a, .works-at a, .directions")) link.hash = LOCATED;
+  for (const link of results.querySelectorAll(".card h3 a, .works-at a, a.directions")) link.hash = LOCATED;
+  for (const button of results.querySelectorAll("button.directions")) button.formAction += LOCATED;
   map.refresh();
+}
+
+// The form, too, asks what the border is crossed with where one is near.
+function offerDocuments(offered) {
+  document.getElementById("documents-field").hidden = !offered;
+  document.getElementById("documents").disabled = !offered;
 }
 
 // Beside each choice of the form: how many of the things found have it.

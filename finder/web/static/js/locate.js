@@ -1,5 +1,5 @@
 // The device's position, with consent: the dialog that asks how exactly, and the fix that comes of it.
-// A position lives in a variable of the page and in the body of a POST, nowhere else.
+// Asked once for as long as a page is open. A position lives in a variable of the page and in the body of a POST, nowhere else.
 
 const AREA_STEP_DEG = 0.01;
 const AREA_ERROR_M = 790; // half the diagonal of a 0.01° square at the equator, where it is widest
@@ -13,6 +13,7 @@ export function setUpLocating(onFix) {
   const button = document.getElementById("use-location");
   const dialog = document.getElementById("consent");
   const message = document.getElementById("location-message");
+  let granted = null; // what was chosen in the dialog, for as long as this page is open
   const possible = "geolocation" in navigator;
 
   if (possible) {
@@ -25,11 +26,13 @@ export function setUpLocating(onFix) {
 
   function askConsent() {
     say("");
-    if (window.isSecureContext) dialog.showModal();
-    else say(dialog.dataset.insecure);
+    if (!window.isSecureContext) say(dialog.dataset.insecure);
+    else if (granted !== null) locate(granted);
+    else dialog.showModal();
   }
 
   function locate(consent) {
+    granted = consent;
     dialog.close();
     say(dialog.dataset.waiting);
     navigator.geolocation.getCurrentPosition(
@@ -45,6 +48,7 @@ export function setUpLocating(onFix) {
   }
 
   function sayFailed(status) {
+    if (status === 409) granted = null; // it was to a policy that is no longer in force
     say(status === 409 ? dialog.dataset.outdated : dialog.dataset.failed);
   }
 
