@@ -7,12 +7,14 @@ The tree, with the HTTP status that the faces give it (``finder/http/faults.py``
     │   ├── BadCursor           a paging cursor that this finder did not make            400
     │   ├── BadFile             a file that cannot be loaded at all                      400
     │   └── OutdatedPolicy      consent to a policy version that is not the current one  409
+    ├── ConsentNeeded           the person has not said yes to that, or no longer        403
     ├── NotFound                nothing has this identifier                              404
     ├── NoRoute                 no way on roads is known between these points            422
     │   ├── AcrossBorder        the way would lead over a border that is not for crossing 422
     │   └── TooFar              no road is known, and nobody goes so far by that means    422
     ├── Conflict                something else must come first; the message says what    409
     ├── NotReady                something must be set up first; the message says how     503
+    │   └── NotOffered          an engine does not do that there, and nothing is amiss   503
     └── Damaged                 a file of ours fails its own checks                      500
 
 A message says what is wrong *and* what to do. It never holds a coordinate or a network address: messages are logged.
@@ -24,10 +26,12 @@ __all__ = [
     "BadFile",
     "BadInput",
     "Conflict",
+    "ConsentNeeded",
     "Damaged",
     "FinderError",
     "NoRoute",
     "NotFound",
+    "NotOffered",
     "NotReady",
     "OutdatedPolicy",
     "TooFar",
@@ -54,6 +58,14 @@ class OutdatedPolicy(BadInput):
     """Consent that names a policy version which is not the current one."""
 
 
+class ConsentNeeded(FinderError):
+    """The person has not said yes to this, or no longer: ask, and come again. ``purpose`` is the value of a ``Purpose``."""
+
+    def __init__(self, message: str, purpose: str) -> None:
+        super().__init__(message)
+        self.purpose = purpose
+
+
 class NotFound(FinderError):
     """Nothing has this identifier."""
 
@@ -63,7 +75,7 @@ class NoRoute(FinderError):
 
 
 class AcrossBorder(NoRoute):
-    """The way would lead over a border that the person cannot be sent across; ``why`` is the value of a ``MayCross``."""
+    """The way would lead over a border that the person cannot be sent across; ``why`` is the value of a ``WhyNot``."""
 
     def __init__(self, message: str, why: str) -> None:
         super().__init__(message)
@@ -80,6 +92,10 @@ class Conflict(FinderError):
 
 class NotReady(FinderError):
     """Something must be set up first: no published snapshot, no migrated store, no database of addresses."""
+
+
+class NotOffered(NotReady):
+    """An engine lacks a way of travelling, there or on that day: nothing is amiss, and somebody else may stand in."""
 
 
 class Damaged(FinderError):

@@ -1,6 +1,7 @@
-"""Who may make what: a position only the room that checks consent, a grant only the function that checks the policy."""
+"""Who may make what: a position only the room that checks consent, an exact one and a grant only where it is checked."""
 
 import ast
+from collections.abc import Callable
 
 import pytest
 
@@ -9,13 +10,34 @@ from tests.conftest import REPOSITORY
 FINDER = REPOSITORY / "finder"
 
 
-@pytest.mark.parametrize(("made", "maker"), [("Position", "locate/"), ("Grant", "privacy/consent.py")])
-def test_only_one_room_makes_it(made: str, maker: str) -> None:
-    makers = {
+def calling(name: str) -> Callable[[ast.AST], bool]:
+    return lambda node: isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2].partition("[")[0] == name
+
+
+def places(wanted: Callable[[ast.AST], bool]) -> set[str]:
+    return {
         path.relative_to(FINDER).as_posix()
         for path in FINDER.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == made
+        if wanted(node)
     }
-    assert makers
-    assert [path for path in makers if not path.startswith(maker)] == []
+
+
+@pytest.mark.parametrize(
+    ("made", "makers"),
+    [
+        ("Position", {"locate/ip.py", "locate/position.py"}),
+        ("PositionFor", {"locate/device.py"}),
+        ("Grant", {"privacy/grants.py"}),
+        ("_granted", {"privacy/grants.py", "privacy/desk.py"}),
+    ],
+)
+def test_only_there_it_is_made(made: str, makers: set[str]) -> None:
+    assert places(calling(made)) == makers
+
+
+def test_only_a_fix_with_its_consent_is_made_a_measured_position() -> None:
+    def is_said_measured(node: ast.AST) -> bool:
+        return isinstance(node, ast.keyword) and ast.unparse(node.value) in {"PositionSource.GPS", "PositionSource.BEACON"}
+
+    assert places(is_said_measured) == {"locate/device.py"}

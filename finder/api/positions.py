@@ -9,12 +9,13 @@ from litestar import Request
 
 from finder.api.services import ApiServices
 from finder.directory.understanding import Part
+from finder.domain.consent import ForSearch
 from finder.domain.position import Position, PositionSource
 from finder.errors import BadInput, NotFound
 from finder.http.languages import accepted_languages
-from finder.locate.device import DeviceFix, position_from_fix
+from finder.locate.device import DeviceFix
 from finder.locate.named_place import named_place
-from finder.privacy.consent import grant_from_version
+from finder.privacy.grants import once
 
 __all__ = ["DevicePosition", "PlaceText", "PolicyVersion", "PositionAnswer", "Whereabouts", "position_of"]
 
@@ -77,14 +78,14 @@ def position_of(
     Of places of one name the one nearer to the network address is meant.
 
     Raises :class:`BadInput` for both a position and a place, :class:`NotFound` for a place that nothing is like, and what
-    ``grant_from_version`` raises for a consent that does not hold.
+    ``once`` raises for a consent that does not hold.
     """
-    grant = grant_from_version(where.consent.isoformat()) if where.consent is not None else None
+    grant = once(ForSearch, where.consent) if where.consent is not None else None
     if where.position is not None and where.place is not None:
         raise BadInput("Send either position or place, not both.")
     if where.position is not None and not asked:
         fix = DeviceFix(lat=where.position.lat, lon=where.position.lon, accuracy_m=where.position.accuracy_m)
-        return position_from_fix(fix, grant)
+        return fix.precise(grant) if grant is not None else fix.blurred()
     language = next(accepted_languages(request.headers.get("accept-language", "")), "en")
     seen_from = services.locate_request(request, language)
     place = asked[0].value if asked else where.place

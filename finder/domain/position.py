@@ -6,7 +6,7 @@ import msgspec
 
 from finder.geo.points import LonLat
 
-__all__ = ["Position", "PositionSource"]
+__all__ = ["Position", "PositionFor", "PositionSource"]
 
 
 class PositionSource(StrEnum):
@@ -33,3 +33,11 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     """The name of the place, where the source has one: a street, a city. Shown to the person."""
     coarsened: bool = False
     """True when a finer position was offered and blurred on purpose, for want of consent."""
+
+
+class PositionFor[P](Position, frozen=True, kw_only=True):
+    """A position with what it may be used for in its type, such as ``PositionFor[ForSearch]``.
+
+    ``PositionFor[Never]`` needs no consent, as it is no finer than anybody may know, and so fits every purpose. What uses a
+    position for one purpose takes a ``PositionFor`` of it; what only shows one takes any :class:`Position`.
+    """

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from litestar.exceptions import HTTPException
 
-from finder.errors import BadInput, Conflict, Damaged, FinderError, NoRoute, NotFound, NotReady, OutdatedPolicy
+from finder.errors import BadInput, Conflict, ConsentNeeded, Damaged, FinderError, NoRoute, NotFound, NotReady, OutdatedPolicy
 
 __all__ = ["log_fault", "status_of"]
 
@@ -15,6 +15,7 @@ _log = logging.getLogger(__name__)
 _STATUS: tuple[tuple[type[FinderError], HTTPStatus], ...] = (
     (OutdatedPolicy, HTTPStatus.CONFLICT),
     (BadInput, HTTPStatus.BAD_REQUEST),
+    (ConsentNeeded, HTTPStatus.FORBIDDEN),
     (NotFound, HTTPStatus.NOT_FOUND),
     (NoRoute, HTTPStatus.UNPROCESSABLE_ENTITY),
     (Conflict, HTTPStatus.CONFLICT),

@@ -7,10 +7,12 @@ import msgspec
 from litestar import Request
 from litestar.exceptions import PermissionDeniedException
 
+from finder.domain.consent import ForSearch
 from finder.domain.position import Position
 from finder.errors import BadInput
-from finder.locate.device import DeviceFix, position_from_fix
-from finder.privacy.consent import grant_from_version
+from finder.locate.device import DeviceFix
+from finder.privacy.grants import once
+from finder.privacy.policy import policy_version
 
 __all__ = ["FIX_FIELDS", "posted_position", "posted_texts"]
 
@@ -51,4 +53,4 @@ def posted_position(posted: Mapping[str, str]) -> Position:
     except msgspec.ValidationError as error:
         raise BadInput(f"The form cannot be read: {error}.") from error
     fix = DeviceFix(lat=form.lat, lon=form.lon, accuracy_m=form.accuracy_m)
-    return position_from_fix(fix, grant_from_version(form.consent) if form.consent else None)
+    return fix.precise(once(ForSearch, policy_version(form.consent))) if form.consent else fix.blurred()

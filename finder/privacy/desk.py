@@ -1,0 +1,219 @@
+"""Where a person says yes or no, and where whoever needs a consent asks for it."""
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from finder.domain.consent import (
+    Act,
+    Consent,
+    ConsentEntry,
+    ForAnalytics,
+    ForDirections,
+    ForDisclosure,
+    ForIndoor,
+    ForNotices,
+    ForPurpose,
+    ForSearch,
+    Purpose,
+    Receipt,
+    Subject,
+    Via,
+)
+from finder.errors import ConsentNeeded, OutdatedPolicy
+from finder.privacy.grants import (
+    Grant,
+    _granted,  # pyright: ignore[reportPrivateUsage] - the desk is the one other place that may make a grant
+    checked_version,
+)
+from finder.privacy.policy import Policies, policies
+from finder.store.consents import ConsentLedger
+
+__all__ = ["CONSENT_LASTS", "SEEN_ELSEWHERE_AFTER_S", "ConsentDesk"]
+
+CONSENT_LASTS: Final = timedelta(days=365)
+"""A yes ends after it, and the person is asked anew."""
+SEEN_ELSEWHERE_AFTER_S: Final = 1.0
+"""On PostgreSQL another machine may have written, whose revisions this one does not see: so often the ledger is asked of whom."""
+_MOST_REMEMBERED: Final = 16_384
+"""About 10 MB."""
+
+
+class _Yes(msgspec.Struct, frozen=True):
+    """A yes of the ledger, expired or not; ``grant`` is ``None`` when a later policy asks again."""
+
+    expires_at: datetime
+    grant: Grant[Any] | None
+
+
+class _Known(msgspec.Struct, frozen=True):
+    """What the ledger said of one subject; it stands while its revision does."""
+
+    revision: int
+    yes: dict[Purpose, _Yes]
+
+
+_KINDS: Final[tuple[type[ForPurpose], ...]] = (ForSearch, ForDirections, ForIndoor, ForNotices, ForAnalytics, ForDisclosure)
+_GRANTS: Final[dict[Purpose, Grant[Any]]] = {kind.purpose: _granted(kind) for kind in _KINDS}
+"""They say nothing of a person, so one for each purpose does."""
+
+
+class ConsentDesk:
+    """Over one ledger; for all threads of a process. ``clock`` gives aware times."""
+
+    def __init__(
+        self, ledger: ConsentLedger, clock: Callable[[], datetime] = lambda: datetime.now(UTC), known: Policies | None = None
+    ) -> None:
+        self._ledger = ledger
+        self._revision_of = ledger.revision_of
+        self._clock = clock
+        self._policies = known or policies()
+        # The newest line that this process has heard of from other machines, and until when that will do.
+        self._heard, self._listen_at = -1, -math.inf if ledger.reaches_other_machines else math.inf
+        self._remembered: dict[Subject, _Known] = {}
+        self._lock = threading.Lock()
+
+    def grant[P: ForPurpose](self, purpose: type[P], subject: Subject | None) -> Grant[P]:
+        """The grant for a purpose, if the subject's yes holds now. ``None`` stands for somebody without a token.
+
+        Raises :class:`ConsentNeeded` when it does not, :class:`OutdatedPolicy` when the policy has since changed in what it says
+        of this purpose, and :class:`NotReady` when the ledger does not answer: then nothing is granted.
+        """
+        yes = self._yes_of(subject, always_read=purpose is ForDisclosure).get(purpose.purpose) if subject else None
+        if yes is None or yes.expires_at <= self._clock():
+            raise ConsentNeeded(
+                f"The person has not agreed to this, or no longer: {purpose.purpose}. Ask first.", purpose.purpose
+            )
+        if yes.grant is None:
+            raise OutdatedPolicy(
+                f"The privacy policy has changed in what it says of this: {purpose.purpose}. The one in force is "
+                f"{self._policies.current.version}. Show it to the person and ask again."
+            )
+        return yes.grant
+
+    def live(self, subject: Subject) -> dict[Purpose, Consent]:
+        """Every yes of a subject that holds now."""
+        now = self._clock()
+        return {
+            purpose: Consent(purpose=purpose, policy_version=entry.policy_version, given_at=entry.at, expires_at=entry.expires_at)
+            for purpose, entry in self._ledger.last(subject).items()
+            if entry.policy_version and entry.expires_at and now < entry.expires_at
+            if not self._policies.needs_new_consent(entry.policy_version, purpose)
+        }
+
+    def history(self, subject: Subject) -> list[ConsentEntry]:
+        """All that a subject has said, oldest first: what the person may read and take along."""
+        return self._ledger.entries(subject)
+
+    def say_yes(self, subject: Subject, purpose: Purpose, *, version: date, language: str, via: Via) -> Consent:
+        """A person who read ``version`` of the policy in ``language`` agrees to a purpose, for :data:`CONSENT_LASTS`.
+
+        Raises :class:`OutdatedPolicy` when that is not the policy in force, :class:`BadInput` for a language that it is not
+        written in, and :class:`NotReady` when it cannot be written now.
+        """
+        now = self._clock()
+        expires_at = now + CONSENT_LASTS
+        self._append(
+            ConsentEntry(
+                subject=subject,
+                act=Act.GRANTED,
+                at=now,
+                via=via,
+                purpose=purpose,
+                policy_version=version,
+                language=language,
+                text_sha256=self._sha256_of_text(version, language),
+                expires_at=expires_at,
+            )
+        )
+        return Consent(purpose=purpose, policy_version=version, given_at=now, expires_at=expires_at)
+
+    def say_no(self, subject: Subject, purpose: Purpose, *, version: date, language: str, via: Via) -> None:
+        """A person who read ``version`` of the policy in ``language`` does not agree, whatever was said before.
+
+        Raises what :meth:`say_yes` raises.
+        """
+        self._append(
+            ConsentEntry(
+                subject=subject,
+                act=Act.REFUSED,
+                at=self._clock(),
+                via=via,
+                purpose=purpose,
+                policy_version=version,
+                language=language,
+                text_sha256=self._sha256_of_text(version, language),
+            )
+        )
+
+    def revoke(self, subject: Subject, purpose: Purpose, *, via: Via) -> bool:
+        """Take a yes back; whether there was one, expired or not. No check in any process of this machine grants it afterwards.
+
+        Raises :class:`NotReady` when it cannot be written now.
+        """
+        revoked = self._ledger.revoke(subject, purpose, at=self._clock(), via=via)
+        self._remembered.pop(subject, None)
+        return revoked
+
+    def erase(self, subject: Subject, *, via: Via) -> Receipt:
+        """Forget all that a subject has said; one line that says so stays, without purpose or policy.
+
+        Raises :class:`NotReady` when it cannot be written now: then all is as before.
+        """
+        receipt = self._ledger.erase(subject, at=self._clock(), via=via)
+        self._remembered.pop(subject, None)
+        return receipt
+
+    def _sha256_of_text(self, version: date, language: str) -> str:
+        checked_version(version, self._policies)
+        return self._policies.current.text_sha256(language)
+
+    def _append(self, entry: ConsentEntry) -> None:
+        self._ledger.append(entry)
+        self._remembered.pop(entry.subject, None)
+
+    def _yes_of(self, subject: Subject, *, always_read: bool) -> dict[Purpose, _Yes]:
+        if time.monotonic() > self._listen_at:
+            self._listen()
+        known = self._remembered.get(subject)
+        if known is None or always_read or known.revision != self._revision_of(subject):
+            known = self._read(subject)
+        return known.yes
+
+    def _listen(self) -> None:
+        """Forget whomever another machine has written about."""
+        with self._lock:
+            if (now := time.monotonic()) <= self._listen_at:
+                return  # another thread has just done so
+            if self._heard < 0:
+                self._heard = self._ledger.newest()
+            else:
+                self._heard, subjects = self._ledger.written_since(self._heard)
+                for subject in subjects:
+                    self._remembered.pop(subject, None)
+            self._listen_at = now + SEEN_ELSEWHERE_AFTER_S
+
+    def _read(self, subject: Subject) -> _Known:
+        # Both before the ledger is read: what is written meanwhile makes this old.
+        revision, heard = self._revision_of(subject), self._heard
+        yes = {
+            purpose: _Yes(
+                entry.expires_at,
+                None if self._policies.needs_new_consent(entry.policy_version, purpose) else _GRANTS[purpose],
+            )
+            for purpose, entry in self._ledger.last(subject).items()
+            if entry.expires_at and entry.policy_version
+        }
+        known = _Known(revision, yes)
+        with self._lock:
+            if revision and heard == self._heard:
+                self._remembered.pop(subject, None)
+                self._remembered[subject] = known
+                if len(self._remembered) > _MOST_REMEMBERED:
+                    del self._remembered[next(iter(self._remembered))]
+        return known

@@ -1,0 +1,82 @@
+"""A grant: the proof, in a type, that a person said yes to a purpose. Without one an exact position cannot be had."""
+
+from datetime import date
+from typing import Never, Self, final, override
+
+from finder.domain.consent import ForPurpose
+from finder.errors import OutdatedPolicy
+from finder.privacy.policy import Policies, policies
+
+__all__ = ["Grant", "checked_version", "once"]
+
+
+@final
+class _Key:
+    """What only this module has, and without which no grant is made."""
+
+
+_KEY = _Key()
+
+
+@final
+class Grant[P: ForPurpose]:
+    """That a person agrees to the purpose ``P``, such as ``Grant[ForSearch]``; asked for at each use and never kept for the next.
+
+    Made by :func:`once` and ``ConsentDesk.grant`` only; it cannot be changed, copied into another or written to a file.
+    """
+
+    __slots__ = ("_purpose",)
+    _purpose: type[P]
+
+    def __init__(self, key: _Key, purpose: type[P]) -> None:
+        if key is not _KEY:
+            raise TypeError("A grant comes from once() or from a ConsentDesk.")
+        object.__setattr__(self, "_purpose", purpose)
+
+    @property
+    def purpose(self) -> type[P]:
+        """What was agreed to."""
+        return self._purpose
+
+    @override
+    def __setattr__(self, name: str, value: object) -> Never:
+        raise AttributeError("A grant is as it was given.")
+
+    @override
+    def __delattr__(self, name: str) -> Never:
+        raise AttributeError("A grant is as it was given.")
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
+
+    @override
+    def __reduce__(self) -> Never:
+        raise TypeError("A grant is not kept: ask for one when it is needed.")
+
+    @override
+    def __repr__(self) -> str:
+        return f"Grant[{self._purpose.__name__}]"
+
+
+def once[P: ForPurpose](purpose: type[P], version: date) -> Grant[P]:
+    """The grant of a person who agrees in the request itself: for this request alone, and kept nowhere.
+
+    Raises :class:`OutdatedPolicy` when ``version`` is not the policy in force.
+    """
+    checked_version(version, policies())
+    return _granted(purpose)
+
+
+def checked_version(version: date, known: Policies) -> None:
+    """Raise :class:`OutdatedPolicy` for the version of a policy that is not in force."""
+    if version != known.current.version:
+        raise OutdatedPolicy(
+            f"The privacy policy in force is {known.current.version}. Show it to the person, then send consent again."
+        )
+
+
+def _granted[P: ForPurpose](purpose: type[P]) -> Grant[P]:
+    return Grant(_KEY, purpose)
