@@ -1,9 +1,9 @@
 """How long the way to a place takes, estimated without a road: the great circle divided by a measured speed along it.
 
 The speeds are those at which real routes through a city bring a person nearer *as the crow flies*, so that detours are in them
-already; half of the routes are faster than ``likely``, a tenth faster than ``fast`` and a tenth slower than ``slow``. What is
-shown of them is a range, and is called an estimate. Like every time of a way on roads it is the time on the way: what getting
-into a car and parking it take nobody knows, and it is in neither.
+already; half of the routes are faster than ``likely``, a tenth faster than ``fast`` and a tenth slower than ``slow``. Those of
+public transport are assumed, and far apart. What is shown of them is a range, and is called an estimate. Like every time of a way
+on roads it is the time on the way: what getting into a car and parking it take nobody knows, and it is in neither.
 """
 
 from enum import StrEnum
@@ -25,6 +25,8 @@ class TravelMode(StrEnum):
     FOOT = "foot"
     BICYCLE = "bicycle"
     WHEELCHAIR = "wheelchair"
+    TRANSIT = "transit"
+    """Buses, trains and the like, and on foot to them, between them and from them."""
 
 
 class TravelTime(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +52,8 @@ _PACES: Final = {
     # 0.78 of the walker's, as the router Valhalla has it (4.0 km/h against 5.1); a powered chair keeps up with walkers; and the
     # slow end is slower by that factor once more, for the steps and kerbs that a chair must go round.
     TravelMode.WHEELCHAIR: _Pace(3.1, 4.5, 2.1),
+    # Assumed, not measured, with the wait in it: a bus of a town. Where none goes one walks, so the slow end is the walker's.
+    TravelMode.TRANSIT: _Pace(11.0, 18.0, 3.5),
 }
 _KM_H: Final = 1.0 / 3.6  # in m/s
 
@@ -76,8 +80,9 @@ def likely_s(distance_m: NDArray[np.float64], mode: TravelMode) -> NDArray[np.fl
 
 def widened(time: TravelTime, accuracy_m: float, mode: TravelMode) -> TravelTime:
     """Return the time of a way whose beginning may be wrong by so many metres: its range is wider by what that makes out."""
-    to_centre_s, at_once_s = likely_s(np.array([accuracy_m, 0.0]), mode).tolist()
-    wrong_s = to_centre_s - at_once_s
+    # Who goes by bus walks to the stop.
+    begins_by = TravelMode.FOOT if mode is TravelMode.TRANSIT else mode
+    wrong_s = _seconds(accuracy_m, _PACES[begins_by].likely_km_h)
     return TravelTime(likely_s=time.likely_s, min_s=max(0.0, time.min_s - wrong_s), max_s=time.max_s + wrong_s)
 
 

@@ -62,7 +62,8 @@ def to_geojson(route: Route, about: Mapping[str, Any]) -> dict[str, Any]:
 def to_gpx(route: Route, name: str, *, about: str, waypoints: Sequence[Waypoint]) -> bytes:
     """Return a GPX 1.1 file, UTF-8: the waypoints, a route with a point for each step, a track with all points of the way.
 
-    ``about`` is its description. An estimate has the waypoints only: a line as the crow flies would lead through houses.
+    ``about`` is its description, if it has any. An estimate has the waypoints only: a line as the crow flies would lead through
+    houses.
     """
     # Characters that no XML may hold would make a file that nothing opens.
     label = _xml_text(name)
@@ -70,7 +71,8 @@ def to_gpx(route: Route, name: str, *, about: str, waypoints: Sequence[Waypoint]
     root = ET.Element(_tag("gpx"), {"version": "1.1", "creator": _CREATOR})
     metadata = _child(root, "metadata")
     _child(metadata, "name", label)
-    _child(metadata, "desc", _xml_text(about))
+    if described := _xml_text(about):
+        _child(metadata, "desc", described)
     for waypoint in waypoints:
         _child(_point(root, "wpt", waypoint.lon_lat), "name", _xml_text(waypoint.name))
     if route.basis is Basis.ROADS:

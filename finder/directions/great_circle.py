@@ -115,9 +115,8 @@ def _cut_at_180(shape: BaseGeometry) -> BaseGeometry:
 def _radius_m(minutes: float, mode: TravelMode) -> float:
     if not 0.0 < minutes <= LONGEST_REACH_MIN:
         raise BadInput(f"Give minutes above 0 and at most {LONGEST_REACH_MIN:.0f}.")
-    # The time is a straight line over the distance: two points of it give the way back.
-    at_once_s, far_s = likely_s(np.array([0.0, 1e6]), mode).tolist()
-    return max((minutes * 60.0 - at_once_s) / (far_s - at_once_s) * 1e6, _LEAST_RADIUS_M)
+    of_a_metre_s = estimate(1.0, 1.0, 1.0, mode).likely_s  # estimates grow with the distance
+    return max(minutes * 60.0 / of_a_metre_s, _LEAST_RADIUS_M)
 
 
 def _along(points: Sequence[LonLat], mode: TravelMode) -> Route:

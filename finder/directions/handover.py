@@ -41,11 +41,11 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
 
 _APPS: Final[dict[MapApp, tuple[dict[TravelMode, str], Callable[[str, str], str]]]] = {
     MapApp.GOOGLE_MAPS: (
-        {TravelMode.CAR: "driving", TravelMode.FOOT: "walking", TravelMode.BICYCLE: "bicycling"},
+        {TravelMode.CAR: "driving", TravelMode.FOOT: "walking", TravelMode.BICYCLE: "bicycling", TravelMode.TRANSIT: "transit"},
         lambda at, mode: _url("https://www.google.com/maps/dir/", api="1", destination=at, travelmode=mode),
     ),
     MapApp.APPLE_MAPS: (
-        {TravelMode.CAR: "d", TravelMode.FOOT: "w"},
+        {TravelMode.CAR: "d", TravelMode.FOOT: "w", TravelMode.TRANSIT: "r"},
         lambda at, mode: _url("https://maps.apple.com/", daddr=at, dirflg=mode),
     ),
     MapApp.WAZE: (

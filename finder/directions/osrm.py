@@ -20,7 +20,7 @@ from finder.directions.great_circle import GreatCircle
 from finder.directions.http_engine import HttpEngine
 from finder.directions.osrm_answers import OK, Table, code_of, data_version, fault_of, match_answer, route_answer, table_answer
 from finder.directions.router import FAR_FROM_ROAD_M, Avoid, Basis, Matrix, Reach, Route, RouteRequest, RouterStatus, Snap
-from finder.errors import BadInput, FinderError, NoRoute, NotReady
+from finder.errors import BadInput, FinderError, NoRoute, NotOffered
 from finder.geo.points import LonLat, checked_lon_lat
 
 __all__ = ["CAR_ONLY", "RemoteOsrm"]
@@ -38,8 +38,8 @@ class RemoteOsrm:
     """A :class:`finder.directions.router.Router` over the OSRM server at ``url``.
 
     ``profiles``: the name in the path for each mode that the server (or what stands before several ``osrm-routed``) tells apart,
-    such as ``driving``, ``walking`` or ``foot``, ``cycling`` or ``bike``. Other modes raise :class:`NotReady`, and so does the
-    wheelchair always: no profile of OSRM knows steps and kerbs well enough.
+    such as ``driving``, ``walking`` or ``foot``, ``cycling`` or ``bike``. Other modes raise :class:`NotOffered`, and so do the
+    wheelchair, as no profile of OSRM knows steps and kerbs well enough, and public transport, as it knows no timetables, always.
     ``transport`` stands in for the network in tests.
     """
 
@@ -137,9 +137,11 @@ class RemoteOsrm:
 
     def _profile(self, mode: TravelMode) -> str:
         if mode is TravelMode.WHEELCHAIR:
-            raise NotReady("A server of OSRM cannot promise a step-free way.")
+            raise NotOffered("A server of OSRM cannot promise a step-free way.")
+        if mode is TravelMode.TRANSIT:
+            raise NotOffered("A server of OSRM knows no timetables of public transport.")
         try:
             return self._profiles[mode]
         except KeyError:
             known = ", ".join(sorted(self._profiles))
-            raise NotReady(f"This server's roads are not for this way of travelling, only for: {known}.") from None
+            raise NotOffered(f"This server's roads are not for this way of travelling, only for: {known}.") from None

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.directions.estimate import TravelMode, TravelTime
+from finder.directions.rides import Ride
 from finder.geo.points import LonLat
 from finder.geo.polyline import decode_polyline
 
@@ -71,6 +72,8 @@ class StepKind(StrEnum):
     ELEVATOR = "elevator"
     STEPS = "steps"
     ESCALATOR = "escalator"
+    RIDE = "ride"
+    """A ride by public transport, the wait for it included."""
     BORDER = "border"
     ARRIVE = "arrive"
 
@@ -97,6 +100,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     streets: tuple[str, ...] = ()
     first: int = 0
     last: int = 0
+    ride: Ride | None = None
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +121,13 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     target_snap_m: float = 0.0
     has_toll: bool = False
     has_ferry: bool = False
+    credits: tuple[str, ...] = ()
+    """Whom to name beside the times of its rides."""
+
+    @property
+    def rides(self) -> tuple[Ride, ...]:
+        """The rides on the way; of a way by :attr:`TravelMode.TRANSIT` without any, on foot is quicker."""
+        return tuple(step.ride for step in self.steps if step.ride is not None)
 
     def shape(self) -> NDArray[np.float64]:
         """The points of the way in WGS84 degrees, shape (points, 2), longitude first."""
@@ -137,6 +148,10 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     basis: Basis
     minutes: float
     geometry: dict[str, Any]
+    credits: tuple[str, ...] = ()
+    """Whom to name beside what was drawn by timetables."""
+    is_cut: bool = False
+    """The roads of the region end there: more may be within reach."""
 
 
 class Snap(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,7 +170,8 @@ class RouterStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Router(Protocol):
-    """An engine. Safe to ask from many threads. Modes that an engine lacks raise :class:`finder.errors.NotReady`.
+    """An engine. Safe to ask from many threads. Modes that it lacks, there or on that day, raise
+    :class:`finder.errors.NotOffered`.
 
     ``route`` raises :class:`finder.errors.NoRoute` where no way is known or a point is farther than :data:`FAR_FROM_ROAD_M` from
     a road, and :class:`finder.errors.NotReady` where the engine does not answer. An engine may keep what it finds out of targets,

@@ -14,7 +14,7 @@ import pyarrow as pa
 from finder.errors import BadFile, BadInput
 from finder.region.extract import Bounds
 from finder.region.gtfs_tables import Column, Table, codes_of, first_of_each, pc, read_table, replaced, where_in, write_table
-from finder.region.gtfs_times import TimedStops, clock_texts, repeated_trips, timed_stops
+from finder.region.gtfs_times import TimedStops, clock_texts, repeated_trips, timed_stops, within_minutes
 
 __all__ = ["tidy_feed"]
 
@@ -149,8 +149,8 @@ def _written_out(times: TimedStops) -> Table:
     return pa.table(
         {
             "trip_id": times.trip_id,
-            "arrival_time": clock_texts(times.arrival_s),
-            "departure_time": clock_texts(times.departure_s),
+            "arrival_time": clock_texts(within_minutes(times.arrival_s)),
+            "departure_time": clock_texts(within_minutes(times.departure_s)),
             "stop_id": times.stop_id,
             "stop_sequence": np.arange(len(times.arrival_s)),
         }

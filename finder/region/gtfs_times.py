@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from finder.errors import BadFile
 from finder.region.gtfs_tables import Column, Table, codes_of, pc, replaced, where_in
 
-__all__ = ["TimedStops", "clock_texts", "repeated_trips", "seconds_of", "timed_stops"]
+__all__ = ["TimedStops", "clock_texts", "repeated_trips", "seconds_of", "timed_stops", "within_minutes"]
 
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)")
 _MOST_RUNS = 500_000
@@ -48,6 +48,15 @@ def clock_texts(seconds: NDArray[np.float64]) -> list[str]:
     whole, codes = np.unique(np.rint(seconds).astype(np.int64), return_inverse=True)
     texts = [f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}" for second in whole.tolist()]
     return np.array(texts, dtype=object)[codes].tolist()
+
+
+def within_minutes(seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return times (n,) a second later where they are whole minutes.
+
+    Valhalla tells minutes only, and cuts off what is beyond: of a sum of floats that is a thousandth of a second short of 8:05 it
+    would tell 8:04.
+    """
+    return np.where(np.rint(seconds) % 60 == 0, np.rint(seconds) + 1.0, seconds)
 
 
 def timed_stops(stop_times: Table, feed: str) -> TimedStops:

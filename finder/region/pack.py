@@ -91,8 +91,8 @@ class RegionPack(msgspec.Struct, frozen=True):
             pack = cls(folder, msgspec.json.decode(raw, type=Manifest))
         except msgspec.MsgspecError as error:
             raise Damaged(f"The manifest of region {folder.name} cannot be read ({error}). {again}") from error
-        expected = ("facilities", "places", "basemap", *(what for what in pack.manifest.files if what == "roads"))
-        missing = [what for what in expected if not pack.file(what).is_file()]
+        # Without its roads a region is still a map with places: who opens those says so.
+        missing = [what for what in ("facilities", "places", "basemap") if not pack.file(what).is_file()]
         if missing:
             raise Damaged(f"Region {folder.name} lacks its {' and '.join(missing)}. {again}")
         return pack
@@ -124,6 +124,11 @@ class RegionPack(msgspec.Struct, frozen=True):
         west, south, east, north = self.bounds
         return max(geodesic_m(self.centre, LonLat(lon, lat)) for lon in (west, east) for lat in (south, north))
 
+    def holds(self, place: LonLat) -> bool:
+        """Return whether a place lies within the box, its edges included."""
+        west, south, east, north = self.bounds
+        return west <= place.lon <= east and south <= place.lat <= north
+
     @property
     def built_at(self) -> datetime:
         """When it was built, in UTC."""
@@ -146,7 +151,9 @@ class RegionPack(msgspec.Struct, frozen=True):
 
     @property
     def roads_path(self) -> Path | None:
-        """The tar of road tiles; ``None`` where the extract has no road, or was built before the finder made them."""
+        """The tar of road tiles, which may have been lost; ``None`` where the extract has no road, or the build is of before the
+        finder made them.
+        """
         return self.file("roads") if "roads" in self.manifest.files else None
 
     @property
@@ -158,8 +165,12 @@ class RegionPack(msgspec.Struct, frozen=True):
         """Whether a timetable names the day, and the roads know it: single days (holidays, calendars told day by day) they know
         for :data:`EXACT_DAYS` from the build, and guess later ones by the day of the week.
         """
-        is_exact = day < self.built_at.date() + timedelta(days=EXACT_DAYS)
-        return is_exact and any(feed.first_day <= day <= feed.last_day for feed in self.feeds)
+        return day <= self.last_exact_day and any(feed.first_day <= day <= feed.last_day for feed in self.feeds)
+
+    @property
+    def last_exact_day(self) -> date:
+        """The last day of which the roads know each trip, if a timetable names it."""
+        return self.built_at.date() + timedelta(days=EXACT_DAYS - 1)
 
     def file(self, what: str) -> Path:
         """The file that holds ``what``. Raises :class:`NotFound` when this pack has none such."""
@@ -169,8 +180,10 @@ class RegionPack(msgspec.Struct, frozen=True):
         return self.folder / self.manifest.build / name
 
     def verify(self) -> None:
-        """Read every byte. Raises :class:`Damaged` for a file that is not as it was built."""
+        """Read every byte of what is there. Raises :class:`Damaged` for a file that is not as it was built."""
         for what, built in self.manifest.sha256.items():
+            if not self.file(what).is_file():
+                continue
             with self.file(what).open("rb") as file:
                 if hashlib.file_digest(file, "sha256").hexdigest() != built:
                     raise Damaged(

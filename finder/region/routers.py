@@ -5,10 +5,10 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from finder.directions.by_region import RegionRouter
-from finder.directions.valhalla import EmbeddedValhalla
+from finder.directions.valhalla import EmbeddedValhalla, Timetables
 from finder.errors import FinderError
 from finder.region.pack import RegionPack
 
@@ -20,18 +20,23 @@ RETRY_S: Final = 60.0
 _log = logging.getLogger(__name__)
 
 
+class _Closed(NamedTuple):
+    until_s: float
+    fault: str
+
+
 class RegionRouters:
     """Called for each question: ``packs`` are those in service then. Safe to call from many threads.
 
-    A pack without roads has no engine, and one whose roads cannot be opened is logged and left out until they can: the others go
-    on. ``clock`` gives seconds that never go back.
+    A pack without roads has no engine, and one whose roads cannot be opened is logged once and left out until they can: the
+    others go on. ``clock`` gives seconds that never go back.
     """
 
     def __init__(self, packs: Callable[[], Sequence[RegionPack]], *, clock: Callable[[], float] = time.monotonic) -> None:
         self._packs, self._clock = packs, clock
         self._lock = threading.Lock()
         self._engines: dict[Path, EmbeddedValhalla] = {}
-        self._closed_until_s: dict[Path, float] = {}
+        self._closed: dict[Path, _Closed] = {}
 
     def __call__(self) -> list[RegionRouter]:
         """Return the engine of each region that has roads."""
@@ -40,20 +45,34 @@ class RegionRouters:
             roads = {path: pack for pack in self._packs() if (path := pack.roads_path) is not None}
             # The builds before are let go; a thread that still asks one holds it until its answer is there.
             self._engines = {path: engine for path, pack in roads.items() if (engine := self._engine(pack, path)) is not None}
-            self._closed_until_s = {path: until_s for path, until_s in self._closed_until_s.items() if path in roads}
+            self._closed = {path: closed for path, closed in self._closed.items() if path in roads and path not in self._engines}
             engines = self._engines
         return [_router(roads[path], engine) for path, engine in engines.items()]
 
+    def faults(self) -> list[str]:
+        """Return of each region whose roads cannot be opened why, and what to do."""
+        self()
+        return [closed.fault for closed in self._closed.values()]
+
     def _engine(self, pack: RegionPack, path: Path) -> EmbeddedValhalla | None:
-        engine = self._engines.get(path)
-        if engine is not None or self._clock() < self._closed_until_s.get(path, float("-inf")):
+        engine, closed = self._engines.get(path), self._closed.get(path)
+        if engine is not None or (closed is not None and self._clock() < closed.until_s):
             return engine
         try:
-            return EmbeddedValhalla(path)
+            return EmbeddedValhalla(path, timetables=_timetables(pack))
         except FinderError as error:
-            self._closed_until_s[path] = self._clock() + RETRY_S
-            _log.error("The roads of region %s are left out: %s", pack.name, error)
+            fault = f"The roads of region {pack.name} are left out: {error}"
+            if closed is None:
+                _log.error(fault)
+            self._closed[path] = _Closed(self._clock() + RETRY_S, fault)
             return None
+
+
+def _timetables(pack: RegionPack) -> Timetables | None:
+    if not pack.feeds:
+        return None
+    named = tuple(dict.fromkeys(feed.attribution for feed in pack.feeds))
+    return Timetables(has_timetable_on=pack.has_timetable_on, credits=named)
 
 
 def _router(pack: RegionPack, engine: EmbeddedValhalla) -> RegionRouter:

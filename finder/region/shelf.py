@@ -3,10 +3,13 @@
 import logging
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from finder.errors import FinderError
+from finder.geo.clocks import local_time
+from finder.geo.points import LonLat
 from finder.region.pack import MANIFEST, RegionPack
 
 __all__ = ["RETRY_S", "RegionShelf"]
@@ -46,6 +49,14 @@ class RegionShelf:
             # One whole is put in place of another, so that no thread sees half.
             self._read = read = _Reading(stamp, tuple(pack for pack in found if pack is not None), good_until_s)
         return read.packs
+
+    def has_timetable(self, place: LonLat, at: datetime) -> bool:
+        """Return whether public transport around a place can be told on the day that it is there at an aware moment."""
+        with_timetables = [pack for pack in self.packs() if pack.feeds and pack.holds(place)]
+        if not with_timetables:
+            return False
+        day = local_time(at, place).date()
+        return any(pack.has_timetable_on(day) for pack in with_timetables)
 
 
 def _stamp(manifest: Path) -> tuple[str, int, int] | None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from finder.directions.estimate import TravelMode
 from finder.directions.router import Avoid, Router, RouteRequest
-from finder.errors import BadInput, NoRoute
+from finder.errors import BadInput, NoRoute, NotOffered
 from finder.geo.points import LonLat
 
 _NONSENSE = (LonLat(float("nan"), 60.0), LonLat(24.9, 91.0), LonLat(float("inf"), float("-inf")), LonLat(1e9, 1e9))
@@ -15,14 +15,14 @@ _NONSENSE = (LonLat(float("nan"), 60.0), LonLat(24.9, 91.0), LonLat(float("inf")
 def outcome(router: Router, number: int, box: tuple[float, float, float, float]) -> str:
     """What a call of points in a box (west, south, east, north) comes to, as text: a tenth are far away, some are nonsense.
 
-    Errors other than BadInput and NoRoute are raised.
+    Errors other than BadInput, NoRoute and NotOffered are raised.
     """
     chance = random.Random(number)  # noqa: S311
     mode = chance.choice(list(TravelMode))
     call = chance.choice(("route", "route", "route", "matrix", "reach", "match", "snap"))
     try:
         return f"{call}:{_answer(router, call, chance, mode, box)}"
-    except (BadInput, NoRoute) as error:
+    except (BadInput, NoRoute, NotOffered) as error:
         return f"{type(error).__name__}:{error}"
 
 

@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,13 @@ from finder.geo.points import LonLat
 
 FOOT = TravelMode.FOOT
 POINTS = st.builds(LonLat, st.integers(-180, 180), st.integers(-90, 90))
+
+
+def around(origin: LonLat, degrees: float) -> dict[str, Any]:
+    """A square, its longitudes those of the Earth."""
+    corners = [(-degrees, -degrees), (degrees, -degrees), (degrees, degrees), (-degrees, degrees), (-degrees, -degrees)]
+    ring = [[(origin.lon + lon + 180) % 360 - 180, origin.lat + lat] for lon, lat in corners]
+    return {"type": "Polygon", "coordinates": [ring]}
 
 
 class Roads:
@@ -44,7 +52,7 @@ class Roads:
 
     def reach(self, origin: LonLat, minutes: Sequence[float], mode: TravelMode) -> list[Reach]:
         self._hear(origin)
-        return [Reach(basis=Basis.ROADS, minutes=self.number, geometry={})]
+        return [Reach(basis=Basis.ROADS, minutes=minute, geometry=around(origin, minute)) for minute in minutes]
 
     def match(self, trace: Sequence[LonLat], mode: TravelMode) -> Route:
         return self.route(RouteRequest(origin=trace[0], via=tuple(trace[1:-1]), target=trace[-1], mode=mode))
@@ -99,6 +107,32 @@ def test_a_region_that_is_built_later_is_taken_up_and_one_that_is_gone_is_not_as
     assert router.reach(NOWHERE, [10.0], FOOT)[0].basis is Basis.ESTIMATE
     there.clear()
     assert router.reach(IN_CITY, [10.0], FOOT)[0].basis is Basis.ESTIMATE
+
+
+@pytest.mark.parametrize(
+    ("origin", "degrees", "is_cut"),
+    [
+        (IN_CITY, 1, False),
+        (IN_CITY, 4.99, False),
+        (IN_CITY, 4.9995, True),
+        (IN_CITY, 7, True),
+        (LonLat(5, 1), 1.5, True),
+        (LonLat(9, 5), 0.9995, True),
+        (LonLat(9, 5), 0.9, False),
+        (LonLat(-179, -15), 3, False),
+        (LonLat(-179, -15), 4.9995, True),
+        (LonLat(-173, -15), 3.1, True),
+        (LonLat(172, -15), 2.1, True),
+    ],
+)
+def test_an_area_that_the_bounds_cut_off_says_so(origin: LonLat, degrees: float, is_cut: bool) -> None:
+    """A hundredth of a degree is more than a kilometre."""
+    router = routers(("city", CITY, Roads(1.0)), ("isles", ISLES, Roads(2.0)))
+    [small, asked] = router.reach(origin, [0.001, degrees], FOOT)
+    assert (small.is_cut, asked.is_cut) == (False, is_cut)
+    assert not RoutersByRegion(list).reach(origin, [30.0], FOOT)[0].is_cut
+    server = routers(("server", (-180.0, -90.0, 180.0, 90.0), Roads(3.0)))
+    assert not server.reach(origin, [degrees], FOOT)[0].is_cut, "nobody knows where its roads end"
 
 
 def test_a_matrix_has_roads_where_there_are_and_holes_elsewhere() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finder.directions.estimate import TravelMode, estimate, likely_s
+from finder.directions.estimate import TravelMode, estimate, likely_s, widened
 from finder.errors import BadInput
 
 MODES = st.sampled_from(TravelMode)
@@ -19,6 +19,7 @@ METRES = st.floats(0, 2e7)
         (TravelMode.FOOT, (600 / 4.5, 150.0, 600 / 3.5)),
         (TravelMode.BICYCLE, (600 / 13.5, 600 / 11.4, 600 / 8.5)),
         (TravelMode.WHEELCHAIR, (600 / 4.5, 600 / 3.1, 600 / 2.1)),
+        (TravelMode.TRANSIT, (600 / 18, 600 / 11, 600 / 3.5)),
     ],
 )
 def test_ten_kilometres(mode: TravelMode, minutes: tuple[float, float, float]) -> None:
@@ -59,6 +60,16 @@ def test_a_wheelchair_is_no_faster_than_feet(metres: float) -> None:
     chair, feet = (estimate(metres, metres, metres, mode) for mode in (TravelMode.WHEELCHAIR, TravelMode.FOOT))
     assert chair.likely_s >= feet.likely_s
     assert chair.max_s >= feet.max_s
+
+
+@given(METRES)
+def test_riding_is_never_promised_to_be_slower_than_feet(metres: float) -> None:
+    ride, feet = (estimate(metres, metres, metres, mode) for mode in (TravelMode.TRANSIT, TravelMode.FOOT))
+    assert ride.max_s <= feet.max_s
+    # Who does not know where the person is does not know how far the stop is.
+    assert widened(ride, 500.0, TravelMode.TRANSIT).max_s - ride.max_s == pytest.approx(
+        widened(feet, 500.0, TravelMode.FOOT).max_s - feet.max_s
+    )
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,13 @@ CLINIC = LonLat(-117.020551, 32.532127)
             ],
         ),
         (
+            TravelMode.TRANSIT,
+            [
+                "https://www.google.com/maps/dir/?api=1&destination=32.532127%2C-117.020551&travelmode=transit",
+                "https://maps.apple.com/?daddr=32.532127%2C-117.020551&dirflg=r",
+            ],
+        ),
+        (
             TravelMode.BICYCLE,
             [
                 "https://www.google.com/maps/dir/?api=1&destination=32.532127%2C-117.020551&travelmode=bicycling",

@@ -10,6 +10,11 @@ import msgspec
 import valhalla
 from valhalla.config import get_config
 
+from finder.directions.estimate import TravelMode
+
+BY_ROAD = tuple(mode for mode in TravelMode if mode is not TravelMode.TRANSIT)
+"""The modes for which roads are enough: public transport needs timetables."""
+
 BUILDERS = Path(valhalla.__file__).parent / "bin"
 """Where the wheel has the builders and the server."""
 

@@ -120,7 +120,6 @@ def test_broken_packs_say_what_to_do(pbf: Path, tmp_path: Path) -> None:
         (msgspec.json.encode({key: value for key, value in manifest.items() if key != "sha256"}), Damaged, "cannot be read"),
         (msgspec.json.encode({**manifest, "bounds": "everywhere"}), Damaged, "cannot be read"),
         (msgspec.json.encode({**manifest, "files": {**manifest["files"], "places": "gone.ndjson"}}), Damaged, "lacks its places"),
-        (msgspec.json.encode({**manifest, "files": {**manifest["files"], "roads": "gone.tar"}}), Damaged, "lacks its roads"),
     ]
     for content, error, words in broken:
         (pack.folder / MANIFEST).write_bytes(content)

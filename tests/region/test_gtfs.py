@@ -1,6 +1,7 @@
 """Feeds of public transport: what they say of themselves, what is made of them for Valhalla, and which are refused."""
 
 import csv
+import re
 import struct
 import zipfile
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from finder.errors import BadFile, BadInput, FinderError
 from finder.region import gtfs_files
 from finder.region.gtfs import Feed
 from finder.region.gtfs_files import NEEDED
-from finder.region.gtfs_times import clock_texts, seconds_of
+from finder.region.gtfs_times import clock_texts, seconds_of, within_minutes
 from finder.region.transit import take_timetables
 from tests.region.test_transit import HELSINKI, TODAY
 from tests.region.timetable import LINES, WEEK, Timetable
@@ -45,8 +46,9 @@ def rows(folder: Path, file: str) -> list[dict[str, str]]:
 
 
 def stops_of(folder: Path, trip: str) -> list[tuple[str, str, str]]:
+    """Stop, arrival and departure; whole minutes are written with a second more, which Valhalla cuts off."""
     return [
-        (row["stop_id"], row["arrival_time"], row["departure_time"])
+        (row["stop_id"], *(re.sub(":01$", ":00", row[of]) for of in ("arrival_time", "departure_time")))
         for row in rows(folder, "stop_times.txt")
         if row["trip_id"] == trip
     ]
@@ -297,3 +299,8 @@ def test_clocks_there_and_back(seconds: list[int]) -> None:
     texts = clock_texts(np.array(seconds, dtype=np.float64))
     assert [sum(int(part) * unit for part, unit in zip(text.split(":"), (3600, 60, 1), strict=True)) for text in texts] == seconds
     assert seconds_of(pa.chunked_array([pa.array(texts, pa.string())]), "hsl").tolist() == seconds
+
+
+def test_no_time_stands_on_the_edge_of_a_minute() -> None:
+    given = np.array([0.0, 59.0, 60.0, 61.0, 29_100.0, 29_136.0, 119.6])
+    assert within_minutes(given).tolist() == [1.0, 59.0, 61.0, 61.0, 29_101.0, 29_136.0, 121.0]

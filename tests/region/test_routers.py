@@ -51,6 +51,27 @@ def test_roads_that_are_put_right_are_taken_up(pack: RegionPack, caplog: pytest.
     clock.now_s = RETRY_S
     (found,) = routers()
     assert found.router.status().ready
+    assert routers.faults() == []
+
+
+def test_a_region_that_lost_its_roads_is_a_map_still(pack: RegionPack, caplog: pytest.LogCaptureFixture) -> None:
+    whole, clock = roads_of(pack).read_bytes(), Clock()
+    roads_of(pack).unlink()
+    shelf = RegionShelf(pack.folder.parent, clock=clock)
+    assert shelf.packs() == (pack,)
+    pack.verify()
+    routers = RegionRouters(shelf.packs, clock=clock)
+    for minute in range(3):
+        clock.now_s = minute * RETRY_S
+        assert routers() == []
+    [fault] = routers.faults()
+    assert "region helsinki" in fault
+    assert "finder region build" in fault
+    assert [record.getMessage() for record in caplog.records] == [fault], "said once"
+    roads_of(pack).write_bytes(whole)
+    clock.now_s = 3 * RETRY_S
+    assert routers()[0].router.status().ready
+    assert routers.faults() == []
 
 
 def test_a_build_is_never_taken_back(pack: RegionPack, tmp_path: Path) -> None:
@@ -82,12 +103,12 @@ def test_a_build_is_never_taken_back(pack: RegionPack, tmp_path: Path) -> None:
 
 
 def test_a_pack_that_is_put_right_is_taken_up(pack: RegionPack) -> None:
-    clock, roads = Clock(), roads_of(pack)
-    aside = roads.with_suffix(".aside")
-    roads.rename(aside)
+    clock, places = Clock(), pack.places_path
+    aside = places.with_suffix(".aside")
+    places.rename(aside)
     shelf = RegionShelf(pack.folder.parent, clock=clock)
     assert shelf.packs() == ()
-    aside.rename(roads)
+    aside.rename(places)
     assert shelf.packs() == ()
     clock.now_s = RETRY_S
     assert shelf.packs() == (pack,)

@@ -49,14 +49,6 @@ def timetable_by(tar: Path, at: datetime) -> list[tuple[str, str, str]]:
     ]
 
 
-@pytest.fixture(scope="module")
-def served(helsinki_pbf: Path, tmp_path_factory: pytest.TempPathFactory) -> RegionPack:
-    """Helsinki with the two bus lines."""
-    folder = tmp_path_factory.mktemp("transit")
-    feed = Timetable(last_day="20991231").write(folder / "Bus Lines")
-    return build_region(helsinki_pbf, folder / "regions", "helsinki", gtfs=[feed])
-
-
 def test_a_ride_on_a_real_city(served: RegionPack) -> None:
     assert served.roads_path is not None
     tomorrow = datetime.now(ZoneInfo("Europe/Helsinki")).replace(hour=8, minute=0, second=0) + timedelta(days=1)

@@ -29,7 +29,13 @@ LINES: Mapping[str, Stops] = {
 class Timetable:
     """Buses both ways, every five minutes from 6 to 23 o'clock on every day. Change ``files``, then ``write``."""
 
-    def __init__(self, first_day: str = "20260101", last_day: str = "20991231", lines: Mapping[str, Stops] = LINES) -> None:
+    def __init__(
+        self,
+        first_day: str = "20260101",
+        last_day: str = "20991231",
+        lines: Mapping[str, Stops] = LINES,
+        minutes: Sequence[int] = range(6 * 60, 23 * 60, 5),
+    ) -> None:
         zone = "Europe/Helsinki"
         agency: Rows = [
             {"agency_id": "T", "agency_name": "Test Transit", "agency_url": "https://example.org", "agency_timezone": zone}
@@ -47,7 +53,7 @@ class Timetable:
                 {"stop_id": name, "stop_name": name, "stop_lat": lat, "stop_lon": lon} for name, (lon, lat) in places.items()
             )
             for names in (list(places), list(places)[::-1]):
-                for minute in range(6 * 60, 23 * 60, 5):
+                for minute in minutes:
                     trip = f"{line} {names[0]} {minute}"
                     trips.append({"route_id": line, "service_id": "D", "trip_id": trip, "trip_headsign": names[-1]})
                     stop_times.extend(

@@ -1,6 +1,6 @@
 """Who may cross, and where: the port that brings a person soonest to each of many targets, its wait included.
 
-A person is sent across only with documents that were named: :attr:`Documents.NONE` is the default everywhere and opens no lane.
+A person is sent across only with documents that were named: :attr:`Documents.NONE`, the default here, opens no lane.
 """
 
 from collections.abc import Sequence
@@ -95,10 +95,10 @@ class _Way(NamedTuple):
 
 
 class Borders:
-    """The ports with their waits: who may cross, and where it is quickest. Safe to ask from many threads."""
+    """The ports with their ``waits``: who may cross, and where it is quickest. Safe to ask from many threads."""
 
     def __init__(self, waits: WaitBook) -> None:
-        self._waits = waits
+        self.waits = waits
 
     def may_cross(
         self,
@@ -117,7 +117,7 @@ class Borders:
             return MayCross.UNKNOWN_COUNTRY
         if origin_country == target_country:
             return MayCross.NOT_NEEDED
-        if not ports_between(origin_country, target_country, self._waits.ports):
+        if not ports_between(origin_country, target_country, self.waits.ports):
             return MayCross.NO_PORT_KNOWN
         if documents is Documents.NONE:
             return MayCross.NO_DOCUMENTS
@@ -149,7 +149,7 @@ class Borders:
         if not ways:
             return _nowhere(len(targets))
         to_ports = router.matrix([origin], [way.passage.lon_lat for way in ways], mode)
-        there = leg_times(to_ports, mode, arrives=False)
+        there = leg_times(to_ports, mode)
         arrivals = [(float(likely_s), float(max_s)) for likely_s, max_s in zip(there.likely_s[0], there.max_s[0], strict=True)]
         found = [self._crossing(way, at, *arrival) for way, arrival in zip(ways, arrivals, strict=True)]
         used = [place for place, crossing in enumerate(found) if crossing is not None]
@@ -157,7 +157,7 @@ class Borders:
         if not crossings:
             return _nowhere(len(targets))
         from_ports = router.matrix([crossing.lon_lat for crossing in crossings], targets, mode)
-        onward = leg_times(from_ports, mode, arrives=True)
+        onward = leg_times(from_ports, mode)
         waits = np.array([(one.wait.likely_s, one.wait.min_s, one.wait.max_s) for one in crossings])
         # One row a port, one column a target.
         likely_s, min_s, max_s = (
@@ -178,7 +178,7 @@ class Borders:
     def _ways(self, direction: Direction, mode: TravelMode, documents: Documents) -> list[_Way]:
         """Return the passages that have a lane for such a person."""
         allowed = lanes_open_to(documents, mode)
-        ports = ports_between(direction.leaves, direction.enters, self._waits.ports)
+        ports = ports_between(direction.leaves, direction.enters, self.waits.ports)
         passages = [(port, passage) for port in ports if (passage := port.passage(direction)) is not None]
         ways = [_Way(port, passage, [lane for lane in passage.lanes if lane in allowed]) for port, passage in passages]
         return [way for way in ways if way.lanes]
@@ -204,7 +204,7 @@ class Borders:
     def _open_wait(self, way: _Way, lane: Lane, at: datetime) -> Wait | None:
         """Return the wait in a lane at a moment; None where it is closed then."""
         port, direction = way.port, way.passage.direction
-        return self._waits.wait(port.id, direction, lane, at) if port.is_open(direction, lane, at) else None
+        return self.waits.wait(port.id, direction, lane, at) if port.is_open(direction, lane, at) else None
 
     def _crossing(self, way: _Way, at: datetime, likely_s: float, max_s: float) -> Crossing | None:
         """Return the crossing of one who needs so many seconds to the port; None if it is closed then, or for NaN."""

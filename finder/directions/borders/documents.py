@@ -1,4 +1,7 @@
-"""With what a person can cross, and the lanes that this opens. The default everywhere is none, which opens no lane."""
+"""With what a person can cross, and the lanes that this opens.
+
+None opens no lane. Searches and directions tell *none* from *nobody said*, which is ``None`` in their place.
+"""
 
 from enum import StrEnum
 from typing import Final

@@ -19,17 +19,9 @@ class LegTimes(NamedTuple):
     max_s: NDArray[np.float64]
 
 
-def leg_times(matrix: Matrix, mode: TravelMode, *, arrives: bool) -> LegTimes:
-    """Return the times of a matrix with their range, which those on roads do not have.
-
-    ``arrives``: whether the ways end at the target rather than at a port. An estimate has seconds in it for getting in and out of
-    a car and for parking it; they are taken once only, though there are two ways.
-    """
+def leg_times(matrix: Matrix, mode: TravelMode) -> LegTimes:
+    """Return the times of a matrix with their range, which those on roads do not have."""
     if matrix.basis is Basis.ROADS:
         return LegTimes(matrix.duration_s, matrix.duration_s, matrix.duration_s)
-    # An estimate is a straight line over the distance: two points of it give all.
-    once, far = estimate(0.0, 0.0, 0.0, mode), estimate(1e6, 1e6, 1e6, mode)
-    likely_s = matrix.duration_s if arrives else matrix.duration_s - once.likely_s
-    min_s = matrix.length_m * (far.min_s - once.min_s) / 1e6
-    max_s = matrix.length_m * (far.max_s - once.max_s) / 1e6
-    return LegTimes(likely_s, min_s + once.min_s, max_s + once.max_s) if arrives else LegTimes(likely_s, min_s, max_s)
+    of_a_metre = estimate(1.0, 1.0, 1.0, mode)  # estimates grow with the distance
+    return LegTimes(matrix.duration_s, matrix.length_m * of_a_metre.min_s, matrix.length_m * of_a_metre.max_s)

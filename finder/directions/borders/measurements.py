@@ -86,7 +86,7 @@ def measurements_from_json(content: bytes, name: str, ports: Sequence[Port]) -> 
 def _key(row: _Row, by_id: dict[str, Port]) -> LaneKey:
     port = by_id.get(row.port)
     if port is None:
-        raise BadInput("field port: no port has this id; ports.toml lists them.")
+        raise BadInput("field port: no port has this id; the file of ports lists them.")
     try:
         direction = Direction.parse(row.direction)
     except BadInput as error:

@@ -117,10 +117,9 @@ class Port(msgspec.Struct, frozen=True, kw_only=True):
         return all(_hours(text, self.time_zone).is_open(local) for text in texts if text is not None)
 
 
-def ports_between(country_a: str, country_b: str, ports: Sequence[Port] | None = None) -> tuple[Port, ...]:
-    """Return the ports that anybody may use between two countries, in either order; of :func:`known_ports` if none are given."""
-    among = known_ports() if ports is None else ports
-    return tuple(port for port in among if {*port.countries} == {country_a, country_b} and not port.airport_passengers_only)
+def ports_between(country_a: str, country_b: str, ports: Sequence[Port]) -> tuple[Port, ...]:
+    """Return those of the ports that anybody may use between two countries, in either order."""
+    return tuple(port for port in ports if {*port.countries} == {country_a, country_b} and not port.airport_passengers_only)
 
 
 @cache

@@ -85,8 +85,7 @@ class WaitBook:
         usual_min = self._usual.get(key)
         if usual_min is None:
             return None
-        found = [measurement for source in self._sources if (measurement := source.measured().get(key)) is not None]
-        latest = max(found, key=lambda measurement: measurement.measured_at, default=None)
+        latest = self._latest([of_source[key] for source in self._sources if key in (of_source := source.measured())])
         # Either way: what is measured now tells as little of yesterday as of tomorrow.
         age = abs(at - latest.measured_at) if latest else FORGOTTEN
         if latest is None or age >= FORGOTTEN:
@@ -98,6 +97,18 @@ class WaitBook:
         low, likely, high = latest.wait_min
         widened = (min(low, usual_min[0]), likely, max(high, usual_min[2]))
         return _wait(widened, WaitBasis.OUTDATED, latest, age)
+
+    def measured(self) -> Measurements:
+        """Return the latest measurement of each lane over all sources, which are read once for it."""
+        found: dict[LaneKey, list[Measurement]] = {}
+        for source in self._sources:
+            for key, measurement in source.measured().items():
+                found.setdefault(key, []).append(measurement)
+        return {key: latest for key, of_lane in found.items() if (latest := self._latest(of_lane)) is not None}
+
+    @staticmethod
+    def _latest(measurements: Sequence[Measurement]) -> Measurement | None:
+        return max(measurements, key=lambda measurement: measurement.measured_at, default=None)
 
     def problems(self) -> list[str]:
         """Return what is wrong with the sources at present; empty when nothing is."""

@@ -2,5 +2,6 @@
 
 from finder.directions.valhalla.embedded import EmbeddedValhalla
 from finder.directions.valhalla.remote import RemoteValhalla
+from finder.directions.valhalla.timetables import Timetables
 
-__all__ = ["EmbeddedValhalla", "RemoteValhalla"]
+__all__ = ["EmbeddedValhalla", "RemoteValhalla", "Timetables"]

@@ -15,7 +15,8 @@ from finder.directions.estimate import TravelMode, TravelTime
 from finder.directions.router import Basis, Route, Step
 from finder.directions.valhalla.ends import shape_ends
 from finder.directions.valhalla.maneuvers import step_kind
-from finder.directions.valhalla.wording import instruction_in
+from finder.directions.valhalla.timetables import TransitInfo, ride_of
+from finder.directions.valhalla.wording import instruction_in, ride_in
 from finder.errors import BadInput, NotReady
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
@@ -43,6 +44,9 @@ class _Maneuver(msgspec.Struct):
     begin_shape_index: int
     end_shape_index: int
     street_names: tuple[str, ...] = ()
+    transit_info: TransitInfo | None = None
+    depart_instruction: str = ""
+    arrive_instruction: str = ""
 
 
 class _Leg(msgspec.Struct):
@@ -187,13 +191,20 @@ def decoded[T](decoder: msgspec.json.Decoder[T], text: str | bytes) -> T:
 def _step(maneuver: _Maneuver, start: int, language: str, mode: TravelMode) -> Step:
     return Step(
         kind=step_kind(maneuver.type),
-        instruction=instruction_in(language, maneuver.instruction, mode),
+        instruction=_instruction(maneuver, language, mode),
         length_m=maneuver.length * _M_PER_KM,
         duration_s=maneuver.time,
         streets=maneuver.street_names,
         first=start + maneuver.begin_shape_index,
         last=start + maneuver.end_shape_index,
+        ride=None if maneuver.transit_info is None else ride_of(maneuver.transit_info, maneuver.type),
     )
+
+
+def _instruction(maneuver: _Maneuver, language: str, mode: TravelMode) -> str:
+    if maneuver.transit_info is None:
+        return instruction_in(language, maneuver.instruction, mode)
+    return ride_in(language, maneuver.instruction, maneuver.depart_instruction, maneuver.arrive_instruction)
 
 
 def _joined(legs: Sequence[_Leg]) -> tuple[str, list[int], LonLat, LonLat]:

@@ -7,18 +7,26 @@ Points that are not on the Earth raise :class:`finder.errors.BadInput`. Distance
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import msgspec
-import tzfpy
 
 from finder.directions.estimate import TravelMode
 from finder.directions.router import FAR_FROM_ROAD_M, Avoid, RouteRequest
 from finder.directions.valhalla.languages import language_of
-from finder.errors import BadInput
+from finder.directions.valhalla.messages import (
+    Contour,
+    DateTime,
+    Filters,
+    Location,
+    Options,
+    Question,
+    SearchFilter,
+    TransitOptions,
+)
+from finder.geo.clocks import local_time
 from finder.geo.points import LonLat, checked_lon_lat
 
 __all__ = [
@@ -49,7 +57,9 @@ _COSTING: Final = {
     TravelMode.FOOT: "pedestrian",
     TravelMode.BICYCLE: "bicycle",
     TravelMode.WHEELCHAIR: "pedestrian",
+    TravelMode.TRANSIT: "pedestrian",  # and multimodal where it goes by a timetable
 }
+_MULTIMODAL: Final = "multimodal"
 _BY_FERRY: Final = frozenset({TravelMode.CAR})
 """A ferry is slower than a car, and faster than all others: whoever goes by the speed of a mode must not be carried. Nor does
 Valhalla know when one leaves."""
@@ -57,69 +67,14 @@ Valhalla know when one leaves."""
 # A place on a road is on it to a decimetre; the less far Valhalla looks for one, the quicker it is.
 _ON_ROAD_M: Final = 10.0
 
+# So far one walks to a first stop and from the last one; the limit of Valhalla itself.
+_MOST_WALKED_M: Final = 2145
+
 # Valhalla 3.9 has no option that forbids borders; this is the highest penalty that it takes.
 _BORDER_PENALTY_S: Final = 43_200.0
 
 
-class _SearchFilter(msgspec.Struct):
-    exclude_ferry: bool
-
-
-class _Location(msgspec.Struct, omit_defaults=True):
-    lat: float
-    lon: float
-    search_cutoff: float | None = None
-    minimum_reachability: int | None = None
-    display_lat: float | None = None
-    display_lon: float | None = None
-    type: str | None = None
-    search_filter: _SearchFilter | None = None
-
-
-_ASHORE: Final = _SearchFilter(exclude_ferry=True)
-
-
-class _Options(msgspec.Struct, omit_defaults=True):
-    # What Valhalla has for a border is a guess for all of them; the waits at borders are ours.
-    country_crossing_penalty: float
-    country_crossing_cost: float
-    type: str | None = None
-    use_tolls: float | None = None
-    use_ferry: float | None = None
-    exclude_ferries: bool | None = None
-
-
-class _DateTime(msgspec.Struct):
-    type: int
-    value: str
-
-
-class _Contour(msgspec.Struct):
-    time: float
-
-
-class _Filters(msgspec.Struct):
-    attributes: tuple[str, ...] = ("edge.use", "edge.begin_shape_index", "edge.end_shape_index")
-    action: str = "include"
-
-
-class _Question(msgspec.Struct, omit_defaults=True, kw_only=True):
-    costing: str
-    costing_options: dict[str, _Options]
-    units: str | None = None
-    locations: list[_Location] | None = None
-    exclude_locations: list[_Location] | None = None
-    language: str | None = None
-    date_time: _DateTime | None = None
-    sources: list[_Location] | None = None
-    targets: list[_Location] | None = None
-    shape: list[_Location] | None = None
-    encoded_polyline: str | None = None
-    shape_match: str | None = None
-    filters: _Filters | None = None
-    contours: list[_Contour] | None = None
-    polygons: bool | None = None
-    verbose: bool | None = None
+_ASHORE: Final = SearchFilter(exclude_ferry=True)
 
 
 _ENCODER: Final = msgspec.json.Encoder()
@@ -132,7 +87,7 @@ def route_question(request: RouteRequest, on_roads: Sequence[LonLat] = (), witho
 
     ``on_roads``: where the origin, the points between and the target meet the roads; empty if Valhalla shall find that itself.
     """
-    question = _question(request.mode, request.avoid)
+    question = _question(request.mode, request.avoid, by_timetable=True)
     points = (request.origin, *request.via, request.target)
     if on_roads:
         question.locations = [_on_road(place, beside=point) for place, point in zip(on_roads, points, strict=True)]
@@ -143,9 +98,9 @@ def route_question(request: RouteRequest, on_roads: Sequence[LonLat] = (), witho
         location.type = "via"
     question.language = language_of(request.language)
     if without:
-        question.exclude_locations = [_Location(lat=point.lat, lon=point.lon) for point in without]
+        question.exclude_locations = [Location(lat=point.lat, lon=point.lon) for point in without]
     if request.depart_at is not None:
-        question.date_time = _DateTime(type=1, value=_local_time(request.depart_at, request.origin))
+        question.date_time = _departure(request.depart_at, request.origin)
     return _text(question)
 
 
@@ -154,21 +109,22 @@ def matrix_question(origins: Iterable[LonLat], targets: Iterable[LonLat], mode: 
 
     A server obeys if its ``service_limits.allow_hard_exclusions`` is true; others still tie no point to a ferry.
     """
-    question = _question(mode, _AT_HOME)
+    question = _question(mode, _AT_HOME, by_ferry=mode in _BY_FERRY)
     question.sources, question.targets = [_on_road(point) for point in origins], [_on_road(point) for point in targets]
     if mode not in _BY_FERRY:
-        question.costing_options[question.costing].exclude_ferries = True
         for location in (*question.sources, *question.targets):
             location.search_filter = _ASHORE
     question.verbose = False
     return _text(question)
 
 
-def reach_question(origin: LonLat, minutes: Iterable[float], mode: TravelMode) -> str:
+def reach_question(origin: LonLat, minutes: Iterable[float], mode: TravelMode, depart_at: datetime | None = None) -> str:
     """Return the question for what can be reached from a point on a road within each of the minutes."""
-    question = _question(mode, _AT_HOME)
+    question = _question(mode, _AT_HOME, by_timetable=True)
+    if depart_at is not None:
+        question.date_time = _departure(depart_at, origin)
     question.locations = [_on_road(origin)]
-    question.contours = [_Contour(time=float(minute)) for minute in minutes]
+    question.contours = [Contour(time=float(minute)) for minute in minutes]
     question.polygons = True
     return _text(question)
 
@@ -176,7 +132,7 @@ def reach_question(origin: LonLat, minutes: Iterable[float], mode: TravelMode) -
 def match_question(trace: Iterable[LonLat], mode: TravelMode, language: str = "en") -> str:
     """Return the question for the way that a row of measured points took."""
     question = _question(mode)
-    question.shape = [_Location(lat=point.lat, lon=point.lon) for point in _checked(trace)]
+    question.shape = [Location(lat=point.lat, lon=point.lon) for point in _checked(trace)]
     question.shape_match = "map_snap"
     question.language = language_of(language)
     return _text(question)
@@ -187,7 +143,7 @@ def edges_question(polyline: str, mode: TravelMode) -> str:
     question = _question(mode)
     question.encoded_polyline = polyline
     question.shape_match = "edge_walk"
-    question.filters = _Filters()
+    question.filters = Filters()
     return _text(question)
 
 
@@ -202,27 +158,33 @@ def snap_question(points: Iterable[LonLat], mode: TravelMode, within_m: float = 
     return _text(question)
 
 
-def _question(mode: TravelMode, avoid: frozenset[Avoid] = frozenset()) -> _Question:
-    costing = _COSTING[mode]
-    options = _Options(
+def _question(
+    mode: TravelMode, avoid: frozenset[Avoid] = frozenset(), *, by_ferry: bool = True, by_timetable: bool = False
+) -> Question:
+    costing, rides = _COSTING[mode], by_timetable and mode is TravelMode.TRANSIT
+    options = Options(
         type="wheelchair" if mode is TravelMode.WHEELCHAIR else None,
         use_tolls=0.0 if Avoid.TOLLS in avoid else None,
         use_ferry=0.0 if Avoid.FERRIES in avoid else None,
+        exclude_ferries=None if by_ferry else True,
+        transit_start_end_max_distance=_MOST_WALKED_M if rides else None,
         country_crossing_cost=0.0,
         country_crossing_penalty=_BORDER_PENALTY_S if Avoid.BORDERS in avoid else 0.0,
     )
-    return _Question(costing=costing, costing_options={costing: options}, units="kilometers")
+    if rides:
+        return Question(costing=_MULTIMODAL, costing_options={costing: options, "transit": TransitOptions()}, units="kilometers")
+    return Question(costing=costing, costing_options={costing: options}, units="kilometers")
 
 
-def _locations(points: Iterable[LonLat]) -> list[_Location]:
-    return [_Location(lat=point.lat, lon=point.lon, search_cutoff=FAR_FROM_ROAD_M) for point in _checked(points)]
+def _locations(points: Iterable[LonLat]) -> list[Location]:
+    return [Location(lat=point.lat, lon=point.lon, search_cutoff=FAR_FROM_ROAD_M) for point in _checked(points)]
 
 
-def _on_road(place: LonLat, beside: LonLat | None = None) -> _Location:
+def _on_road(place: LonLat, beside: LonLat | None = None) -> Location:
     """Return a place on a road, for a point ``beside`` it, whose side of the road is told on arrival."""
     lon, lat = checked_lon_lat(float(place.lon), float(place.lat))
     # Any least reachability would have Valhalla choose among the roads there anew.
-    location = _Location(lat=lat, lon=lon, search_cutoff=_ON_ROAD_M, minimum_reachability=0)
+    location = Location(lat=lat, lon=lon, search_cutoff=_ON_ROAD_M, minimum_reachability=0)
     if beside is not None:
         location.display_lon, location.display_lat = checked_lon_lat(float(beside.lon), float(beside.lat))
     return location
@@ -232,13 +194,10 @@ def _checked(points: Iterable[LonLat]) -> Iterable[LonLat]:
     return (checked_lon_lat(float(point.lon), float(point.lat)) for point in points)
 
 
-def _local_time(moment: datetime, place: LonLat) -> str:
+def _departure(moment: datetime, place: LonLat) -> DateTime:
     """Return the moment as a clock at the place shows it: Valhalla takes local times, to the minute and without an offset."""
-    if moment.utcoffset() is None:
-        raise BadInput("Give the time of departure with its offset from UTC, such as 2026-03-01T09:00-08:00.")
-    zone = tzfpy.get_tz(place.lon, place.lat)
-    return moment.astimezone(ZoneInfo(zone) if zone else UTC).strftime("%Y-%m-%dT%H:%M")
+    return DateTime(type=1, value=local_time(moment, place).strftime("%Y-%m-%dT%H:%M"))
 
 
-def _text(question: _Question) -> str:
+def _text(question: Question) -> str:
     return _ENCODER.encode(question).decode()

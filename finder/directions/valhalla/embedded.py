@@ -15,6 +15,7 @@ from finder.directions.valhalla.codec import Action
 from finder.directions.valhalla.engine import Valhalla
 from finder.directions.valhalla.faults import fault_of
 from finder.directions.valhalla.tiles import check_tiles
+from finder.directions.valhalla.timetables import Timetables
 from finder.errors import NotReady
 
 __all__ = ["EmbeddedValhalla"]
@@ -39,15 +40,16 @@ class EmbeddedValhalla(Valhalla):
     """The engine over ``tiles``, the archive of road tiles (``roads.tar``) that the region's build made.
 
     Raises :class:`NotReady` where the file is missing and :class:`finder.errors.Damaged` where it is not whole. The file must
-    stay as it is: for new roads, put a new file in its place in one rename, and make a new engine.
+    stay as it is: for new roads, put a new file in its place in one rename, and make a new engine. ``timetables`` are those of
+    public transport in the tiles; None where there are none.
 
     An Actor of Valhalla takes one call at a time, so there are several, each lent to one thread for one call: as many as the
     machine has processors, for more would only wait for those. One takes up to 75 ms to make and 25 MB, and is kept where
     threads come and go. Other threads run while one searches.
     """
 
-    def __init__(self, tiles: Path, *, actors: int = os.cpu_count() or 1) -> None:
-        super().__init__()
+    def __init__(self, tiles: Path, *, timetables: Timetables | None = None, actors: int = os.cpu_count() or 1) -> None:
+        super().__init__(timetables)
         check_tiles(tiles)
         self._tiles = tiles.resolve()
         self._config = msgspec.json.encode(_config(self._tiles))

@@ -20,7 +20,8 @@ from finder.directions.valhalla.faults import NO_ROAD
 from finder.directions.valhalla.matrix import full_matrix
 from finder.directions.valhalla.snaps import Ties, snap_all
 from finder.directions.valhalla.step_free import step_free_route
-from finder.errors import BadInput, FinderError, NoRoute
+from finder.directions.valhalla.timetables import Timetables, offered, offered_on, ride_or_walk, set_out
+from finder.errors import BadInput, FinderError, NoRoute, NotOffered
 from finder.geo.points import LonLat
 
 __all__ = ["MAX_MINUTES", "Valhalla"]
@@ -40,38 +41,50 @@ class Valhalla(ABC):
 
     Wheelchair routes are checked to have neither steps nor escalators; the times of a matrix and the areas are those of
     Valhalla's own wheelchair, which keeps off steps too but not off escalators.
+
+    By public transport there are routes and areas where ``timetables`` hold, and no matrix; all else raises
+    :class:`finder.errors.NotOffered`. A way of which no ride is a part is the one on foot.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, timetables: Timetables | None = None) -> None:
         self._ties = Ties(self.ask)
+        self._timetables = timetables
 
     @abstractmethod
     def ask(self, action: Action, question: str) -> str | bytes:
         """Return Valhalla's JSON. Raises :class:`BadInput`, :class:`NoRoute` or :class:`NotReady`. Safe from many threads."""
 
     def route(self, request: RouteRequest) -> Route:
-        """Return the quickest way. Without ``depart_at``, what is closed at some hours counts as open."""
+        """Return the quickest way. Without ``depart_at``, what is closed at some hours counts as open; rides are those of now."""
+        timetables = offered(self._timetables, request) if request.mode is TravelMode.TRANSIT else None
         on_roads = self._on_roads([request.origin, *request.via], [request.target], request.mode)
+        if timetables is not None:
+            return ride_or_walk(lambda asked: self._route(asked, on_roads), request, timetables)
         if request.mode is TravelMode.WHEELCHAIR:
             return step_free_route(lambda without: self._route(request, on_roads, without), self._walk)
         return self._route(request, on_roads)
 
     def matrix(self, origins: Sequence[LonLat], targets: Sequence[LonLat], mode: TravelMode) -> Matrix:
         """Return the times from each origin to each target; at most ``matrix.MAX_PAIRS`` of them."""
+        if mode is TravelMode.TRANSIT:
+            raise NotOffered("The road engine has no table of times by public transport. Ask for each way by itself.")
         return full_matrix(self.ask, self._ties.of, origins, targets, mode)
 
     def reach(self, origin: LonLat, minutes: Sequence[float], mode: TravelMode) -> list[Reach]:
-        """Return what can be reached within each of the minutes, in their order."""
+        """Return what can be reached within each of the minutes, in their order; by public transport for who leaves now."""
         if not minutes or not all(math.isfinite(minute) and 0.0 < minute <= MAX_MINUTES for minute in minutes):
             raise BadInput(f"Give one or more times of more than 0 and at most {MAX_MINUTES:.0f} minutes.")
+        timetables = offered_on(self._timetables, origin, None) if mode is TravelMode.TRANSIT else None
+        leaves_at = None if timetables is None else set_out(None).at
         # Valhalla itself draws a little circle around a point that no road is near.
         (on_road,) = self._on_roads([origin], [], mode)
         geometries: dict[float, dict[str, Any]] = {}
         for some in batched(sorted(set(minutes), reverse=True), _CONTOURS_AT_ONCE):
             # Largest first is the order of Valhalla's answer, whose own minutes are rounded.
-            found = reach_answer(self.ask(Action.REACH, reach_question(on_road, some, mode)))
+            found = reach_answer(self.ask(Action.REACH, reach_question(on_road, some, mode, leaves_at)))
             geometries |= {minute: geometry for minute, (_, geometry) in zip(some, found, strict=True)}
-        return [Reach(basis=Basis.ROADS, minutes=minute, geometry=geometries[minute]) for minute in minutes]
+        named = () if timetables is None else timetables.credits
+        return [Reach(basis=Basis.ROADS, minutes=minute, geometry=geometries[minute], credits=named) for minute in minutes]
 
     def match(self, trace: Sequence[LonLat], mode: TravelMode) -> Route:
         """Return the way that a row of two or more measured points took."""

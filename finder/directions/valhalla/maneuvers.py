@@ -37,8 +37,13 @@ STEP_KINDS: Final = (
     StepKind.ROUNDABOUT,  # 27 roundabout exit
     StepKind.FERRY,  # 28 ferry enter
     StepKind.FERRY,  # 29 ferry exit
-    # 30 to 36 are of public transport, which no mode of ours takes.
-    *(StepKind.CONTINUE,) * 7,
+    StepKind.RIDE,  # 30 transit
+    StepKind.RIDE,  # 31 transit transfer
+    StepKind.RIDE,  # 32 transit remain on
+    StepKind.CONTINUE,  # 33 transit connection start: into a station
+    StepKind.CONTINUE,  # 34 transit connection transfer
+    StepKind.CONTINUE,  # 35 transit connection destination: out of a station
+    StepKind.START,  # 36 post transit connection destination: on foot again
     StepKind.MERGE,  # 37 merge right
     StepKind.MERGE,  # 38 merge left
     StepKind.ELEVATOR,  # 39 elevator

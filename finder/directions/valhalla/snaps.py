@@ -23,7 +23,7 @@ from finder.geo.points import LonLat, checked_lon_lat
 __all__ = ["MOST_KEPT", "Ties", "snap_all"]
 
 MOST_KEPT: Final = 50_000
-"""So many places are kept where they meet the roads, some 15 MB."""
+"""So many places are kept where they meet the roads, some 20 MB for each region."""
 _KEPT_S: Final = 3600.0  # a server elsewhere may get new roads
 
 _AT_ONCE: Final = 1000

@@ -11,7 +11,7 @@ from typing import Final
 
 from finder.directions.estimate import TravelMode
 
-__all__ = ["instruction_in"]
+__all__ = ["instruction_in", "ride_in"]
 
 # With the article first, since it melts into the words before it: "a el" is "al".
 _SPANISH: Final[Mapping[str, str]] = {
@@ -41,6 +41,8 @@ _NO_DRIVER: Final = (
     (re.compile(r"\b([Tt])ake the ((?:.+ )?)ramp\b"), r"\1ake the \2link road"),
 )
 
+_BLANK_BRACKETS: Final = re.compile(r"\(\s+([^()]*?)\s+\)")
+
 
 def instruction_in(language: str, text: str, mode: TravelMode) -> str:
     """Return an instruction of Valhalla's as a person of that language (BCP 47) would say it to who travels so."""
@@ -54,6 +56,16 @@ def instruction_in(language: str, text: str, mode: TravelMode) -> str:
         for pattern, meant in _NO_DRIVER:
             text = pattern.sub(meant, text)
     return text
+
+
+def ride_in(language: str, text: str, departs: str, arrives: str) -> str:
+    """Return what to take, when it leaves and when it gets there, in Valhalla's own three sentences.
+
+    Names of lines and stops are in them, so nothing is replaced but the blanks within the brackets of its Spanish.
+    """
+    if language.lower().startswith("es"):
+        text = _BLANK_BRACKETS.sub(r"(\1)", text)
+    return " ".join(sentence for sentence in (text, departs, arrives) if sentence)
 
 
 def _begun(text: str, beginnings: Mapping[str, str]) -> str:

@@ -1,5 +1,6 @@
 """The ports against the borders of time zones, which others have drawn, and their hours against the clocks of the stdlib."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from finder.directions.borders.ports import ports_from_text
 from finder.directory.countries import country_at
 from finder.errors import BadFile, BadInput
 from finder.geo.points import LonLat
+from tests.conftest import REPOSITORY
 
 NORTH, SOUTH = Direction("MX", "US"), Direction("US", "MX")
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -50,10 +52,10 @@ def test_every_passage_lies_at_the_line() -> None:
 
 def test_nobody_is_sent_over_the_airport_footbridge() -> None:
     assert port("cross_border_xpress").airport_passengers_only
-    between = ports_between("US", "MX")
+    between = ports_between("US", "MX", known_ports())
     assert {one.id for one in known_ports()} - {one.id for one in between} == {"cross_border_xpress"}
-    assert between == ports_between("MX", "US")
-    assert ports_between("US", "CA") == ()
+    assert between == ports_between("MX", "US", known_ports())
+    assert ports_between("US", "CA", known_ports()) == ()
 
 
 def test_cars_and_walkers_have_ports_of_their_own_at_san_ysidro() -> None:
@@ -123,6 +125,12 @@ def test_an_operators_own_file(tmp_path: Path) -> None:
     assert ports_between("MX", "US", [gate]) == (gate,)
     assert gate.passages[0].lon_lat == gate.lon_lat
     assert gate.passages[0].hours == "24/7"
+
+
+def test_the_example_of_the_document_can_be_used() -> None:
+    [example] = re.findall(r"```toml\n(.*?)```", (REPOSITORY / "docs/borders.md").read_text("utf-8"), re.DOTALL)
+    [gate] = ports_from_text(example, "borders.md")
+    assert gate.passage(Direction("FI", "RU")) is not None
 
 
 @pytest.mark.parametrize(

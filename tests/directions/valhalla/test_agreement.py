@@ -2,7 +2,9 @@
 
 import math
 import random
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -12,11 +14,14 @@ from finder.directions.router import Route, RouteRequest
 from finder.directions.valhalla import EmbeddedValhalla
 from finder.errors import NoRoute
 from finder.geo.points import LonLat
-from tests.directions.tiles import build_tiles
+from tests.directions.tiles import BY_ROAD, build_tiles
 
 TENTH = 0.1
 SHORT_S, SHORT_M = 30.0, 50.0
 """Of shorter ways a tenth is a second, and Valhalla's matrix has whole ones."""
+
+MORNING = datetime(2026, 11, 24, 8, 0, tzinfo=ZoneInfo("Europe/Helsinki"))
+"""Directions always name a departure; a matrix never does."""
 
 type Box = tuple[float, float, float, float]
 
@@ -36,9 +41,9 @@ def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return EmbeddedValhalla(build_tiles(shared_data / "osm" / f"{extract}.osm.pbf", tmp_path_factory.mktemp(request.param))), box
 
 
-def way(engine: EmbeddedValhalla, origin: LonLat, target: LonLat, mode: TravelMode) -> Route | None:
+def way(engine: EmbeddedValhalla, origin: LonLat, target: LonLat, mode: TravelMode, depart_at: datetime | None) -> Route | None:
     try:
-        return engine.route(RouteRequest(origin=origin, target=target, mode=mode))
+        return engine.route(RouteRequest(origin=origin, target=target, mode=mode, depart_at=depart_at))
     except NoRoute:
         return None
 
@@ -48,10 +53,11 @@ def differ(route: Route, duration_s: float, length_m: float) -> bool:
     return not in_time or abs(length_m - route.length_m) > TENTH * max(route.length_m, SHORT_M)
 
 
-@pytest.mark.parametrize("mode", TravelMode)
+@pytest.mark.parametrize("depart_at", [None, MORNING], ids=["at any time", "on a morning"])
+@pytest.mark.parametrize("mode", BY_ROAD)
 @pytest.mark.parametrize(("origins", "targets"), [(1, 20), (6, 1), (5, 3)])
 def test_a_matrix_has_the_times_of_the_routes(
-    town: tuple[EmbeddedValhalla, Box], mode: TravelMode, origins: int, targets: int
+    town: tuple[EmbeddedValhalla, Box], mode: TravelMode, origins: int, targets: int, depart_at: datetime | None
 ) -> None:
     engine, (west, south, east, north) = town
     chance = random.Random(f"{mode} {origins} {targets}")  # noqa: S311
@@ -61,7 +67,7 @@ def test_a_matrix_has_the_times_of_the_routes(
         matrix = engine.matrix(points[:origins], points[origins:], mode)
         for row, column in np.ndindex(origins, targets):
             duration_s, length_m = float(matrix.duration_s[row, column]), float(matrix.length_m[row, column])
-            route = way(engine, points[row], points[origins + column], mode)
+            route = way(engine, points[row], points[origins + column], mode, depart_at)
             if route is not None and route.has_ferry and mode is not TravelMode.CAR:
                 continue  # a matrix goes by ferry in a car only
             if route is None or math.isnan(duration_s):

@@ -21,7 +21,7 @@ from finder.directions.valhalla.wording import instruction_in
 from finder.errors import BadInput, Damaged, NoRoute, NotReady
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
-from tests.directions.tiles import settings
+from tests.directions.tiles import BY_ROAD, settings
 
 STATION, HARBOUR, PARK = LonLat(24.9384, 60.1699), LonLat(24.9480, 60.1640), LonLat(24.945, 60.168)
 AT_SEA, ELSEWHERE, OFF_EARTH = LonLat(24.9600, 60.1400), LonLat(-117.0, 32.5), LonLat(24.9, 91.0)
@@ -39,7 +39,7 @@ def test_it_is_a_router(helsinki: EmbeddedValhalla) -> None:
     assert status.engine == "valhalla 3.9.1"
 
 
-@pytest.mark.parametrize("mode", list(TravelMode))
+@pytest.mark.parametrize("mode", BY_ROAD)
 def test_a_route_is_valhallas_own(helsinki: EmbeddedValhalla, helsinki_roads: Path, mode: TravelMode) -> None:
     target = PARK if mode is TravelMode.CAR else HARBOUR
     route = helsinki.route(to_harbour(mode, target=target))
@@ -77,7 +77,7 @@ def test_a_way_over_a_point_has_one_arrival(helsinki: EmbeddedValhalla) -> None:
     assert [step.kind for step in over.steps].count(StepKind.ARRIVE) == 1
 
 
-@pytest.mark.parametrize("mode", list(TravelMode))
+@pytest.mark.parametrize("mode", BY_ROAD)
 def test_from_a_place_to_itself(helsinki: EmbeddedValhalla, mode: TravelMode) -> None:
     route = helsinki.route(to_harbour(mode, target=STATION))
     assert (route.length_m, route.time.likely_s) == (0.0, 0.0)
