@@ -1,4 +1,4 @@
-"""In which country a point lies, by its time zone: good enough to choose whom to call, and known offline for every point."""
+"""In which country a point or a facility lies; a point by its time zone: good enough to choose whom to call, and offline."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -6,9 +6,10 @@ from typing import Final
 from babel.core import get_global
 from tzfpy import get_tz
 
+from finder.domain.facility import Facility
 from finder.geo.points import LonLat
 
-__all__ = ["NO_COUNTRY", "country_at", "country_code", "country_of_code", "country_of_zone"]
+__all__ = ["NO_COUNTRY", "country_at", "country_code", "country_of", "country_of_code", "country_of_zone"]
 
 NO_COUNTRY: Final = 0
 """The code of a country that is not known."""
@@ -21,6 +22,11 @@ _NOT_IN_CLDR: Final[Mapping[str, str]] = {"America/Coyhaique": "CL", "Antarctica
 def country_at(point: LonLat) -> str | None:
     """ISO 3166-1 alpha-2; None at sea. Within some hundred metres of a border it may be the other one."""
     return country_of_zone(get_tz(point.lon, point.lat))
+
+
+def country_of(facility: Facility) -> str | None:
+    """ISO 3166-1 alpha-2: the country that its address names, else that of its point; None where neither tells one."""
+    return facility.address.country or country_at(facility.lon_lat)
 
 
 def country_of_zone(time_zone: str) -> str | None:

@@ -46,7 +46,7 @@ __all__ = [
     "snapshot_folders",
 ]
 
-FORMAT = 8
+FORMAT = 9
 CURRENT = "current"
 MANIFEST = "manifest.json"
 

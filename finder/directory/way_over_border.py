@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 import msgspec
@@ -18,47 +19,72 @@ from finder.errors import AcrossBorder
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
 
-__all__ = ["Trip", "crosses_there", "over_the_border"]
+__all__ = ["Trip", "WhyNot", "crosses_there", "over_the_border"]
 
 _AT_THE_PORT_M: Final = 2_000.0
+
+
+class WhyNot(StrEnum):
+    """Why nobody is sent to a place in another country."""
+
+    NO_PORT_KNOWN = "no_port_known"
+    """We know of no port of entry between the two, whatever the documents."""
+    AVOIDS_BORDERS = "avoids_borders"
+    """The person asked for a way without any."""
+    NO_DOCUMENTS = "no_documents"
+    """It was not said with what the person can cross."""
+    ONLY_THIS_SIDE = "only_this_side"
+    """It was said: with nothing."""
+    NO_PORT = "no_port"
+    """No port has a lane for this mode and these documents."""
+    CLOSED = "closed"
+    """All such lanes are closed when the person would get there."""
+
+
 _CANNOT_CROSS: Final = {
-    MayCross.NO_PORT_KNOWN: "This place is in another country, and we know of no border crossing between the two. Choose a place "
+    WhyNot.NO_PORT_KNOWN: "This place is in another country, and we know of no border crossing between the two. Choose a place "
     "in the country where you are.",
-    MayCross.NO_DOCUMENTS: "This place is across the border, and nobody is sent there unasked. Say with what you can cross "
+    WhyNot.AVOIDS_BORDERS: "This place is across the border, and borders are to be avoided. Leave borders out of avoid, or "
+    "choose a place on this side.",
+    WhyNot.NO_DOCUMENTS: "This place is across the border, and nobody is sent there unasked. Say with what you can cross "
     "(documents: general, ready, sentri or medical_fast_lane), or choose a place on this side.",
-    MayCross.NO_PORT: "This place is across the border, and no crossing takes these documents by this means. Choose another "
+    WhyNot.ONLY_THIS_SIDE: "This place is across the border, and with the documents none nobody is sent there. Choose a place on "
+    "this side, or say with what you can cross (documents: general, ready, sentri or medical_fast_lane).",
+    WhyNot.NO_PORT: "This place is across the border, and no crossing takes these documents by this means. Choose another "
     "mode, other documents, or a place on this side.",
-    MayCross.CLOSED: "This place is across the border, and every crossing for these documents is closed when you would get "
+    WhyNot.CLOSED: "This place is across the border, and every crossing for these documents is closed when you would get "
     "there. Leave at another time, or choose a place on this side.",
 }
 
 
 class Trip(msgspec.Struct, frozen=True, kw_only=True):
-    """From a position to a target, which lies in a ``country`` (ISO 3166-1 alpha-2), for who leaves at an aware moment."""
+    """From a position to a target, which lies in a ``country`` (ISO 3166-1 alpha-2), for who leaves at an aware moment.
+
+    ``documents`` is None where nobody said.
+    """
 
     position: Position
     target: LonLat
     country: str | None
     mode: TravelMode
     leaves_at: datetime
-    documents: Documents
+    documents: Documents | None
     avoids_borders: bool
 
 
 def over_the_border(router: Router, borders: Borders, trip: Trip) -> tuple[Crossing | None, TravelTime | None]:
     """Return the crossing on the way and the time with its wait; None and None where no border lies between.
 
-    Raises :class:`AcrossBorder` where the person cannot be sent across then.
+    Raises :class:`AcrossBorder`, with the value of a :class:`WhyNot`, where the person cannot be sent across then.
     """
     here, there = country_at(trip.position.lon_lat), trip.country
-    may = borders.may_cross(here, there, trip.mode, trip.documents, at=trip.leaves_at)
+    documents = trip.documents or Documents.NONE
+    may = borders.may_cross(here, there, trip.mode, documents, at=trip.leaves_at)
     # At sea, or right at a border, nobody knows the country; the way itself is looked at then.
     if may in {MayCross.NOT_NEEDED, MayCross.UNKNOWN_COUNTRY} or here is None or there is None:
         return None, None
-    if trip.avoids_borders and may is not MayCross.NO_PORT_KNOWN:
-        raise _across(MayCross.NO_DOCUMENTS)
-    if may not in {MayCross.YES, MayCross.CLOSED}:  # what is closed now may be open when the person gets there
-        raise _across(may)
+    if (why := _kept_here(may, trip)) is not None:
+        raise _across(why)
 
     def over(engine: Router) -> Crossings:
         direction = Direction(here, there)
@@ -68,7 +94,7 @@ def over_the_border(router: Router, borders: Borders, trip: Trip) -> tuple[Cross
             [trip.target],
             trip.mode,
             direction=direction,
-            documents=trip.documents,
+            documents=documents,
             at=trip.leaves_at,
         )
 
@@ -78,10 +104,10 @@ def over_the_border(router: Router, borders: Borders, trip: Trip) -> tuple[Cross
         found = over(GreatCircle())  # our roads may end at the border
         crossing = found.of(0)
         if crossing is not None and _knows_the_way(router, trip.position.lon_lat, crossing, trip.target, trip.mode):
-            raise _across(MayCross.CLOSED)  # shut by the time that roads take
+            raise _across(WhyNot.CLOSED)  # shut by the time that roads take
     crossing = found.of(0)
     if crossing is None:
-        raise _across(MayCross.CLOSED)
+        raise _across(WhyNot.CLOSED)
     likely_s, min_s, max_s = (float(seconds[0]) for seconds in (found.likely_s, found.min_s, found.max_s))
     return crossing, widened(TravelTime(likely_s=likely_s, min_s=min_s, max_s=max_s), trip.position.accuracy_m, trip.mode)
 
@@ -101,5 +127,20 @@ def _knows_the_way(router: Router, origin: LonLat, crossing: Crossing, target: L
     return all(np.isfinite(router.matrix([start], [end], mode).duration_s[0, 0]) for start, end in legs)
 
 
-def _across(why: MayCross) -> AcrossBorder:
+def _kept_here(may: MayCross, trip: Trip) -> WhyNot | None:
+    """What speaks against crossing at any hour: what is closed now may be open when the person gets there."""
+    match may:
+        case MayCross.NO_PORT_KNOWN:
+            return WhyNot.NO_PORT_KNOWN
+        case _ if trip.avoids_borders:
+            return WhyNot.AVOIDS_BORDERS
+        case MayCross.NO_DOCUMENTS:
+            return WhyNot.NO_DOCUMENTS if trip.documents is None else WhyNot.ONLY_THIS_SIDE
+        case MayCross.NO_PORT:
+            return WhyNot.NO_PORT
+        case _:
+            return None
+
+
+def _across(why: WhyNot) -> AcrossBorder:
     return AcrossBorder(_CANNOT_CROSS[why], why.value)

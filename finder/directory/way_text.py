@@ -59,6 +59,26 @@ _TEXTS: Final[Mapping[WayNote, tuple[str, str]]] = {
         "Sin escalones ni escaleras eléctricas, hasta donde sabe el mapa, que no conoce cada banqueta, pendiente o elevador "
         "descompuesto.",
     ),
+    WayNote.BY_TIMETABLE: (
+        "Buses and trains by the timetable, which knows nothing of delays. Whoever misses one waits for the next.",
+        "Autobuses y trenes según el horario, que no sabe de retrasos. Si pierde uno, tendrá que esperar al siguiente.",
+    ),
+    WayNote.TIMETABLE_ASSUMED: (
+        "The timetable does not tell of this day: these are the times of other days. Look them up before you set out.",
+        "El horario no incluye este día: son las horas de otros días. Consúltelas antes de salir.",
+    ),
+    WayNote.NO_TIMETABLE: (
+        "We have no timetable of public transport for this way and day. Look up buses and trains before you set out.",
+        "No tenemos horarios de transporte público para este camino y este día. Consulte autobuses y trenes antes de salir.",
+    ),
+    WayNote.ON_FOOT_QUICKER: (
+        "On foot is quicker than any bus or train that we know of now: this is the way on foot.",
+        "A pie es más rápido que cualquier autobús o tren que conozcamos a esta hora: este es el camino a pie.",
+    ),
+    WayNote.ROADS_END_HERE: (
+        "The roads on our map end at the edge of this area: more may be within reach.",
+        "Las calles de nuestro mapa terminan en el borde de esta zona: puede que llegue más lejos.",
+    ),
 }
 
 

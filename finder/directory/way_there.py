@@ -14,7 +14,8 @@ from finder.directions.borders import Borders, Crossing, Documents, crossings_of
 from finder.directions.estimate import TravelMode, estimate, widened
 from finder.directions.great_circle import GreatCircle
 from finder.directions.router import Avoid, Basis, Route, Router, RouteRequest
-from finder.directory.countries import country_at
+from finder.directory.countries import country_at, country_of
+from finder.directory.doors import best_door
 from finder.directory.hours import HORIZON, Arrival, HoursNow, HoursState, now_and_arrival
 from finder.directory.known_well import SHARP_M, is_known_well
 from finder.directory.snapshot import Snapshot
@@ -31,8 +32,10 @@ FARTHEST_M: Final = {
     TravelMode.BICYCLE: 200_000.0,
     TravelMode.FOOT: 100_000.0,
     TravelMode.WHEELCHAIR: 50_000.0,
+    TravelMode.TRANSIT: 100_000.0,
 }
-"""About a day by each means, as the crow flies: farther off an estimate helps nobody, and there may be a sea between."""
+"""About a day by each means, as the crow flies: farther off an estimate helps nobody, and there may be a sea between. Of public
+transport, whose usual speed is assumed for a town, as on foot."""
 SAID_FROM_M: Final = 50.0
 """A way that begins or ends farther than this from the point asked for says so."""
 
@@ -63,6 +66,16 @@ class WayNote(StrEnum):
     """Nobody has looked whether there are steps on the way, or the place and its doors are mapped as not passable."""
     STEP_FREE_AS_MAPPED = "step_free_as_mapped"
     """No steps and no escalators as far as the map knows, which does not know of every kerb, slope and broken lift."""
+    BY_TIMETABLE = "by_timetable"
+    """Its rides are those of a timetable, which knows nothing of delays."""
+    TIMETABLE_ASSUMED = "timetable_assumed"
+    """The timetable of another day stands in for one that is not told."""
+    NO_TIMETABLE = "no_timetable"
+    """No timetable of public transport tells of such a way on that day."""
+    ON_FOOT_QUICKER = "on_foot_quicker"
+    """No ride brings the person there sooner: it is the way on foot."""
+    ROADS_END_HERE = "roads_end_here"
+    """Of an area: it comes to where the roads of the region end, and more may be within reach."""
 
 
 class WayRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,8 +87,8 @@ class WayRequest(msgspec.Struct, frozen=True, kw_only=True):
     leaves_at: datetime
     language: str = "en"
     avoid: frozenset[Avoid] = frozenset()
-    documents: Documents = Documents.NONE
-    """With what the person can cross a border; without any nobody is sent across."""
+    documents: Documents | None = None
+    """With what the person can cross a border; None where nobody said. Without any nobody is sent across."""
 
 
 class WayThere(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +107,16 @@ class WayThere(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[WayNote, ...]
     crossing: Crossing | None = None
 
+    @property
+    def is_kept_here(self) -> bool:
+        """Whether all ways that are known lead through another country, and none is given: no map app shall lead there either."""
+        return self.crossing is None and self.route.basis is Basis.ESTIMATE and WayNote.BORDER in self.notes
+
+    @property
+    def hangs_on_documents(self) -> bool:
+        """Whether other documents might change it: a border lies on it, or on the way that is not given."""
+        return self.crossing is not None or (WayNote.BORDER in self.notes and self.route.mode is not TravelMode.TRANSIT)
+
 
 def way_there(snapshot: Snapshot, router: Router, borders: Borders, asked: WayRequest) -> WayThere:
     """Return the way to a facility of the snapshot.
@@ -103,12 +126,12 @@ def way_there(snapshot: Snapshot, router: Router, borders: Borders, asked: WayRe
     and :class:`BadInput` as the router does.
     """
     facility = snapshot.facility(asked.facility_id)
-    entrance = _entrance(facility, asked.mode)
+    entrance = best_door(facility, asked.mode)
     target = entrance.lon_lat if entrance else facility.lon_lat
     trip = Trip(
         position=asked.position,
         target=target,
-        country=facility.address.country or country_at(facility.lon_lat),
+        country=country_of(facility),
         mode=asked.mode,
         leaves_at=asked.leaves_at,
         documents=asked.documents,
@@ -139,15 +162,6 @@ def way_there(snapshot: Snapshot, router: Router, borders: Borders, asked: WayRe
     )
 
 
-def _entrance(facility: Facility, mode: TravelMode) -> Entrance | None:
-    """The door to go to: the best one, for a wheelchair one that it passes, or of which nothing else is said."""
-    if mode is not TravelMode.WHEELCHAIR:
-        return next(iter(facility.entrances), None)
-    order = (Wheelchair.YES, Wheelchair.LIMITED, None)
-    passable = [one for one in facility.entrances if one.wheelchair in order]
-    return min(passable, key=lambda one: order.index(one.wheelchair), default=None)
-
-
 def _route(router: Router, asked: WayRequest, target: LonLat, crossing: Crossing | None) -> tuple[Route, list[WayNote]]:
     position = asked.position
     request = RouteRequest(
@@ -167,10 +181,13 @@ def _route(router: Router, asked: WayRequest, target: LonLat, crossing: Crossing
     except NoRoute:
         return _estimated(request, position), [WayNote.ESTIMATE, *_why_no_way(router, request), *about]
     if route.basis is Basis.ESTIMATE:
-        return _estimated(request, position), [WayNote.ESTIMATE, *about]
+        untold = [WayNote.NO_TIMETABLE] if asked.mode is TravelMode.TRANSIT else []
+        return _estimated(request, position), [WayNote.ESTIMATE, *untold, *about]
     changes = crossings_of(route.shape(), country_at)
     leads_abroad = crossing is None and bool(changes)
-    if (leads_abroad and asked.documents is Documents.NONE) or (crossing is not None and not crosses_there(changes, crossing)):
+    # A timetable knows of no wait at a border: whoever is checked there misses the next ride.
+    kept_here = asked.documents in {None, Documents.NONE} or asked.mode is TravelMode.TRANSIT
+    if (leads_abroad and kept_here) or (crossing is not None and not crosses_there(changes, crossing)):
         return _estimated(request, position), [WayNote.ESTIMATE, WayNote.BORDER, *about]
     said = {
         WayNote.START_ABOUT: bool(about),
@@ -180,9 +197,15 @@ def _route(router: Router, asked: WayRequest, target: LonLat, crossing: Crossing
         WayNote.FERRY: route.has_ferry,
         WayNote.BORDER: leads_abroad,
         WayNote.STEP_FREE_AS_MAPPED: asked.mode is TravelMode.WHEELCHAIR,
+        WayNote.BY_TIMETABLE: bool(route.rides),
+        WayNote.TIMETABLE_ASSUMED: any(ride.is_assumed for ride in route.rides),
+        WayNote.ON_FOOT_QUICKER: asked.mode is TravelMode.TRANSIT and not route.rides,
     }
     route = with_border_steps(route, changes, asked.language, crossing)
-    route = msgspec.structs.replace(route, time=widened(route.time, position.accuracy_m, asked.mode))
+    time = widened(route.time, position.accuracy_m, asked.mode)
+    if route.rides:  # who is nearer to the stop is there no sooner
+        time = msgspec.structs.replace(time, min_s=route.time.min_s)
+    route = msgspec.structs.replace(route, time=time)
     return route, [note for note, holds in said.items() if holds]
 
 

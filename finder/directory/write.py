@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from finder.care.specialties import specialties
 from finder.directory.areas import write_areas
 from finder.directory.cares import cares_of_facility, cares_of_role
-from finder.directory.doors import door_lon_lat
+from finder.directory.countries import country_of
+from finder.directory.doors import way_ends
 from finder.directory.finding.ageing import NOT_DATED, Fact, day_number
 from finder.directory.finding.catalogue import EVERYTHING, CatalogueRow, write_catalogue
 from finder.directory.layout import FORMAT, MANIFEST, Manifest, care_digest, digests
@@ -167,7 +168,8 @@ def _write_listings(folder: Path, facilities: _Facilities, people: People, marks
             hours = (role.opening_hours, facility.time_zone, facility.address.country)
             told = role.provenance
             days = (told.get("opening_hours"), told.get("phones"), told.get("accepting_new_patients"))
-            yield facility.lon_lat, door_lon_lat(facility), bits, care, hours, [day_number(one) for one in days]
+            numbered = [day_number(one) for one in days]
+            yield facility.lon_lat, way_ends(facility), bits, care, hours, numbered, country_of(facility)
 
     write_catalogue(folder, rows(), len(table.all))
     rarer.write(folder)
@@ -192,7 +194,7 @@ def _write_facilities(folder: Path, facilities: _Facilities, people: People, mar
             hours = (facility.opening_hours, facility.time_zone, facility.address.country)
             numbers = [table.number(id_) for id_ in care]
             bits = marks.of_facility(facility, at_work.marks[row].item())
-            yield facility.lon_lat, door_lon_lat(facility), bits, numbers, hours, days
+            yield facility.lon_lat, way_ends(facility), bits, numbers, hours, days, country_of(facility)
 
     write_catalogue(folder, rows(), len(table.all))
     rarer.write(folder)

@@ -5,8 +5,10 @@ from importlib import resources
 import pytest
 import tzfpy
 
-from finder.directory.countries import country_at, country_of_zone
+from finder.directory.countries import country_at, country_of, country_of_zone
+from finder.domain.facility import Address
 from finder.geo.points import LonLat
+from tests.directory.conftest import facility
 
 
 def zone_tab() -> list[tuple[str, str]]:
@@ -34,3 +36,9 @@ def test_every_zone_on_land_that_a_point_can_lie_in_has_a_country() -> None:
 )
 def test_points(lon: float, lat: float, country: str | None) -> None:
     assert country_at(LonLat(lon, lat)) == country
+
+
+def test_a_facilitys_address_tells_its_country_before_its_point_does() -> None:
+    assert country_of(facility("told", -117.04, 32.53, address=Address(country="US"))) == "US"
+    assert country_of(facility("untold", -117.04, 32.53)) == "MX"
+    assert country_of(facility("at sea", -160.0, 0.5)) is None

@@ -135,6 +135,7 @@ def cursor_of(search: Search, **fields: object) -> str:
         by_road=False,
         snapshot=1,
         before=0,
+        waits=None,
     )
     return msgspec.structs.replace(of_ours, **fields).encode()
 

@@ -1,5 +1,6 @@
 """From a row that was found to an answer that a person can use, with its reasons."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -9,13 +10,13 @@ from numpy.typing import NDArray
 
 from finder.directions.borders import Crossing
 from finder.directions.estimate import TravelMode, TravelTime
-from finder.directions.router import Basis
 from finder.directory.countries import country_of_code
 from finder.directory.finding.ageing import NOT_DATED, Fact, day_of, is_outdated
 from finder.directory.finding.candidates import Ranked
 from finder.directory.finding.cost import PRICE_MIN, PRICED
 from finder.directory.finding.reasons import Reason, ReasonCode
 from finder.directory.finding.selecting import FACILITIES, Selecting
+from finder.directory.finding.travel import Way
 from finder.directory.hours import HORIZON, Arrival, HoursState, now_and_arrival
 from finder.directory.marks import primary_languages, taken_plans
 from finder.directory.people import Person
@@ -78,7 +79,7 @@ def assembled(
         score_min=float(ranked.costs.score_min[place]),
         reasons=(
             *_asked_for(selecting, number, row, related=related, emergency=emergency),
-            *_costing(selecting, number, ranked, place, arrival, basis=way.basis),
+            *_costing(selecting, number, ranked, place, arrival, way=way),
             *_across(selecting, number, row, way.crossing),
             *_unchecked(selecting.search.mode),
             *_for_nothing(selecting, thing, arrival, ranked.costs.paid[place], verified),
@@ -103,11 +104,15 @@ def _asked_for(selecting: Selecting, number: int, row: int, *, related: bool, em
         yield from (Reason(code=code, what=one) for one in looked_for if one in given)
 
 
-def _costing(
-    selecting: Selecting, number: int, ranked: Ranked, place: int, arrival: Arrival, *, basis: Basis
-) -> Iterator[Reason]:
+def _costing(selecting: Selecting, number: int, ranked: Ranked, place: int, arrival: Arrival, *, way: Way) -> Iterator[Reason]:
     travel_min = float(ranked.costs.travel_min[place])
-    yield Reason(code=ReasonCode.TRAVEL, costs_min=travel_min, number=round(travel_min), what=basis.value)
+    yield Reason(
+        code=ReasonCode.TRAVEL,
+        costs_min=travel_min,
+        number=round(travel_min),
+        range_min=_range_min(way.time.min_s, way.time.max_s),
+        what=way.basis.value,
+    )
     verified = selecting.catalogue(number).verified_day[int(ranked.rows[place])]
     today = day_of(selecting.at)
     for code, paid in zip(PRICED, ranked.costs.paid[place].tolist(), strict=True):
@@ -122,10 +127,17 @@ def _costing(
         yield Reason(code=code, costs_min=PRICE_MIN[code], number=count)
 
 
+def _range_min(least_s: float, most_s: float) -> tuple[int, int] | None:
+    """Whole minutes outside of both times; None where they are the same."""
+    return (math.floor(least_s / 60.0), math.ceil(most_s / 60.0)) if least_s < most_s else None
+
+
 def _across(selecting: Selecting, number: int, row: int, crossing: Crossing | None) -> Iterator[Reason]:
     country, here = country_of_code(int(selecting.catalogue(number).country[row])), selecting.country_here
     if crossing is not None:
-        yield Reason(code=ReasonCode.BORDER_WAIT, number=round(crossing.wait.likely_s / 60.0))
+        wait = crossing.wait
+        range_min = _range_min(wait.min_s, wait.max_s)
+        yield Reason(code=ReasonCode.BORDER_WAIT, number=round(wait.likely_s / 60.0), range_min=range_min)
     elif None not in {country, here} and country != here:
         yield Reason(code=ReasonCode.ACROSS_BORDER)
 

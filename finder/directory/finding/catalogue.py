@@ -1,4 +1,4 @@
-"""What can be searched of one sort, by row: where it is and its door, what marks it has, when it is open, what care it gives."""
+"""What can be searched of one sort, by row: where it is and its doors, what marks it has, when it is open, what care it gives."""
 
 from array import array
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,9 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.directory.countries import country_at, country_code
+from finder.directions.estimate import TravelMode
+from finder.directory.countries import country_code
+from finder.directory.doors import WayEnds
 from finder.directory.finding.ageing import Fact
 from finder.directory.hours_book import HoursBook, write_hours_book
 from finder.errors import Damaged
@@ -21,18 +23,21 @@ __all__ = ["EVERYTHING", "Catalogue", "CatalogueRow", "write_catalogue"]
 EVERYTHING = 0
 """The group of the forest that holds every row; group 1 + i holds those that give care number i of the table."""
 
-_ARRAYS: Final = ("marks", "lon_lat", "door_lon_lat", "farthest_door_m", "verified_day", "country", "care", "care_ends")
+_ARRAYS: Final = ("marks", "lon_lat", "way_ends", "farthest_door_m", "verified_day", "country", "care", "care_ends")
 
-type CatalogueRow = tuple[LonLat, LonLat, int, Sequence[int], tuple[str | None, str | None, str | None], Sequence[int]]
-"""Position; door; marks; numbers of care; opening hours, time zone, country; day numbers of the facts, by ``Fact``."""
+type CatalogueRow = tuple[
+    LonLat, WayEnds, int, Sequence[int], tuple[str | None, str | None, str | None], Sequence[int], str | None
+]
+"""Position; where ways end; marks; numbers of care; opening hours, time zone, country of the address; day numbers of the facts,
+by ``Fact``; the country where it lies."""
 
 
 class Catalogue:
     """Facilities, or listings of practitioners, in the order of their ids. Memory-mapped, immutable, safe for many threads.
 
-    ``marks`` (n,) uint64, ``lon_lat`` (n, 2) WGS84 degrees, from which distances are; ``door_lon_lat`` (n, 2) where ways
-    lead, no farther from there than ``farthest_door_m``; ``verified_day`` (n, 3) int32 by ``Fact``, ``country``
-    (n,) uint16 by :func:`finder.directory.countries.country_code`. A row's numbers of care are
+    ``marks`` (n,) uint64, ``lon_lat`` (n, 2) WGS84 degrees, from which distances are; ``way_ends`` (n, 2, 2) where ways lead, by
+    the columns of :class:`WayEnds`, no farther from there than ``farthest_door_m`` (2,); ``verified_day`` (n, 3) int32 by
+    ``Fact``, ``country`` (n,) uint16 by :func:`finder.directory.countries.country_code`. A row's numbers of care are
     ``care[care_ends[row - 1]:care_ends[row]]``.
     """
 
@@ -43,8 +48,8 @@ class Catalogue:
         hours: HoursBook,
         marks: NDArray[np.uint64],
         lon_lat: NDArray[np.float64],
-        door_lon_lat: NDArray[np.float64],
-        farthest_door_m: float,
+        way_ends: NDArray[np.float64],
+        farthest_door_m: NDArray[np.float64],
         verified_day: NDArray[np.int32],
         country: NDArray[np.uint16],
         care: NDArray[np.uint16],
@@ -54,8 +59,8 @@ class Catalogue:
         self.hours = hours
         self.marks = marks
         self.lon_lat = lon_lat
-        self.door_lon_lat = door_lon_lat
-        self.farthest_door_m = farthest_door_m
+        self._way_ends = way_ends
+        self._farthest_door_m = farthest_door_m
         self.verified_day = verified_day
         self.country = country
         self.care = care
@@ -66,24 +71,22 @@ class Catalogue:
         """Map what :func:`write_catalogue` wrote. Raises :class:`Damaged` when files are missing or do not fit each other."""
         forest, hours = KdForest.open(folder / "forest", verify=False), HoursBook.open(folder / "hours")
         try:
-            marks, lon_lat, door_lon_lat, farthest_door_m, verified_day, country, care, care_ends = (
+            marks, lon_lat, way_ends, farthest_door_m, verified_day, country, care, care_ends = (
                 np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS
             )
         except (OSError, ValueError) as error:
             raise Damaged(f"The catalogue {folder.name} of a snapshot cannot be read. Publish again: finder publish.") from error
         n = len(marks)
-        lengths = {
-            len(array) for array in (hours, lon_lat, door_lon_lat, verified_day, country, care_ends, forest.tree(EVERYTHING))
-        }
-        if lengths != {n} or len(farthest_door_m) != 1 or (n and care_ends[-1] != len(care)):
+        lengths = {len(array) for array in (hours, lon_lat, way_ends, verified_day, country, care_ends, forest.tree(EVERYTHING))}
+        if lengths != {n} or len(farthest_door_m) != len(WayEnds._fields) or (n and care_ends[-1] != len(care)):
             raise Damaged(f"The files of the catalogue {folder.name} do not fit each other. Publish again: finder publish.")
         return cls(
             forest=forest,
             hours=hours,
             marks=marks,
             lon_lat=lon_lat,
-            door_lon_lat=door_lon_lat,
-            farthest_door_m=float(farthest_door_m[0]),
+            way_ends=way_ends,
+            farthest_door_m=farthest_door_m,
             verified_day=verified_day,
             country=country,
             care=care,
@@ -92,6 +95,14 @@ class Catalogue:
 
     def __len__(self) -> int:
         return len(self.marks)
+
+    def door_lon_lat(self, mode: TravelMode) -> NDArray[np.float64]:
+        """Where the ways of a mode end, (n, 2) WGS84 degrees: at a door, or at the position."""
+        return self._way_ends[:, WayEnds.column(mode)]
+
+    def farthest_door_m(self, mode: TravelMode) -> float:
+        """How far from its position the way of a mode to any row ends at the most."""
+        return float(self._farthest_door_m[WayEnds.column(mode)])
 
     def care_of(self, rows: NDArray[np.int64]) -> NDArray[np.uint16]:
         """The numbers of care of all the rows, one after the other."""
@@ -113,23 +124,23 @@ class Catalogue:
 def write_catalogue(folder: Path, rows: Iterable[CatalogueRow], cares: int) -> None:
     """Write the rows, in order, into a new folder; ``cares`` is how many entries the table of care has.
 
-    Keeps about 80 bytes a row in memory until all are written.
+    Keeps about 100 bytes a row in memory until all are written.
     """
     folder.mkdir()
     lon_lat, doors, marks, verified, countries = array("d"), array("d"), array("Q"), array("i"), array("H")
-    farthest_door_m = 0.0
+    farthest_door_m = [0.0] * len(WayEnds._fields)
     care, care_ends = array("H"), array("q")
 
     def triples() -> Iterable[tuple[str | None, str | None, str | None]]:
-        nonlocal farthest_door_m
-        for point, door, mark, numbers, hours, days in rows:
+        for point, ends, mark, numbers, hours, days, country in rows:
             lon_lat.extend(point)
-            doors.extend(door)
-            if door != point:
-                farthest_door_m = max(farthest_door_m, geodesic_m(point, door))
+            for column, end in enumerate(ends):
+                doors.extend(end)
+                if end != point:
+                    farthest_door_m[column] = max(farthest_door_m[column], geodesic_m(point, end))
             marks.append(mark)
             verified.extend(days)
-            countries.append(country_code(hours[2] or country_at(point)))
+            countries.append(country_code(country))
             care.extend(sorted(numbers))
             care_ends.append(len(care))
             yield hours
@@ -140,8 +151,8 @@ def write_catalogue(folder: Path, rows: Iterable[CatalogueRow], cares: int) -> N
     tags, numbers = np.frombuffer(marks, np.uint64), np.frombuffer(care, np.uint16)
     ends = np.frombuffer(care_ends, np.int64)
     np.save(folder / "lon_lat.npy", points)
-    np.save(folder / "door_lon_lat.npy", np.frombuffer(doors, np.float64).reshape(-1, 2))
-    np.save(folder / "farthest_door_m.npy", np.array([farthest_door_m]))
+    np.save(folder / "way_ends.npy", np.frombuffer(doors, np.float64).reshape(-1, len(WayEnds._fields), 2))
+    np.save(folder / "farthest_door_m.npy", np.array(farthest_door_m))
     np.save(folder / "marks.npy", tags)
     np.save(folder / "verified_day.npy", np.frombuffer(verified, np.int32).reshape(-1, len(Fact)))
     np.save(folder / "country.npy", np.frombuffer(countries, np.uint16))

@@ -7,6 +7,7 @@ from hashlib import blake2b
 
 import msgspec
 
+from finder.directory.finding.page_borders import CarriedWait
 from finder.directory.search import Search
 from finder.errors import BadCursor
 
@@ -23,6 +24,9 @@ _AHEAD_S = 60
 _OTHER_TIMES = (
     "travel times are not those of the first page any more, so some results would be lost: search again from the first page."
 )
+_OTHER_CROSSINGS = (
+    "ways over the border are not those of the first page any more, so results would be lost: search again from the first page."
+)
 _NOT_OURS = "cursor is not one that this service gave: send next_cursor of the page before, untouched."
 
 
@@ -31,7 +35,8 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
 
     ``by_road``: whether times by road decided, so that later pages need the same ones. They are the same, as far as it matters,
     if what comes before the place where a page ended is what was shown: ``before`` are those :func:`together`, in one
-    ``snapshot``.
+    ``snapshot``. ``waits``: the measured waits of the first page where a border had a part, so that later pages have them
+    too; None where none had.
 
     It holds a distance, so it is sent in bodies only, never in an address.
     """
@@ -47,6 +52,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
     by_road: bool
     snapshot: int
     before: int
+    waits: tuple[CarriedWait, ...] | None
 
     def encode(self) -> str:
         """Return the cursor as text that a program hands back untouched."""
@@ -77,9 +83,16 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
             raise BadCursor(_OTHER_TIMES)
 
     def check_before(self, before: int, snapshot: int) -> None:
-        """Raise :class:`BadCursor` where other results come before this place by road than were shown, of the same places."""
-        if self.by_road and snapshot == self.snapshot and before != self.before:
+        """Raise :class:`BadCursor` where other results come before this place than were shown, of the same places.
+
+        Without roads and borders only who moves has other times: that is not looked at.
+        """
+        if snapshot != self.snapshot or before == self.before:
+            return
+        if self.by_road:
             raise BadCursor(_OTHER_TIMES)
+        if self.waits is not None:
+            raise BadCursor(_OTHER_CROSSINGS)
 
 
 def together(ids: Iterable[str]) -> int:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from finder.care.emergency_numbers import emergency_numbers
 from finder.care.specialties import specialties
 from finder.directions.borders import Borders
+from finder.directions.estimate import TravelMode
 from finder.directions.router import Router
 from finder.directory.finding.assemble import assembled
 from finder.directory.finding.candidates import Named, Ranked, first_of_groups, first_of_named
@@ -18,6 +19,7 @@ from finder.directory.finding.cursor import MOST_SHOWN, Cursor, fingerprint, tog
 from finder.directory.finding.emergencies import CHOICES, passes_for_emergency
 from finder.directory.finding.facets import COUNTED, count_facets
 from finder.directory.finding.nearer_to import nearer_to
+from finder.directory.finding.page_borders import PageBorders
 from finder.directory.finding.road_times import DEADLINE_S, RoadsFailed, RoadTimes
 from finder.directory.finding.selecting import FACILITIES, LISTINGS, Selecting, roads_decide
 from finder.directory.finding.tiers import Source, last_tier, tiers_of
@@ -63,28 +65,38 @@ def find(
     moment of the first, so that nothing is left out or repeated, and say how things are now.
 
     ``roads`` give the travel times of what is shown, and of what is found where they decide. All times of a page are estimates
-    where the engine fails or takes longer than ``road_deadline_s`` in all, and where :func:`is_known_well` does not hold.
-    ``borders`` have the ports of entry with their waits, for who says with what documents; the usual waits without.
+    where the engine fails or takes longer than ``road_deadline_s`` in all, by public transport, and where :func:`is_known_well`
+    does not hold.
+    ``borders`` have the ports of entry with their waits, for who says with what documents; the usual waits without. Later pages
+    are ordered by the waits of the first.
 
     Raises :class:`BadCursor` for a cursor of another search, for one that is older than an hour, and where the first page was
-    ordered by times on roads that cannot be had again. What began with estimates goes on with them.
+    ordered by times on roads, or ways over a border, that cannot be had again. What began with estimates goes on with them.
     """
     now = at = (at or datetime.now(UTC)).replace(microsecond=0)
     after = Cursor.decode(search.cursor, asked=fingerprint(search), now=now) if search.cursor is not None else None
     if after is not None:
         at = datetime.fromtimestamp(after.at, UTC)
-    if roads is not None and is_known_well(search.position) and (after is None or after.by_road or not roads_decide(search)):
+    at_borders = PageBorders(borders, None if after is None else after.waits)
+    if roads is not None and _asks_roads(search, after):
         patience = _MORE_PATIENCE if after is not None and after.by_road else 1.0
         road_times = RoadTimes(roads, search.position.lon_lat, search.mode, deadline_s=road_deadline_s * patience)
         try:
-            page = _page(Selecting(snapshot, search, at, roads=road_times, borders=borders), after, now)
+            page = _page(Selecting(snapshot, search, at, roads=road_times, borders=at_borders), after, now)
         except RoadsFailed:
             pass
         else:
             return page
     if after is not None:
         after.check_without_roads()
-    return _page(Selecting(snapshot, search, at, borders=borders), after, now)
+    return _page(Selecting(snapshot, search, at, borders=at_borders), after, now)
+
+
+def _asks_roads(search: Search, after: Cursor | None) -> bool:
+    """Whether times on roads may be asked for: no engine tells many times at once by public transport."""
+    if search.mode is TravelMode.TRANSIT or not is_known_well(search.position):
+        return False
+    return after is None or after.by_road or not roads_decide(search)
 
 
 def _page(selecting: Selecting, after: Cursor | None, now: datetime) -> SearchPage:
@@ -217,6 +229,7 @@ def _cursor(selecting: Selecting, last: _Entry, shown: int, before: Sequence[_En
         by_road=selecting.is_by_road,
         snapshot=selecting.snapshot.number,
         before=together(one.id for one in before),
+        waits=selecting.carried_waits(),
     ).encode()
 
 

@@ -36,11 +36,11 @@ class OverBorder:
         self._estimated: dict[tuple[str, LonLat], CrossingWay | None] = {}
         self._by_road: dict[tuple[str, LonLat], CrossingWay | None] = {}
 
-    def seen_at(self, at: datetime) -> "OverBorder":
-        """The same for who leaves at another moment: another wait, perhaps another port."""
-        if at == self._at:
+    def seen_at(self, at: datetime, borders: Borders) -> "OverBorder":
+        """The same for who leaves at another moment, with the waits known by then: another wait, perhaps another port."""
+        if at == self._at and borders is self._borders:
             return self
-        return OverBorder(self._borders, self._documents, self.here, origin=self._origin, mode=self._mode, at=at)
+        return OverBorder(borders, self._documents, self.here, origin=self._origin, mode=self._mode, at=at)
 
     def ways(self, country: str, targets: Sequence[LonLat]) -> list[CrossingWay | None]:
         """Return the estimated way to each target in that country; None where no port serves."""

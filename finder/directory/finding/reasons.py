@@ -41,16 +41,18 @@ class ReasonCode(StrEnum):
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
     """One reason. ``number`` is what its sentence counts (minutes, days); ``what`` is what it names: the text of a plan, the
     BCP 47 tag of a language, the id of a specialty or service, on what a travel time rests
-    (:class:`finder.directions.router.Basis`)."""
+    (:class:`finder.directions.router.Basis`). ``range_min`` are the minutes between which a time lies, where ``number`` of them
+    is only the likeliest."""
 
     code: ReasonCode
     costs_min: float = 0.0
     number: int | None = None
+    range_min: tuple[int, int] | None = None
     what: str = ""
 
 
 _TEXTS: dict[ReasonCode, tuple[str, str]] = {
-    ReasonCode.TRAVEL: ("about %(number)d min away (estimate)", "a unos %(number)d min (estimado)"),
+    ReasonCode.TRAVEL: ("%(minutes)s min away (estimate)", "a %(minutes)s min (estimado)"),
     ReasonCode.CLOSED_ON_ARRIVAL: ("closed when you arrive", "cerrado cuando llegue"),
     ReasonCode.CLOSES_AFTER_ARRIVAL: ("closes %(number)d min after you arrive", "cierra %(number)d min después de que llegue"),
     ReasonCode.HOURS_UNKNOWN: ("hours not known: call first", "horario desconocido: llame antes"),
@@ -69,8 +71,8 @@ _TEXTS: dict[ReasonCode, tuple[str, str]] = {
         "al otro lado de la frontera: la espera no está en el estimado",
     ),
     ReasonCode.BORDER_WAIT: (
-        "across the border: about %(number)d min of waiting are counted",
-        "al otro lado de la frontera: ya se cuentan unos %(number)d min de espera",
+        "across the border: about %(minutes)s min of waiting are counted",
+        "al otro lado de la frontera: ya se cuentan unos %(minutes)s min de espera",
     ),
     ReasonCode.WAY_UNCHECKED: (
         "nobody has checked this way for steps and escalators: see the directions",
@@ -88,7 +90,7 @@ _TEXTS: dict[ReasonCode, tuple[str, str]] = {
     ReasonCode.RELATED_CARE: ("related: %(what)s", "relacionado: %(what)s"),
     ReasonCode.NAME_MATCHES: ("the name matches", "el nombre coincide"),
 }
-_BY_ROAD = "%(number)d min by road", "a %(number)d min por calles y carreteras"
+_BY_ROAD = "%(minutes)s min by road", "a %(minutes)s min por calles y carreteras"
 _NEVER_VERIFIED = {
     ReasonCode.HOURS_UNVERIFIED: ("hours never verified", "horario nunca verificado"),
     ReasonCode.ACCEPTING_UNVERIFIED: ("“accepting new patients” never verified", "«acepta pacientes nuevos» nunca verificado"),
@@ -103,7 +105,11 @@ def reason_text(reason: Reason, language: str) -> str:
         texts = _BY_ROAD
     if reason.number is None:
         texts = _NEVER_VERIFIED.get(reason.code, texts)
-    return texts[language.startswith("es")] % {"number": reason.number, "what": _named(reason, language)}
+    return texts[language.startswith("es")] % {
+        "number": reason.number,
+        "minutes": reason.number if reason.range_min is None else "{}\u2013{}".format(*reason.range_min),
+        "what": _named(reason, language),
+    }
 
 
 def _named(reason: Reason, language: str) -> str:

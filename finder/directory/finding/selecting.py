@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.care.specialties import specialties
-from finder.directions.borders import Borders, WaitBook
 from finder.directory.countries import country_at
 from finder.directory.finding.candidates import Named, Selection
 from finder.directory.finding.catalogue import Catalogue
 from finder.directory.finding.cost import Costs, costs_of
 from finder.directory.finding.over_border import OverBorder
+from finder.directory.finding.page_borders import CarriedWait, PageBorders
 from finder.directory.finding.road_times import RoadTimes
 from finder.directory.finding.travel import MOST_TARGETS, TravelTimes
 from finder.directory.marks import asked_of_a_person
@@ -52,7 +52,7 @@ class Selecting:
         origin: LonLat | None = None,
         named: dict[int, Named] | None = None,
         roads: RoadTimes | None = None,
-        borders: Borders | None = None,
+        borders: PageBorders,
         travel: Mapping[int, TravelTimes] | None = None,
     ) -> None:
         self.snapshot = snapshot
@@ -85,24 +85,30 @@ class Selecting:
     def shown_at(self, at: datetime) -> "Selecting":
         """The same search at another moment, for showing what was found: by road whatever the order is."""
         if self._travel[0].asks_roads:
-            travel = {tier: times.seen_at(at) for tier, times in self._travel.items()}
+            travel = {tier: times.seen_at(at, self._borders.now) for tier, times in self._travel.items()}
         else:
-            travel = {0: self._travel_times(self._roads, MOST_TARGETS, at)}
+            travel = {0: self._travel_times(self._roads, MOST_TARGETS, shown_at=at)}
         return Selecting(
             self.snapshot, self.search, at, origin=self._origin, named=self._named, borders=self._borders, travel=travel
         )
 
-    def _travel_times(self, roads: RoadTimes | None, most_targets: int, at: datetime | None = None) -> TravelTimes:
+    def _travel_times(self, roads: RoadTimes | None, most_targets: int, shown_at: datetime | None = None) -> TravelTimes:
         search, over_border = self.search, None
         if search.documents is not None and (here := self.country_here) is not None:
-            borders = self._borders or Borders(WaitBook())
-            over_border = OverBorder(borders, search.documents, here, origin=self._origin, mode=search.mode, at=at or self.at)
+            borders, at = (self._borders.ordering, self.at) if shown_at is None else (self._borders.now, shown_at)
+            over_border = OverBorder(borders, search.documents, here, origin=self._origin, mode=search.mode, at=at)
         return TravelTimes(search.mode, roads=roads, over_border=over_border, here=self.country_here, most_targets=most_targets)
 
     @property
     def is_by_road(self) -> bool:
         """Whether times by road had a part in what is found or in which order."""
         return self._roads is not None and self._roads.found_any and roads_decide(self.search)
+
+    def carried_waits(self) -> tuple[CarriedWait, ...] | None:
+        """The waits that the next page needs, None where no border had a part."""
+        if self.search.documents is None or self.country_here is None:
+            return None
+        return self._borders.carried(self.country_here, self.search.documents, self.search.mode)
 
     @cached_property
     def country_here(self) -> str | None:

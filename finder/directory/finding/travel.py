@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.directions.borders import Crossing
+from finder.directions.borders import Borders, Crossing
 from finder.directions.estimate import TravelMode, TravelTime, estimate, likely_s, widened
 from finder.directions.router import FAR_FROM_ROAD_M, Basis
 from finder.directory.countries import NO_COUNTRY, country_code, country_of_code
@@ -31,9 +31,11 @@ TOP_SPEED_KM_H: Final = {
     TravelMode.FOOT: 7.7,
     TravelMode.BICYCLE: 40.0,
     TravelMode.WHEELCHAIR: 6.0,
+    TravelMode.TRANSIT: 350.0,
 }
 """An answer that is faster is not believed. They are Valhalla's defaults, OSRM's are lower: ``top_speed`` of a car; 5.1
-km/h on foot, 4.0 in a wheelchair and 18 on a bicycle, each at its best downhill (1.5 times as fast, on a bicycle 2.2 times). Who
+km/h on foot, 4.0 in a wheelchair and 18 on a bicycle, each at its best downhill (1.5 times as fast, on a bicycle 2.2 times); of
+public transport it is that of the fastest trains. Who
 is faster was carried, by a ferry of whose departures the engine knows nothing; or the engine is another than we think."""
 
 _NEAREST: Final = 128
@@ -103,9 +105,9 @@ class TravelTimes:
         """
         return self._most_targets if TOP_SPEED_KM_H[self._mode] > _FAST_KM_H else _NEAREST
 
-    def seen_at(self, at: datetime) -> "TravelTimes":
-        """The same for who leaves at another moment, by road where these are."""
-        over_border = None if self._over_border is None else self._over_border.seen_at(at)
+    def seen_at(self, at: datetime, borders: Borders) -> "TravelTimes":
+        """The same for who leaves at another moment, with the waits known by then; by road where these are."""
+        over_border = None if self._over_border is None else self._over_border.seen_at(at, borders)
         if over_border is self._over_border:
             return self
         other = self._with(over_border)
@@ -168,12 +170,14 @@ class TravelTimes:
         """Return a time than which no row takes less that lies so far away, or farther, and has not come yet."""
         if self._may_be_by_road(catalogue, distance_m):
             return float(self._least_by_road_s(catalogue, np.array([distance_m]))[0])
-        return float(likely_s(np.array([distance_m]), self._mode)[0])
+        # An estimated way over a border ends at a door, all others at the position.
+        least_m = distance_m if self._over_border is None else max(0.0, distance_m - catalogue.farthest_door_m(self._mode))
+        return float(likely_s(np.array([least_m]), self._mode)[0])
 
     def _least_by_road_s(self, catalogue: Catalogue, distance_m: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the time (n,) than which no way on roads takes less to places so far away (n,)."""
         # A way begins and ends on the road, one over the border twice; and it ends at a door.
-        not_gone_m = FAR_FROM_ROAD_M * (2 if self._over_border is None else 4) + catalogue.farthest_door_m
+        not_gone_m = FAR_FROM_ROAD_M * (2 if self._over_border is None else 4) + catalogue.farthest_door_m(self._mode)
         return np.maximum(0.0, distance_m - not_gone_m) / (TOP_SPEED_KM_H[self._mode] * _KM_H)
 
     def _may_be_by_road(self, catalogue: Catalogue, distance_m: float) -> bool:
@@ -183,7 +187,7 @@ class TravelTimes:
         if len(admitted.places) < self._most_targets:
             return True
         # To a door that was asked about more rows may come, which lie as far from it as any.
-        return distance_m <= admitted.farthest_m + 2.0 * catalogue.farthest_door_m
+        return distance_m <= admitted.farthest_m + 2.0 * catalogue.farthest_door_m(self._mode)
 
     def _admit(
         self, catalogue: Catalogue, rows: NDArray[np.int64], places: Sequence[LonLat], distance_m: NDArray[np.float64]
@@ -213,7 +217,7 @@ class TravelTimes:
     def _places(self, catalogue: Catalogue, rows: NDArray[np.int64]) -> list[LonLat]:
         if self._roads is None and self._over_border is None:
             return []
-        return [LonLat(lon, lat) for lon, lat in catalogue.door_lon_lat[rows].tolist()]
+        return [LonLat(lon, lat) for lon, lat in catalogue.door_lon_lat(self._mode)[rows].tolist()]
 
     def _across(self, catalogue: Catalogue, rows: NDArray[np.int64]) -> NDArray[np.uint16]:
         """The country of each row (n,) to which a border must be crossed, 0 where none must or nobody asked about borders."""

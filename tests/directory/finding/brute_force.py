@@ -182,10 +182,11 @@ class Stored:
         return Expected(tier, distance_m, travel_min, score_min, listing.id, paid, listing)
 
     def travel_minutes(self, search: Search, listing: Listing, distance_m: float) -> float:
-        """By road where the roads know a way and no border lies between, else estimated."""
+        """By road where the roads know a way and no border lies between, else, and by public transport, estimated."""
         here, there = country_at(search.position.lon_lat), country_of(listing.facility)
         abroad = here is not None and there is not None and there != here
-        if self.roads is not None and search.position.accuracy_m <= 500 and not abroad:
+        asks_roads = search.mode is not TravelMode.TRANSIT and search.position.accuracy_m <= 500
+        if self.roads is not None and asks_roads and not abroad:
             road_s = self.roads.matrix([search.position.lon_lat], [listing.facility.lon_lat], search.mode).duration_s[0, 0]
             if not isnan(road_s):
                 return float(road_s) / 60

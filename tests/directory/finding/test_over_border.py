@@ -1,11 +1,12 @@
 """Who says with what documents is sent across the border where that is soonest, and who has none never is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from random import Random
 
 import msgspec
 import pytest
+from pyproj import Geod
 
 from finder.care.red_flags import red_flag_in
 from finder.directions.borders import (
@@ -24,9 +25,11 @@ from finder.directions.great_circle import GreatCircle
 from finder.directions.router import Basis, Router
 from finder.directory import OpenWish, Search, Snapshot, Sort, find
 from finder.directory.finding import selecting
+from finder.directory.finding.cursor import Cursor, fingerprint
+from finder.directory.finding.page_borders import CarriedWait
 from finder.directory.finding.reasons import ReasonCode
-from finder.domain.facility import Address, Facility, FacilityKind, facility_id
-from finder.errors import NotReady
+from finder.domain.facility import Address, Entrance, Facility, FacilityKind, facility_id
+from finder.errors import BadCursor, NotReady
 from finder.geo.points import LonLat
 from finder.locate.position import stated_position as at_point
 from tests.directory.finding.checks import PATIENT_S, AnyHit
@@ -40,16 +43,20 @@ NAMED = [one for one in Documents if one is not Documents.NONE]
 
 
 class Measured:
-    """Minutes of wait in the lanes of San Ysidro into the United States, measured just now."""
+    """Minutes of wait in the lanes of San Ysidro into the United States, measured just now; None where one is closed."""
 
     problem: str | None = None
 
-    def __init__(self, minutes: dict[Lane, float]) -> None:
+    def __init__(self, minutes: Mapping[Lane, float | None]) -> None:
         self._minutes = minutes
+        self.times_read = 0
 
     def measured(self) -> Measurements:
+        self.times_read += 1
         return {
-            LaneKey("san_ysidro", NORTH, lane): Measurement(wait_min=(wait, wait, wait), measured_at=MONDAY_NOON, source="test")
+            LaneKey("san_ysidro", NORTH, lane): Measurement(
+                wait_min=None if wait is None else (wait, wait, wait), measured_at=MONDAY_NOON, source="test"
+            )
             for lane, wait in self._minutes.items()
         }
 
@@ -74,13 +81,14 @@ def found(snapshot: Snapshot, documents: Documents | None, roads: Router | None 
     return find(snapshot, search, MONDAY_NOON, roads, borders=LANES, road_deadline_s=PATIENT_S).hits
 
 
-def all_pages(snapshot: Snapshot, search: Search, roads: Router | None) -> list[AnyHit]:
-    """The first now, the others five minutes later."""
+def all_pages(snapshot: Snapshot, search: Search, roads: Router | None, *, later: Borders | None = None) -> list[AnyHit]:
+    """The first now, the others five minutes later, with other waits if they are given."""
     hits: list[AnyHit] = []
     cursor, at = None, MONDAY_NOON
     while True:
         asked = msgspec.structs.replace(search, cursor=cursor)
-        page = find(snapshot, asked, at, roads, borders=LANES, road_deadline_s=PATIENT_S)
+        borders = LANES if later is None or cursor is None else later
+        page = find(snapshot, asked, at, roads, borders=borders, road_deadline_s=PATIENT_S)
         hits += page.hits
         cursor, at = page.next_cursor, MONDAY_NOON + timedelta(minutes=5)
         if cursor is None:
@@ -216,3 +224,128 @@ def test_where_roads_fail_the_ways_across_are_estimates(published: Published) ->
 
     snapshot, _ = published(World(facilities=[SAN_YSIDRO, ROSARITO], people=[], roles=[]))
     assert found(snapshot, Documents.SENTRI, Failing()) == found(snapshot, Documents.SENTRI)  # type: ignore[arg-type]
+
+
+# Pages while waits change, and doors
+
+
+def on_both_sides(count: int) -> list[Facility]:
+    random = Random(4)  # noqa: S311 - nothing is kept secret
+    there = [clinic(f"u{at}", random.uniform(-117.12, -116.95), random.uniform(32.56, 32.65), "US") for at in range(count)]
+    here = [clinic(f"m{at}", random.uniform(-117.12, -116.9), random.uniform(32.2, 32.52), "MX") for at in range(count)]
+    return there + here
+
+
+@pytest.mark.parametrize("roads", [None, ROADS], ids=["estimates", "roads"])
+@pytest.mark.parametrize("sort", Sort)
+@pytest.mark.parametrize("minutes", [1.0, 60.0, None], ids=["shorter", "longer", "closed"])
+def test_when_waits_change_between_pages_nothing_is_lost_or_repeated(
+    published: Published, roads: Router | None, sort: Sort, minutes: float | None
+) -> None:
+    snapshot, _ = published(World(facilities=on_both_sides(12), people=[], roles=[]))
+    search = Search(position=at_point(RIO), sort=sort, documents=Documents.SENTRI, limit=5)
+    later = Borders(WaitBook([Measured({Lane.SENTRI: minutes, Lane.GENERAL: minutes})], ONE_PORT))
+    hits = all_pages(snapshot, search, roads, later=later)
+    assert names(hits) == names(all_pages(snapshot, search, roads))
+    assert len(hits) == 24
+    if minutes is not None:  # the page shows the wait as it is now
+        waits = {hit.crossing.wait.likely_s for hit in hits[5:] if hit.crossing is not None}
+        assert waits == {minutes * 60}
+
+
+def test_the_waits_of_all_lanes_of_a_first_page_go_with_its_cursor(published: Published) -> None:
+    class All:
+        problem = None
+
+        def measured(self) -> Measurements:
+            keys = [LaneKey(one.id, way.direction, lane) for one in known_ports() for way in one.passages for lane in way.lanes]
+            return {key: Measurement(wait_min=(1.25, 61.3, 99.0), measured_at=MONDAY_NOON, source="long " * 50) for key in keys}
+
+    snapshot, _ = published(World(facilities=on_both_sides(12), people=[], roles=[]))
+    for documents in NAMED:
+        search = Search(position=at_point(RIO), sort=Sort.TRAVEL_TIME, documents=documents, limit=3)
+        cursor = find(snapshot, search, MONDAY_NOON, borders=Borders(WaitBook([All()]))).next_cursor
+        assert cursor is not None
+        assert len(cursor) < 2000
+        read = Cursor.decode(cursor, asked=fingerprint(search), now=MONDAY_NOON)
+        assert read.waits
+        assert {one.likely_min for one in read.waits} == {61.3}
+
+
+@pytest.mark.parametrize("likely_min", [-1.0, 1e9, float("nan"), float("inf")])
+def test_no_cursor_brings_waits_that_cannot_be(likely_min: float) -> None:
+    search = Search(position=at_point(RIO), documents=Documents.SENTRI)
+    wait = CarriedWait("san_ysidro", "MX", "US", Lane.SENTRI, likely_min, MONDAY_NOON)
+    values = {"tier": 0, "value": 1.0, "second_value": 1.0, "id": "x", "at": int(MONDAY_NOON.timestamp()), "shown": 1}
+    text = Cursor(**values, asked=fingerprint(search), by_road=False, snapshot=1, before=0, waits=(wait,)).encode()  # type: ignore[arg-type]
+    with pytest.raises(BadCursor):
+        Cursor.decode(text, asked=fingerprint(search), now=MONDAY_NOON)
+
+
+def test_who_moved_is_told_that_the_ways_over_the_border_are_others(published: Published) -> None:
+    snapshot, _ = published(World(facilities=on_both_sides(12), people=[], roles=[]))
+    search = Search(position=at_point(RIO), sort=Sort.TRAVEL_TIME, documents=Documents.SENTRI, limit=8)
+    cursor = find(snapshot, search, MONDAY_NOON, borders=LANES).next_cursor
+    elsewhere = msgspec.structs.replace(search, position=at_point(LonLat(-116.95, 32.3)), cursor=cursor)
+    with pytest.raises(BadCursor, match="over the border"):
+        find(snapshot, elsewhere, MONDAY_NOON, borders=LANES)
+
+
+@pytest.mark.parametrize("roads", [None, ROADS], ids=["estimates", "roads"])
+@pytest.mark.parametrize("sort", Sort)
+def test_a_search_reads_the_waits_once_and_only_where_something_lies_across(
+    published: Published, roads: Router | None, sort: Sort
+) -> None:
+    for facilities, times in (([ROSARITO], 0), (on_both_sides(30), 1)):
+        source = Measured({Lane.SENTRI: 20.0})
+        snapshot, _ = published(World(facilities=facilities, people=[], roles=[]))
+        search = Search(position=at_point(RIO), sort=sort, documents=Documents.SENTRI, limit=50, facets=True)
+        borders = Borders(WaitBook([source], ONE_PORT))
+        find(snapshot, search, MONDAY_NOON, roads, borders=borders, road_deadline_s=PATIENT_S)
+        assert source.times_read == times
+
+
+@pytest.mark.parametrize("budget", [0, 5, 256])
+@pytest.mark.parametrize("roads", [None, WindingRoads()], ids=["estimates", "roads"])
+def test_with_doors_and_without_waits_the_first_are_those_of_plain_loops(
+    published: Published, monkeypatch: pytest.MonkeyPatch, roads: Router | None, budget: int
+) -> None:
+    """Right at the border a way across is the way as the crow flies, and its door may be nearer than all that is known of it."""
+    monkeypatch.setattr(selecting, "MOST_TARGETS", budget)
+    at_the_border, geod = LonLat(-117.0285, 32.5420), Geod(ellps="WGS84")
+
+    def off(origin: LonLat, azimuth: float, metres: float) -> LonLat:
+        return LonLat(*geod.fwd(*origin, azimuth, metres)[:2])
+
+    across: list[Facility] = []
+    for number in range(12):
+        point = off(at_the_border, 3.0 * number, 1100.0 + 60.0 * number)
+        across.append(clinic(f"u{number}", *point, "US", entrances=(Entrance(off(point, 180.0 + 3.0 * number, 295.0)),)))
+    here = [clinic(f"m{number}", *off(at_the_border, 180.0, 800.0 + 2.4 * number), "MX") for number in range(200)]
+    snapshot, _ = published(World(facilities=across + here, people=[], roles=[]))
+    no_wait = Borders(WaitBook([NoWaitOnFoot()], [port for port in known_ports() if port.id == "san_ysidro_ped_east"]))
+
+    def first(limit: int) -> list[AnyHit]:
+        search = Search(
+            position=at_point(at_the_border),
+            sort=Sort.TRAVEL_TIME,
+            mode=TravelMode.FOOT,
+            documents=Documents.GENERAL,
+            limit=limit,
+        )
+        return list(find(snapshot, search, MONDAY_NOON, roads, borders=no_wait, road_deadline_s=PATIENT_S).hits)
+
+    everything = first(300)
+    assert len(everything) == 212
+    for limit in range(1, 60, 3):
+        assert names(first(limit)) == names(everything[:limit])
+
+
+class NoWaitOnFoot:
+    """Nobody waits on foot."""
+
+    problem: str | None = None
+
+    def measured(self) -> Measurements:
+        key = LaneKey("san_ysidro_ped_east", NORTH, Lane.PEDESTRIAN)
+        return {key: Measurement(wait_min=(0.0, 0.0, 0.0), measured_at=MONDAY_NOON, source="test")}

@@ -19,7 +19,7 @@ from finder.domain.facility import Address, Entrance, Facility, FacilityKind, fa
 from finder.geo.distance import geodesic_many_m
 from finder.geo.points import LonLat
 from finder.locate.position import stated_position as at_point
-from tests.directions.tiles import build_tiles
+from tests.directions.tiles import BY_ROAD, build_tiles
 from tests.directory.finding.checks import PATIENT_S, everything, id_of
 from tests.directory.finding.conftest import Published
 from tests.directory.finding.worlds import MONDAY_NOON, World
@@ -65,14 +65,14 @@ def places(random: Random, points: list[LonLat], count: int) -> list[Facility]:
     return found
 
 
-@pytest.mark.parametrize("mode", TravelMode)
+@pytest.mark.parametrize("mode", BY_ROAD)
 def test_nobody_is_there_sooner_than_the_bound_says(town: Town, published: Published, mode: TravelMode) -> None:
     """Of the engine's own answers, before any is left out for being too fast."""
     random = Random(1)  # noqa: S311 - nothing is kept secret
     snapshot, _ = published(World(facilities=places(random, town.points, 300), people=[], roles=[]))
     catalogue = snapshot.facilities
-    assert catalogue.farthest_door_m > 100.0
-    doors = [LonLat(*door) for door in catalogue.door_lon_lat.tolist()]
+    assert catalogue.farthest_door_m(mode) > 100.0
+    doors = [LonLat(*door) for door in catalogue.door_lon_lat(mode).tolist()]
     known = 0
     for _ in range(8):
         origin = near(random, random.choice(town.points), 0.001)
@@ -110,5 +110,5 @@ def test_who_is_not_in_a_car_is_not_carried_by_ferry(shared_data: Path, tmp_path
     for mode in TravelMode:
         ((hit, _),) = everything(snapshot, msgspec.structs.replace(search, mode=mode), MONDAY_NOON, engine)
         assert hit.travel.likely_s > 900
-        on_foot = mode in {TravelMode.FOOT, TravelMode.WHEELCHAIR}
-        assert hit.travel_basis is (Basis.ESTIMATE if on_foot else Basis.ROADS)
+        by_road = mode in {TravelMode.CAR, TravelMode.BICYCLE}
+        assert hit.travel_basis is (Basis.ROADS if by_road else Basis.ESTIMATE)

@@ -33,6 +33,7 @@ from finder.geo.distance import geodesic_many_m
 from finder.geo.points import LonLat
 from finder.locate.position import stated_position as at_point
 from finder.store import Store
+from tests.directions.tiles import BY_ROAD
 from tests.directory.finding.brute_force import Stored
 from tests.directory.finding.checks import PATIENT_S, AnyHit, check, check_hit, everything, id_of, in_large_pages
 from tests.directory.finding.conftest import Published
@@ -189,7 +190,7 @@ def test_beyond_the_budget_times_are_estimates_and_in_order_on_every_page(
     assert max(map(len, roads.asked)) <= 20
 
 
-@pytest.mark.parametrize("mode", TravelMode)
+@pytest.mark.parametrize("mode", BY_ROAD)
 def test_who_is_faster_than_the_bound_is_not_believed(published: Published, mode: TravelMode) -> None:
     """As one who was carried by a ferry: the way has an estimate, and the others are ordered around it as ever."""
     facilities = town(30)
