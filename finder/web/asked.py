@@ -98,6 +98,7 @@ def _stated(question: Question, documents: Documents | None, limit: int, *, face
             gender=question.gender,
         ),
         open=question.open,
+        mode=question.mode,
         documents=documents,
         sort=question.sort,
         radius_m=question.radius_m,

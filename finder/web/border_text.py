@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from babel.lists import format_list
 
-from finder.directions.borders import Crossing, Lane, MayCross, Wait, WaitBasis
+from finder.directions.borders import Crossing, Lane, Wait, WaitBasis
+from finder.directory.way_over_border import WhyNot
 from finder.errors import AcrossBorder
 from finder.web.formats import age_text, clock_text, span_text, weekday_text
 from finder.web.labels import LANE_LABELS
@@ -63,13 +64,15 @@ def _wait(wait: Wait, at: datetime, zone: ZoneInfo, reader: Reader) -> str:
 def across_text(error: AcrossBorder, reader: Reader, *, is_far: bool) -> str:
     """Why the person is not sent across, and what would help."""
     match error.why:
-        case MayCross.NO_PORT_KNOWN.value if is_far:
+        case WhyNot.NO_PORT_KNOWN if is_far:
             return reader.text("This place is in another country, and too far away for directions.")
-        case MayCross.NO_PORT_KNOWN.value:
+        case WhyNot.NO_PORT_KNOWN:
             return reader.text("This place is in another country, and we know of no border crossing on the way.")
-        case MayCross.NO_DOCUMENTS.value:
+        case WhyNot.NO_DOCUMENTS:
             return reader.text("This place is across the border. Tell us what you can cross with, and we look for the way.")
-        case MayCross.NO_PORT.value:
+        case WhyNot.ONLY_THIS_SIDE:
+            return reader.text("This place is across the border, and you cross with nothing: choose a place on this side.")
+        case WhyNot.NO_PORT:
             return reader.text("No border crossing takes these documents for this way of travelling. Choose another of the two.")
         case _:
             return reader.text("Every border crossing for these documents is closed when you would get there.")

@@ -6,9 +6,8 @@ from datetime import datetime
 from itertools import groupby
 
 from finder.care.specialties import specialties
-from finder.directions.estimate import TravelMode
 from finder.directions.router import Basis
-from finder.directory import FacilityHit, Hit, PractitionerHit
+from finder.directory import FacilityHit, Hit, PractitionerHit, Search
 from finder.directory.cares import cares_of_role
 from finder.directory.finding.reasons import Reason, ReasonCode, reason_text
 from finder.directory.hours import HoursState
@@ -66,6 +65,8 @@ class Card:
     travel: str
     estimated: bool
     """Whether ``travel`` is as the crow flies, and not by roads."""
+    wait_on_top: bool
+    """Whether one waits at a border on the way for a time that is not in ``travel``."""
     across: str
     """That it lies across the border: where one crosses and how long one waits, or that the wait is not counted; else empty."""
     is_crossed: bool
@@ -100,8 +101,8 @@ class CardGroup:
     far: bool = False
 
 
-def card_groups(hits: Sequence[AnyHit], position: Position, at: datetime, reader: Reader) -> list[CardGroup]:
-    """The cards in the order of the hits, numbered from 1: emergencies, what was asked for, and what is related to it.
+def card_groups(hits: Sequence[AnyHit], search: Search, at: datetime, reader: Reader) -> list[CardGroup]:
+    """The cards of what a search found, in order and numbered from 1: emergencies, what was asked for, what is related to it.
 
     Those that are far for certain come under a line that says so.
     """
@@ -109,12 +110,12 @@ def card_groups(hits: Sequence[AnyHit], position: Position, at: datetime, reader
     first = 1
     for (emergency, related), alike in groupby(hits, lambda hit: (hit.emergency, hit.related)):
         some = list(alike)
-        made = [_card(number, hit, position, at, reader) for number, hit in enumerate(some, start=first)]
+        made = [_card(number, hit, search, at, reader) for number, hit in enumerate(some, start=first)]
         first += len(made)
         line = reader.text("Also related:") if related else ""
         if groups and not emergency and not related:
             line = reader.text("Other results:")
-        near = len(made) if emergency else near_count(some, position, reader)
+        near = len(made) if emergency else near_count(some, search.position, reader)
         if near in {0, len(made)}:  # where all of them are far, the heading of the page says it
             groups.append(CardGroup(line, made, far=near == 0))
             continue
@@ -123,8 +124,8 @@ def card_groups(hits: Sequence[AnyHit], position: Position, at: datetime, reader
     return groups
 
 
-def _card(number: int, hit: AnyHit, position: Position, at: datetime, reader: Reader) -> Card:
-    facility = place_of(hit)
+def _card(number: int, hit: AnyHit, search: Search, at: datetime, reader: Reader) -> Card:
+    facility, position = place_of(hit), search.position
     role = hit.role if isinstance(hit, PractitionerHit) else None
     phone = next(iter((*(role.phones if role else ()), *facility.phones)), "")
     spoken = (hit.person.practitioner.languages if isinstance(hit, PractitionerHit) else ()) or facility.languages
@@ -137,10 +138,11 @@ def _card(number: int, hit: AnyHit, position: Position, at: datetime, reader: Re
         name=local_name(facility, reader),
         kind=reader.text(KIND_LABELS[facility.kind]),
         distance=_distance(hit, facility, position, reader),
-        travel=_travel(hit, facility, position, reader),
+        travel=_travel(hit, facility, search, reader),
         place_note=place_note(facility, reader),
         hours=hours_now_line(hit.hours, at, reader, undated=undated, has_phone=bool(phone)),
         estimated=hit.travel_basis is Basis.ESTIMATE,
+        wait_on_top=any(reason.code is ReasonCode.ACROSS_BORDER for reason in hit.reasons),
         arrival=_arrival(hit, position, reader),
         wheelchair=reader.text(WHEELCHAIR_LABELS[wheelchair]) if wheelchair else "",
         languages=language_names(spoken, reader),
@@ -180,17 +182,18 @@ def _distance(hit: Hit, facility: Facility, position: Position, reader: Reader) 
     return range_text(max(0.0, hit.distance_min_m - accuracy_m), hit.distance_max_m + accuracy_m, reader)
 
 
-def _travel(hit: Hit, facility: Facility, position: Position, reader: Reader) -> str:
-    """``12 min by car``, or ``about 12 min by car``; a range where one number would say more than is known."""
+def _travel(hit: Hit, facility: Facility, search: Search, reader: Reader) -> str:
+    """``12 min by car`` on roads; a range where one number would say more than is known: ``about 8-15 min by car``."""
+    position = search.position
     if position.source is PositionSource.DEFAULT or facility.position_accuracy_m is not None:
         return ""
     if hit.travel_basis is Basis.ESTIMATE and hit.distance_m > TOO_FAR_M:
         return ""  # hours of driving as the crow flies, perhaps over an ocean
     travel = hit.travel
-    if is_sharp(position) and hit.crossing is None:
-        return minutes_text(travel.likely_s, travel.likely_s, reader, TravelMode.CAR, hit.travel_basis)
+    if hit.travel_basis is Basis.ROADS and is_sharp(position) and hit.crossing is None:
+        return minutes_text(travel.likely_s, travel.likely_s, reader, search.mode, Basis.ROADS)
     # How long one waits at a border, or takes from somewhere in a circle, is only known as a range, whatever the roads.
-    return minutes_text(travel.min_s, travel.max_s, reader, TravelMode.CAR, Basis.ESTIMATE)
+    return minutes_text(travel.min_s, travel.max_s, reader, search.mode, Basis.ESTIMATE)
 
 
 def _across(hit: Hit, at: datetime, reader: Reader) -> str:

@@ -20,11 +20,11 @@ from finder.errors import AcrossBorder, TooFar
 from finder.geo.distance import geodesic_m
 from finder.locate.named_place import Found, named_place
 from finder.web.cards import local_name, place_note
-from finder.web.crossing_choice import DOCUMENTS_FIELD, documents_from
+from finder.web.crossing_choice import DOCUMENTS_FIELD, crossing_choices, documents_from
 from finder.web.device_form import FIX_FIELDS, posted_position, posted_texts
 from finder.web.facility_view import phone_lines
 from finder.web.find import QUESTION_FIELDS, Question, question_from
-from finder.web.labels import DOCUMENTS_LABELS, KIND_LABELS, MODE_LABELS
+from finder.web.labels import KIND_LABELS, MODE_LABELS
 from finder.web.language import Reader
 from finder.web.no_way import no_way
 from finder.web.render import Pages
@@ -50,7 +50,7 @@ def directions_handlers(pages: Pages) -> Sequence[Any]:
         facility: Facility, position: Position | None, form: WayForm, snapshot: Snapshot, reader: Reader
     ) -> dict[str, object]:
         """What ``_way.html`` shows; without a way where nothing is known of where the person is, or there is none to give."""
-        way, refusal, at = None, None, services.now()
+        found, refusal, at = None, None, services.now()
         mode = form.mode or TravelMode.CAR
         if position is not None and position.source is not PositionSource.DEFAULT:
             mode = form.mode or _usual_mode(position, facility)
@@ -64,22 +64,25 @@ def directions_handlers(pages: Pages) -> Sequence[Any]:
                 documents=form.documents,
             )
             try:
-                way = way_view(way_there(snapshot, services.router, services.borders, request), position, reader)
+                found = way_there(snapshot, services.router, services.borders, request)
             except (AcrossBorder, TooFar) as error:
                 refusal = no_way(error, facility, position, reader, mode=mode, at=at)
+        is_kept_here = bool((found and found.is_kept_here) or (refusal and refusal.is_abroad))
         return {
-            "way": way,
+            "way": way_view(found, position, reader) if found and position else None,
             "refusal": refusal,
-            "asks_documents": bool((way and way.crossing) or (refusal and refusal.asks_documents)),
-            "documents": [
-                ("" if one is Documents.NONE else one.value, reader.text(label), one is form.documents)
-                for one, label in DOCUMENTS_LABELS.items()
-            ],
+            "asks_documents": bool((found and found.hangs_on_documents) or (refusal and refusal.asks_documents)),
+            "documents": crossing_choices(form.documents, reader, of_a_way=True),
             "facility": facility,
             "name": local_name(facility, reader),
             "mode": mode,
-            "apps": [] if refusal and refusal.is_abroad else handover_links(way.target if way else facility.lon_lat, mode),
+            "apps": [] if is_kept_here else handover_links(found.target if found else facility.lon_lat, mode),
         }
+
+    def offered_modes(facility: Facility, form: WayForm) -> list[TravelMode]:
+        """Those that there are where the facility is, and the one that was chosen, whose answer says so if it is not."""
+        has_timetable = form.mode is TravelMode.TRANSIT or services.has_timetable(facility.lon_lat, services.now())
+        return [mode for mode in MODE_LABELS if has_timetable or mode is not TravelMode.TRANSIT]
 
     def page_of(
         request: _Request,
@@ -102,8 +105,8 @@ def directions_handlers(pages: Pages) -> Sequence[Any]:
             "question": question,
             "form": form,
             "others": [(label, form.address(facility.id, replace(question, place=label))) for label in found.others],
-            "modes": [(mode.value, reader.text(label)) for mode, label in MODE_LABELS.items()],
-            "hidden": {name: value for name, value in question.values().items() if name != "place"},
+            "modes": [(mode.value, reader.text(MODE_LABELS[mode])) for mode in offered_modes(facility, form)],
+            "hidden": {name: value for name, value in question.values().items() if name not in {"place", *WAY_FIELDS}},
             "kind": reader.text(KIND_LABELS[facility.kind]),
             "place_note": place_note(facility, reader),
             "phones": phone_lines(facility.phones),

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from finder.directions.estimate import TravelMode
 from finder.directory import Facets, OpenWish, Snapshot
 from finder.directory.search import FacetCount
 from finder.domain.practitioner import Gender
 from finder.web.find import Question
 from finder.web.formats import language_names
-from finder.web.labels import GENDER_LABELS, KIND_LABELS, OPEN_LABELS, SORT_LABELS, WHAT_LABELS, within_label
+from finder.web.labels import GENDER_LABELS, KIND_LABELS, MODE_LABELS, OPEN_LABELS, SORT_LABELS, WHAT_LABELS, within_label
 from finder.web.language import Reader
 
 __all__ = ["Choice", "Filters", "counts_of", "filters_of", "plan_choices"]
@@ -39,6 +40,7 @@ class Filters:
     speaks: list[Choice]
     plan: list[Choice]
     gender: list[Choice]
+    mode: list[Choice]
     ticks: list[tuple[str, Choice]]
     """Boxes to tick, by the name of the field."""
     sort: list[Choice]
@@ -64,8 +66,8 @@ def counts_of(facets: Facets | None, question: Question) -> Counts:
     return {field: values for field, values in counts.items() if values}
 
 
-def filters_of(question: Question, snapshot: Snapshot, facets: Facets | None, reader: Reader) -> Filters:
-    """The form's choices for a question as it stands."""
+def filters_of(question: Question, snapshot: Snapshot, facets: Facets | None, reader: Reader, *, has_timetable: bool) -> Filters:
+    """The form's choices for a question as it stands; public transport only where there is a timetable, or it was chosen."""
     counts = counts_of(facets, question)
 
     def choices(field: str, labels: Iterable[tuple[str, str]], chosen: str) -> list[Choice]:
@@ -76,6 +78,8 @@ def filters_of(question: Question, snapshot: Snapshot, facets: Facets | None, re
     within = _with_own((f"{step}{unit}" for step in steps), question.within)
     languages = _with_own(snapshot.marks.languages, question.speaks)
     kinds = _labelled(KIND_LABELS, reader)
+    by_bus = has_timetable or question.mode is TravelMode.TRANSIT
+    modes = {mode: MODE_LABELS[mode] for mode in TravelMode if by_bus or mode is not TravelMode.TRANSIT}
     ticks = (
         ("accepting", reader.text("Accepts new patients"), question.accepting),
         ("wheelchair", reader.text("Wheelchair access"), question.wheelchair),
@@ -88,6 +92,7 @@ def filters_of(question: Question, snapshot: Snapshot, facets: Facets | None, re
         speaks=choices("speaks", sorted(_names(languages, reader), key=lambda one: one[1].casefold()), question.speaks),
         plan=plan_choices(snapshot, counts.get("plan", {}), question.plan),
         gender=choices("gender", _labelled(GENDER_LABELS, reader), question.gender or ""),
+        mode=choices("mode", _labelled(modes, reader), question.mode),
         ticks=[(field, Choice("yes", label, ticked, counts.get(field, {}).get("yes"))) for field, label, ticked in ticks],
         sort=choices("sort", _labelled(SORT_LABELS, reader), question.sort),
         within=choices("within", ((value, within_label(value, reader)) for value in within), question.within),

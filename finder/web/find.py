@@ -6,13 +6,14 @@ from dataclasses import dataclass, fields, replace
 from enum import Enum
 from urllib.parse import urlencode
 
+from finder.directions.estimate import TravelMode
 from finder.directory import OpenWish, Sort, What
 from finder.domain.facility import FacilityKind
 from finder.domain.practitioner import Gender
 from finder.errors import BadInput
 from finder.web.formats import MILE_M
 
-__all__ = ["FIRST_PAGE", "MOST_SHOWN", "QUESTION_FIELDS", "Question", "question_from"]
+__all__ = ["FIRST_PAGE", "MOST_SHOWN", "QUESTION_FIELDS", "Question", "question_from", "travel_mode_from"]
 
 FIRST_PAGE = 10
 MOST_SHOWN = 100
@@ -40,6 +41,8 @@ class Question:
     wheelchair: bool = False
     video: bool = False
     gender: Gender | None = None
+    mode: TravelMode = TravelMode.CAR
+    """By what means the person travels: what takes how long, and what is open on arrival, goes by it."""
     sort: Sort = Sort.DISTANCE
     within: str = ""
     """``5km`` or ``3mi``; empty for any distance."""
@@ -56,7 +59,8 @@ class Question:
     def filters(self) -> int:
         """How many of the form's filters are set."""
         asked = (self.what, self.kind, self.open, self.speaks, self.plan, self.accepting, self.wheelchair, self.video)
-        return sum(map(bool, (*asked, self.gender, self.sort is not Sort.DISTANCE, self.within)))
+        by_choice = (self.mode is not TravelMode.CAR, self.sort is not Sort.DISTANCE)
+        return sum(map(bool, (*asked, self.gender, *by_choice, self.within)))
 
     def but(self, **changed: object) -> "Question":
         """This question with some of it changed, from its first page on."""
@@ -114,10 +118,16 @@ def question_from(values: Mapping[str, str]) -> Question:
         wheelchair=_ticked(values, "wheelchair"),
         video=_ticked(values, "video"),
         gender=_gender(values),
+        mode=travel_mode_from(values) or TravelMode.CAR,
         sort=_choice(values, "sort", Sort, "There is no such order: choose one from the list.") or Sort.DISTANCE,
         within=within,
         show=min(int(show), MOST_SHOWN) if show else FIRST_PAGE,
     )
+
+
+def travel_mode_from(values: Mapping[str, str]) -> TravelMode | None:
+    """The way to travel that a form says; None where it says nothing. Raises :class:`BadInput` for one that there is not."""
+    return _choice(values, "mode", TravelMode, "There is no such way to travel: choose one from the list.")
 
 
 def _choice[E: Enum](values: Mapping[str, str], name: str, choices: type[E], message: str) -> E | None:

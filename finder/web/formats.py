@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Callable
 from datetime import date, datetime, time
 from urllib.parse import urlsplit
 
@@ -44,7 +45,7 @@ TOO_FAR_M = 500_000.0
 _LONG_S = 2 * 3600.0
 """Longer ways are told in hours."""
 _A_MOMENT_MIN = 3
-"""Who may be as near as this may be at the door: what counts is how long it takes at the most."""
+"""Who may be nearer than this may be at the door: what counts is how long it takes at the most."""
 
 
 def distance_text(distance_m: float, reader: Reader) -> str:
@@ -78,7 +79,7 @@ def minutes_text(least_s: float, most_s: float, reader: Reader, mode: TravelMode
     """How long a way takes by a mode.
 
     On roads, where both times are that of the one way: ``12 min by car``, ``1 h 25 min on foot``. An estimate is
-    a range: ``about 12 min by car``, ``up to 35 min on foot``, ``about 4 h by car``, ``about 10-15 min on foot``.
+    a range: ``about 10-15 min by car``, ``up to 35 min on foot``, ``about 2-4 h by car``.
     """
     time = _time_of_way(most_s, reader) if basis is Basis.ROADS else span_text(least_s, most_s, reader)
     match mode:
@@ -90,6 +91,8 @@ def minutes_text(least_s: float, most_s: float, reader: Reader, mode: TravelMode
             return reader.text("%(time)s by bicycle", time=time)
         case TravelMode.WHEELCHAIR:
             return reader.text("%(time)s by wheelchair", time=time)
+        case TravelMode.TRANSIT:
+            return reader.text("%(time)s by public transport", time=time)
 
 
 def _time_of_way(seconds: float, reader: Reader) -> str:
@@ -101,19 +104,22 @@ def _time_of_way(seconds: float, reader: Reader) -> str:
 
 
 def span_text(least_s: float, most_s: float, reader: Reader) -> str:
-    """A time that lies between two: ``about 12 min``, ``up to 35 min``, ``about 4 h``, ``about 45 min to 3 h``, and ranges."""
-    low_min, high_min = _minutes(least_s), _minutes(most_s)
+    """A time that lies between two: ``about 3-8 min``, ``up to 35 min``, ``about 45 min to 3 h``; rounded outwards.
+
+    Of two that are the same ``about 20 min``, as far as an estimate is so exact.
+    """
+    low_min, high_min = _minutes(least_s, math.floor), max(1, _minutes(most_s, math.ceil))
     if most_s <= _LONG_S:
-        if low_min <= _A_MOMENT_MIN < high_min:
+        if low_min < _A_MOMENT_MIN:
             return reader.text("up to %(time)s min", time=_number(high_min, reader))
         return reader.text("about %(time)s min", time=_span(low_min, high_min, reader))
-    high_h = _half_hours(most_s)
-    if low_min <= _A_MOMENT_MIN:
+    high_h = _half_hours(most_s, math.ceil)
+    if low_min < _A_MOMENT_MIN:
         return reader.text("up to %(time)s h", time=_number(high_h, reader))
     if least_s < _LONG_S:
         low, high = _number(low_min, reader), _number(high_h, reader)
         return reader.text("about %(minutes)s min to %(hours)s h", minutes=low, hours=high)
-    return reader.text("about %(time)s h", time=_span(_half_hours(least_s), high_h, reader))
+    return reader.text("about %(time)s h", time=_span(_half_hours(least_s, math.floor), high_h, reader))
 
 
 def _span(low: float, high: float, reader: Reader) -> str:
@@ -129,13 +135,13 @@ def age_text(seconds: float, reader: Reader) -> str:
     return reader.text("%(num)s h ago", num=_number(round(seconds / 3600), reader))
 
 
-def _minutes(seconds: float) -> int:
-    minutes = max(1, round(seconds / 60))
-    return minutes if minutes < 20 else 5 * round(minutes / 5)  # an estimate is not so exact
+def _minutes(seconds: float, rounding: Callable[[float], int]) -> int:
+    minutes = rounding(round(seconds / 60, 3))
+    return minutes if minutes < 20 else 5 * rounding(minutes / 5)  # an estimate is not so exact
 
 
-def _half_hours(seconds: float) -> float:
-    return round(seconds / 1800) / 2
+def _half_hours(seconds: float, rounding: Callable[[float], int]) -> float:
+    return rounding(round(seconds / 1800, 3)) / 2
 
 
 def _rounded(distance_m: float, reader: Reader) -> float:

@@ -73,7 +73,7 @@ GENDER_LABELS = {
 SORT_LABELS = {
     Sort.DISTANCE: N_("Nearest first"),
     Sort.BEST: N_("Best match first"),
-    Sort.TRAVEL_TIME: N_("Quickest to get to first"),
+    Sort.TRAVEL_TIME: N_("Quickest first"),
 }
 
 MODE_LABELS = {
@@ -81,14 +81,15 @@ MODE_LABELS = {
     TravelMode.CAR: N_("Car"),
     TravelMode.BICYCLE: N_("Bicycle"),
     TravelMode.WHEELCHAIR: N_("Wheelchair"),
+    TravelMode.TRANSIT: N_("Public transport"),
 }
 
 DOCUMENTS_LABELS = {
-    Documents.NONE: N_("None, or I would rather not say"),
+    Documents.NONE: N_("Nothing: only this side"),
     Documents.GENERAL: N_("Passport or visa"),
     Documents.READY: N_("Documents for the Ready Lane"),
     Documents.SENTRI: N_("SENTRI"),
-    Documents.MEDICAL_FAST_LANE: N_("Passport and a pass for the medical lane"),
+    Documents.MEDICAL_FAST_LANE: N_("Passport and medical lane pass"),
 }
 
 LANE_LABELS = {

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from finder.directions.borders import MayCross
 from finder.directions.estimate import TravelMode
+from finder.directory.way_over_border import WhyNot
 from finder.directory.way_there import FARTHEST_M
 from finder.domain.facility import Facility
 from finder.domain.position import Position
@@ -37,7 +37,7 @@ def no_way(
     distance_m, hours = geodesic_m(position.lon_lat, facility.lon_lat), hours_line(facility, at, reader)
     is_far = distance_m > FARTHEST_M[TravelMode.CAR]
     if isinstance(error, AcrossBorder):
-        no_port = error.why == MayCross.NO_PORT_KNOWN.value
+        no_port = error.why == WhyNot.NO_PORT_KNOWN
         heading = reader.text("In another country") if no_port else reader.text("Across the border")
         return NoWay(heading, across_text(error, reader, is_far=is_far), hours, asks_documents=not no_port, is_abroad=True)
     if position.accuracy_m >= distance_m:

@@ -53,15 +53,20 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
         if position is not None:
             asked = ask(snapshot, question, understood, position, services.now(), ways=ways(documents), called=found.called)
         results = results_of(asked, reader) if asked else None
+        has_timetable = services.has_timetable((position or seen_from).lon_lat, services.now())
         values = {
             "question": question,
             "found": found,
             "results": results,
             "lost_plan": question.plan != asked_for.plan,
-            "filters": filters_of(question, snapshot, asked.answer.page.facets if asked else None, reader),
+            "filters": filters_of(
+                question, snapshot, asked.answer.page.facets if asked else None, reader, has_timetable=has_timetable
+            ),
             "filters_set": question.filters + (documents is not None),
             "documents": crossing_choices(documents, reader),
-            "asks_documents": results.asks_documents if results else documents is not None or is_near_a_port(seen_from),
+            "asks_documents": results.asks_documents
+            if results
+            else documents is not None or is_near_a_port(seen_from, services.borders),
         }
         return with_cookie(request, pages.respond(request, "find.html", values, posted=posted))
 

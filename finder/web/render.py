@@ -85,7 +85,7 @@ def _language_links(request: Request[Any, Any, Any], posted: Mapping[str, str] |
     The address is a query alone: a path such as ``//evil.example/``, written out, would name another site.
     """
     asked = request.query_params if posted is None else posted
-    kept = [(name, asked[name]) for name in (*QUESTION_FIELDS, *WAY_FIELDS) if asked.get(name)]
+    kept = [(name, asked[name]) for name in dict.fromkeys((*QUESTION_FIELDS, *WAY_FIELDS)) if asked.get(name)]
     # The answer to a script cannot be asked for by its address.
     page = "" if request.method == "GET" or posted is not None else "/"
     return [(code, name, f"{page}?{urlencode([*kept, ('lang', code)])}") for code, name in LANGUAGES.items()]

@@ -86,7 +86,7 @@ def results_of(asked: Asked, reader: Reader) -> Results:
         banner=_banner(asked, reader),
         heading=_heading(asked, found, reader),
         note=position_note(position, reader),
-        groups=card_groups(page.hits, position, asked.at, reader),
+        groups=card_groups(page.hits, asked.answer.search, asked.at, reader),
         count=len(page.hits),
         position=position,
         by_device=position.source is PositionSource.GPS,
@@ -104,7 +104,7 @@ def results_of(asked: Asked, reader: Reader) -> Results:
         crossing=crossing,
         documents=crossing_choices(asked.ways.documents, reader),
         documents_said=asked.ways.documents is not None,
-        asks_documents=bool(crossing) or is_near_a_port(position),
+        asks_documents=bool(crossing) or is_near_a_port(position, asked.ways.borders),
         counts=msgspec.json.encode(counts_of(page.facets, question)).decode(),
     )
 
@@ -126,7 +126,7 @@ def _crossing(asked: Asked, reader: Reader) -> str:
     if asked.understood.red_flag is not None:  # in an emergency nobody is asked for papers
         return ""
     across = (hit for hit in hits if any(reason.code is ReasonCode.ACROSS_BORDER for reason in hit.reasons))
-    if any(have_a_port_between(asked.position, place_of(hit)) for hit in across):
+    if any(have_a_port_between(asked.position, place_of(hit), asked.ways.borders) for hit in across):
         return reader.text("Some of these places are across the border. Can you cross? Say with what: then the wait is counted.")
     return ""
 

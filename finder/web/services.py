@@ -14,6 +14,7 @@ from finder.directions.great_circle import GreatCircle
 from finder.directions.router import Router
 from finder.directory import Directory
 from finder.domain.position import Position
+from finder.geo.points import LonLat
 
 __all__ = ["Basemap", "Credit", "WebBrand", "WebServices"]
 
@@ -72,6 +73,8 @@ class WebServices:
     """Knows the roads of the regions in service."""
     borders: Borders = field(default_factory=lambda: Borders(WaitBook()))
     """Knows where a border can be crossed, and how long that takes."""
+    has_timetable: Callable[[LonLat, datetime], bool] = lambda _place, _at: False
+    """Whether public transport around a place can be told on the day that it is there at an aware moment."""
     brand: WebBrand = field(default_factory=WebBrand)
     attributions: Callable[[], Sequence[Credit]] = tuple
     """Credit lines beside OpenStreetMap's, such as an IP database's."""

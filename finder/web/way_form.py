@@ -9,12 +9,12 @@ from finder.directions.borders import Documents
 from finder.directions.estimate import TravelMode
 from finder.directions.router import Avoid
 from finder.errors import BadInput
-from finder.web.find import Question
+from finder.web.find import Question, travel_mode_from
 
 __all__ = ["WAY_FIELDS", "WayForm", "way_form_from"]
 
 WAY_FIELDS: Final = ("mode", "avoid")
-"""The parameters of the directions page's address beside those of the search that led there. Documents are never among them."""
+"""The parameters of the directions page's own form, of which a search has ``mode`` too. Documents are never among them."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class WayForm:
 
     mode: TravelMode | None = None
     avoid_tolls: bool = False
-    documents: Documents = Documents.NONE
-    """With what the person can cross a border: only a posted form says so."""
+    documents: Documents | None = None
+    """With what the person can cross a border: only a posted form says so, and None is not said."""
 
     @property
     def avoid(self) -> frozenset[Avoid]:
@@ -44,13 +44,11 @@ class WayForm:
 
 def way_form_from(values: Mapping[str, str], documents: Documents | None = None) -> WayForm:
     """Read the form's values; ``documents`` come from a posted form. Raises :class:`BadInput` for what no form of ours sends."""
-    mode, avoid = (values.get(name, "") for name in WAY_FIELDS)
-    if mode and mode not in set(TravelMode):
-        raise BadInput("There is no such way to travel: choose one from the list.")
+    avoid = values.get("avoid", "")
     if avoid not in {"", Avoid.TOLLS.value}:
         raise BadInput("Nothing but tolls can be avoided here.")
     return WayForm(
-        mode=TravelMode(mode) if mode else None,
+        mode=travel_mode_from(values),
         avoid_tolls=bool(avoid),
-        documents=documents or Documents.NONE,
+        documents=documents,
     )

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from finder.directions.estimate import TravelMode
 from finder.directions.handover import MapApp, links
-from finder.directions.router import Basis, Route, Step
+from finder.directions.router import Basis, Route
 from finder.directory.hours import CLOSES_SOON, HoursState, hours_at
 from finder.directory.way_text import note_text
 from finder.directory.way_there import WayNote, WayThere
@@ -21,13 +21,12 @@ from finder.web.formats import accuracy_text, clock_text, distance_text, minutes
 from finder.web.headings import is_sharp, position_note
 from finder.web.hours_text import CLOSING_SOON, HoursLine, hours_now_line, undated_line
 from finder.web.language import Reader
+from finder.web.turns import Turn, turns_of
 
-__all__ = ["AppLink", "Turn", "WayView", "handover_links", "way_view"]
+__all__ = ["AppLink", "WayView", "handover_links", "way_view"]
 
 _THERE_M: Final = 30.0
 """Who is no farther than this, as far as a device can tell, stands at the door."""
-_NO_LENGTH_M: Final = 5.0
-"""Of a step that is shorter no length is told: the arrival has none."""
 
 
 _APP_NAMES: Final = {
@@ -45,17 +44,6 @@ class AppLink:
     name: str
     url: str
     may_have_steps: bool
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One line of the turn list; ``first`` and ``last`` are the places in the line's points between which it runs."""
-
-    kind: str
-    text: str
-    length: str
-    first: int
-    last: int
 
 
 @dataclass(frozen=True)
@@ -81,6 +69,8 @@ class WayView:
     notes: list[tuple[str, str]]
     """The value of each :class:`WayNote`, and what it says."""
     turns: list[Turn]
+    credits: str
+    """Who made the timetables of its rides; empty where there are none."""
     polyline: str
     target: LonLat
     mode: TravelMode
@@ -107,7 +97,8 @@ def way_view(way: WayThere, position: Position, reader: Reader) -> WayView:
         start_note=start_note,
         crossing=crossing_lines(way.crossing, way.leaves_at, reader) if way.crossing else [],
         notes=[(note.value, note_text(note, reader.language)) for note in notes],
-        turns=[] if there else [_turn(step, reader) for step in route.steps],
+        turns=[] if there else turns_of(route.steps, reader),
+        credits=", ".join(route.credits),
         polyline="" if there else route.polyline,
         target=way.target,
         mode=route.mode,
@@ -147,7 +138,9 @@ def _heading(way: WayThere, position: Position, reader: Reader) -> str:
     least_s, most_s = _time_range(way, position)
     if route.basis is Basis.ROADS:
         basis = Basis.ROADS if least_s == most_s else Basis.ESTIMATE
-        return f"{minutes_text(least_s, most_s, reader, route.mode, basis)} · {distance_text(route.length_m, reader)}"
+        # Without a ride it is the way on foot.
+        mode = TravelMode.FOOT if route.mode is TravelMode.TRANSIT and not route.rides else route.mode
+        return f"{minutes_text(least_s, most_s, reader, mode, basis)} · {distance_text(route.length_m, reader)}"
     time = minutes_text(least_s, most_s, reader, route.mode, route.basis)
     return f"{time} · {_as_the_crow_flies(route, way.facility, position, reader)}"
 
@@ -162,7 +155,9 @@ def _as_the_crow_flies(route: Route, facility: Facility, position: Position, rea
 
 
 def _arrive(way: WayThere, position: Position, reader: Reader) -> str:
-    """``Arrive at 10:42``; for a range of time ``Arrive between 10:35 and 10:50``, to five minutes."""
+    """``Arrive at 10:42``, by a timetable ``Leave at 10:20 · Arrive at 10:42``; for a range of time ``Arrive between 10:35 and
+    10:50``, to five minutes.
+    """
     if way.facility.time_zone is None:
         return ""
     zone = ZoneInfo(way.facility.time_zone)
@@ -171,7 +166,11 @@ def _arrive(way: WayThere, position: Position, reader: Reader) -> str:
     span = _time_range(way, position)
     first, last = ((way.leaves_at.astimezone(UTC) + timedelta(seconds=seconds)).astimezone(zone) for seconds in span)
     if first == last:
-        return reader.text("Arrive at %(time)s", time=_clock(first, leaves_at, reader))
+        arrive = reader.text("Arrive at %(time)s", time=_clock(first, leaves_at, reader))
+        if not way.route.rides:
+            return arrive
+        leave = reader.text("Leave at %(time)s", time=clock_text(leaves_at, reader))
+        return f"{leave} · {arrive}"
     start, end = (_clock(_to_five_minutes(moment), leaves_at, reader) for moment in (first, last))
     if start == end:
         return reader.text("Arrive at about %(time)s", time=start)
@@ -239,8 +238,3 @@ def _start_note(position: Position, reader: Reader, *, is_estimate: bool) -> str
         accuracy = accuracy_text(position.accuracy_m, reader)
         return reader.text("The way begins in the middle of it: it may begin up to %(accuracy)s from you.", accuracy=accuracy)
     return position_note(position, reader)
-
-
-def _turn(step: Step, reader: Reader) -> Turn:
-    length = distance_text(step.length_m, reader) if step.length_m >= _NO_LENGTH_M else ""
-    return Turn(kind=step.kind.value, text=step.instruction, length=length, first=step.first, last=step.last)

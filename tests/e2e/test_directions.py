@@ -22,6 +22,7 @@ from finder.privacy.policy import CURRENT_POLICY
 from finder.region.build import build_region
 from finder.web.static_files import StaticFiles
 from tests.conftest import without
+from tests.region.timetable import Timetable
 from tests.server import serving
 from tests.web.border_town import ROSARITO, SAN_YSIDRO, SOURCE, TIJUANA, write_waits
 from tests.web.doctors import PEOPLE, ROLES
@@ -34,6 +35,9 @@ pytestmark = pytest.mark.browser
 Visit = Callable[..., Watched]
 PATH = "/facilities/town0004/directions"
 FROM_KAMPPI = f"{PATH}?place=Kamppi"
+BY_BUS = f"{FROM_KAMPPI}&mode=transit"
+BUS_STOPS = {"Kamppi": (24.9388, 60.1682), "Esplanadi": (24.9450, 60.1675), "Vanha satama": (24.9518, 60.1652)}
+"""A bus a minute, at all hours, that is quicker than feet."""
 IN_SWEDEN = facility(90, "Over There", FacilityKind.CLINIC, 18.07, 59.33, address=Address(city="Elsewhere", country="SE"))
 BY_THE_MALL = LonLat(24.9385, 60.168)
 LINES = """() => [...document.querySelectorAll('.turn')].map((turn) => [turn.dataset.first, turn.dataset.last].map(Number))"""
@@ -50,7 +54,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     data = tmp_path_factory.mktemp("ways")
     facilities = [*FACILITIES, IN_SWEDEN, SAN_YSIDRO, ROSARITO]
     publish_town(data, facilities, people=PEOPLE, roles=ROLES, known=[*_within_the_extract(PLACES), *TIJUANA])
-    build_region(EXTRACT, data / "regions", "helsinki")
+    buses = Timetable(lines={"30": BUS_STOPS}, minutes=range(24 * 60)).write(data / "buses")
+    build_region(EXTRACT, data / "regions", "helsinki", gtfs=[buses])
     write_demo_database(data / "ip" / "demo.mmdb", [(ip_network("192.0.2.0/24"), CENTRE, 5.0, "Helsinki", "FI")])
     waits = write_waits(data / "waits.json", datetime.now(UTC))
     with serving(data, FINDER_TRUSTED_PROXIES="127.0.0.1/32", FINDER_BORDER_WAITS=str(waits)) as address:
@@ -78,7 +83,9 @@ def _turns(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("locale", ["es-MX", "en-US"])
-@pytest.mark.parametrize("path", [FROM_KAMPPI, PATH, f"{PATH}?place=Nowhereatallx"], ids=["way", "estimate", "no such place"])
+@pytest.mark.parametrize(
+    "path", [FROM_KAMPPI, BY_BUS, PATH, f"{PATH}?place=Nowhereatallx"], ids=["way", "bus", "estimate", "no such place"]
+)
 def test_axe_finds_nothing(visit: Visit, size: tuple[int, int], locale: str, path: str) -> None:
     watched = visit(path, size=size, locale=locale)
     assert watched.page.get_attribute("html", "lang") == locale[:2]
@@ -88,7 +95,7 @@ def test_axe_finds_nothing(visit: Visit, size: tuple[int, int], locale: str, pat
     assert watched.page.evaluate("document.documentElement.scrollWidth") <= size[0]
 
 
-@pytest.mark.parametrize("path", [FROM_KAMPPI, f"{PATH}?place=Nowhereatallx"])
+@pytest.mark.parametrize("path", [FROM_KAMPPI, BY_BUS, f"{PATH}?place=Nowhereatallx"])
 def test_axe_finds_nothing_in_the_dark(visit: Visit, path: str) -> None:
     assert visit(path, size=PHONE, color_scheme="dark").axe() == []
 
@@ -226,8 +233,24 @@ def test_what_was_not_chosen_stays_out_of_the_address(visit: Visit) -> None:
     page.wait_for_url(f"**{PATH}?place=Kamppi")
 
 
-def test_the_line_on_the_map_is_that_of_the_turns(visit: Visit) -> None:
-    page = visit(FROM_KAMPPI, size=DESKTOP).page
+def test_the_way_by_bus(visit: Visit) -> None:
+    page = visit(FROM_KAMPPI, size=PHONE, locale="en-US").page
+    page.check("#mode-transit", force=True)
+    page.wait_for_selector('#way[data-mode="transit"]')
+    page.wait_for_url(f"**{BY_BUS}")
+    assert "by public transport" in page.inner_text("#way-heading")
+    clock = r"\d+:\d\d\s[AP]M"
+    assert re.match(rf"Arrive (between {clock} and|at about) {clock}", page.inner_text(".arrive")), "of the middle of a place"
+    [ride] = [text for text in _turns(page) if text.startswith("Take the 30")]
+    told = rf"Take the 30 toward Vanha satama at {clock} from Kamppi; 2 stops; get off at Vanha satama at {clock}."
+    assert re.fullmatch(told, ride)
+    assert page.inner_text(".credits") == "Timetables: Test Transit"
+    assert page.locator('[data-note="by_timetable"]').count() == 1
+
+
+@pytest.mark.parametrize("path", [FROM_KAMPPI, BY_BUS])
+def test_the_line_on_the_map_is_that_of_the_turns(visit: Visit, path: str) -> None:
+    page = visit(path, size=DESKTOP).page
     page.wait_for_selector(DRAWN)
     points = decode_polyline(page.get_attribute("#way", "data-polyline") or "", precision=6)
     parts = page.evaluate(LINES)

@@ -19,7 +19,8 @@ NOBODY = f"{HEART_DOCTORS}&gender=male&video=yes"
 EMERGENCY = "/?words=me+duele+mucho+el+pecho"
 EVERY_FILTER = {
     "what": "practitioners", "kind": "clinic", "open": "on_arrival", "speaks": "en", "plan": "seguro-ficticio",
-    "gender": "female", "within": "5km", "sort": "best", "accepting": "yes", "wheelchair": "yes", "video": "yes",
+    "gender": "female", "within": "5km", "mode": "bicycle", "sort": "best",
+    "accepting": "yes", "wheelchair": "yes", "video": "yes",
 }  # fmt: skip
 
 
@@ -113,6 +114,49 @@ def _value(page: Page, name: str) -> str:
     if field.get_attribute("type") == "checkbox":
         return "yes" if field.is_checked() else ""
     return field.input_value()
+
+
+CUT = """() => [...document.querySelectorAll("select")].filter((one) => one.offsetParent).flatMap((select) => {
+  const style = getComputedStyle(select), pen = document.createElement("canvas").getContext("2d"), ARROW_PX = 20;
+  pen.font = style.font;
+  const room = select.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - ARROW_PX;
+  return [...select.options].map((option) => option.text).filter((text) => pen.measureText(text).width > room);
+})"""
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("locale", ["es-MX", "en-US"])
+def test_no_choice_is_cut(visit: Visit, size: tuple[int, int], locale: str) -> None:
+    page = visit(size=size, locale=locale).page
+    _open_filters(page)
+    page.evaluate("document.getElementById('documents-field').hidden = false")
+    page.evaluate("document.getElementById('documents').disabled = false")
+    assert page.locator("select:visible").count() == 10
+    assert page.evaluate(CUT) == []
+
+
+def test_the_choice_of_how_one_travels_stays_and_goes_along(visit: Visit) -> None:
+    page = visit(size=PHONE, **GRANTED).page
+    _open_filters(page)
+    page.select_option("#mode", "foot")
+    page.click("#use-location")
+    page.click("#consent-exact")
+    page.wait_for_selector('[data-source="gps"]')
+    assert _asked(page) == {"mode": "foot"}
+    assert page.inner_text("#filters-set").startswith("1")
+    assert " on foot" in page.inner_text("#card-1 .travel")
+    assert "mode=foot" in str(page.get_attribute("#card-1 a.directions", "href"))
+    page.select_option("#mode", "car")
+    page.click("text=Find care >> nth=-1")
+    page.wait_for_selector("#card-1 .travel:has-text('by car')")
+    assert _asked(page) == {}
+
+
+def test_what_is_said_of_the_position_does_not_contradict_itself(visit: Visit) -> None:
+    page = visit("/#located", size=PHONE, **GRANTED).page
+    page.wait_for_selector("#ask-again:visible")
+    assert page.get_attribute("#results-section", "data-source") == "default"
+    assert not page.is_visible("#results .where")
 
 
 def test_without_javascript(visit: Visit) -> None:
@@ -554,14 +598,14 @@ def test_filters_go_by_the_address_and_come_back(visit: Visit, java_script_enabl
     assert told == {name: value for name, value in asked.items() if name != "open"}
     assert ("open" not in page.url) is java_script_enabled  # what is left empty stays out where there is a script
     assert _names(page) == ["Dr. Aino Esimerkki"]
-    assert page.inner_text("#filters-set").startswith("10")
+    assert page.inner_text("#filters-set").startswith("11")
     _open_filters(page)
     page.select_option("#open", EVERY_FILTER["open"])
     page.click(".main-button")
     page.wait_for_url("**open=on_arrival*")
     assert _asked(page) == asked
     assert {name: _value(page, name) for name in asked} == asked
-    assert page.inner_text("#filters-set").startswith("11")
+    assert page.inner_text("#filters-set").startswith("12")
 
 
 def test_what_is_as_it_was_stays_out_of_the_address(visit: Visit) -> None:

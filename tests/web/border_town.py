@@ -12,7 +12,7 @@ from finder.geo.points import LonLat
 
 from .town import facility, publish_town
 
-__all__ = ["BY_A_DOOR", "RIO", "ROSARITO", "SAN_YSIDRO", "SOURCE", "TIJUANA", "publish_border_town", "write_waits"]
+__all__ = ["BY_A_DOOR", "RIO", "ROSARITO", "SAN_YSIDRO", "SOURCE", "TIJUANA", "publish_border_town", "write_port", "write_waits"]
 
 RIO = LonLat(-117.02, 32.525)
 SOURCE = "Border desk of the county"
@@ -54,4 +54,16 @@ def write_waits(path: Path, at: datetime) -> Path:
         for (port, lane), wait in minutes.items()
     ]
     path.write_text(json.dumps({"source": SOURCE, "waits": waits}), encoding="utf-8")
+    return path
+
+
+def write_port(path: Path) -> Path:
+    """A file for ``FINDER_BORDER_PORTS``: one port of entry, between Finland and Russia, in both directions."""
+    lanes = "lanes = { general = { usual_min = [5, 10, 20] }, pedestrian = { usual_min = [5, 10, 20] } }"
+    passages = "".join(f'[[port.passage]]\ndirection = "{way}"\n{lanes}\n' for way in ("FI>RU", "RU>FI"))
+    path.write_text(
+        '[[port]]\nid = "gate"\nname_en = "The Gate"\nname_es = "La Puerta"\ncountries = ["FI", "RU"]\n'
+        'lon_lat = [27.83, 60.58]\ntime_zone = "Europe/Helsinki"\n' + passages,
+        encoding="utf-8",
+    )
     return path

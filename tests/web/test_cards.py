@@ -95,8 +95,8 @@ def test_the_way_to_a_place_found_by_its_address_is_a_range(tmp_path: Path) -> N
     for one in (exact, rough):
         town = publish_town(tmp_path / str(one.position_accuracy_m), [one]).current()
         for position in (sharp, vague):
-            hits = find(town, Search(position=position), SATURDAY_NOON).hits
-            [group] = card_groups(hits, position, SATURDAY_NOON, READER)
+            search = Search(position=position)
+            [group] = card_groups(find(town, search, SATURDAY_NOON).hits, search, SATURDAY_NOON, READER)
             distances[one.position_accuracy_m, position.source] = group.cards[0].distance.replace("\u00a0", " ")
     # 90 m away: within 20 m, within 1.52 km, within 5 km, within 6.5 km
     assert geodesic_m(CENTRE, exact.lon_lat) == pytest.approx(90, abs=5)
@@ -114,8 +114,9 @@ def test_only_what_is_far_for_certain_comes_under_the_line(tmp_path: Path) -> No
     rough = facility(1, "Rough", FacilityKind.CLINIC, CENTRE.lon, north, position_accuracy_m=2500.0)
     exact = facility(2, "Exact", FacilityKind.CLINIC, CENTRE.lon, beyond)
     position = Position(lon_lat=CENTRE, accuracy_m=20.0, source=PositionSource.GPS)
-    hits = find(publish_town(tmp_path, [rough, exact]).current(), Search(position=position), SATURDAY_NOON).hits
-    groups = card_groups(hits, position, SATURDAY_NOON, READER)
+    search = Search(position=position)
+    hits = find(publish_town(tmp_path, [rough, exact]).current(), search, SATURDAY_NOON).hits
+    groups = card_groups(hits, search, SATURDAY_NOON, READER)
     assert [(group.heading.replace("\u00a0", " "), [card.name for card in group.cards]) for group in groups] == [
         ("", ["Rough"]),
         ("Farther than 100 km", ["Exact"]),

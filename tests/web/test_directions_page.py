@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 import pytest
 from litestar.testing import TestClient
 
 from finder.directions.estimate import TravelMode
+from finder.directions.rides import Ride, RideStop
 from finder.directions.router import Avoid, StepKind
 from finder.directory import Directory
 from finder.domain.facility import Address, FacilityKind
@@ -183,7 +186,8 @@ def test_the_question_goes_along_and_comes_back(on_roads: TestClient[Any]) -> No
     assert f'href="/facilities/town0001?{question}"' in html
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', html))
     assert hidden == {"words": "heart doctor", "kind": "clinic", "show": "20"}
-    assert f'href="?{question}&amp;mode=car&amp;lang=es" hreflang="es"' in html
+    switched = question.replace("&amp;show", "&amp;mode=car&amp;show")
+    assert f'href="?{switched}&amp;lang=es" hreflang="es"' in html
     assert f'<link rel="canonical" href="{CLINIC}">' in html
     assert '<meta name="robots" content="noindex">' in html
 
@@ -260,6 +264,94 @@ def test_a_device_fix_without_consent_is_blurred(on_roads: TestClient[Any], road
     assert all(f"{asked.origin.lat:.5f}" != FIX["lat"] for asked in roads.asked)
 
 
+def stops(*told: tuple[str, int]) -> tuple[RideStop, ...]:
+    at = datetime(2026, 11, 23, 12, 0, tzinfo=ZoneInfo("Europe/Helsinki"))
+    return tuple(RideStop(name=name, lon_lat=LonLat(24.95, 60.17), at=at + timedelta(minutes=minutes)) for name, minutes in told)
+
+
+TO_NORTH = Ride(line="20", headsign="Beta <North>", operator="T", colour=None, stops=stops(("South", 5), ("Mid", 7), ("End", 9)))
+ONWARD = Ride(line="", headsign="", operator="T", colour=None, stops=stops(("End", 70), ("Last", 75)))
+
+
+def asked_by_transit(town: Directory, language: str, *rides: Ride, **offered: Any) -> str:
+    with TestClient(site(services(town, router=TwoStreets(rides=rides), **offered))) as client:
+        headers = {"Accept-Language": language, "Accept": "text/html"}
+        return client.get(CLINIC, params={"place": TORIKATU, "mode": "transit"}, headers=headers).text
+
+
+def turn_texts(html: str) -> list[str]:
+    texts = re.findall(r'class="turn-text">(.*?)<', html)
+    return [unescape(text).replace("\u202f", " ").replace("\u00a0", " ") for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "arrive", "heads"),
+    [
+        (
+            "en-US",
+            [
+                "Take the 20 toward Beta <North> at 12:05 PM from South; 2 stops; get off at End at 12:09 PM.",
+                "Take the T at 1:10 PM from End; 1 stop; get off at Last at 1:15 PM.",
+            ],
+            r"Leave at 12:00 PM · Arrive at 12:0\d PM",
+            "by public transport",
+        ),
+        (
+            "es-MX",
+            [
+                "Tome el 20 hacia Beta <North> en South, salida 12:05 p.m.; 2 paradas; baje en End, llegada 12:09 p.m.",
+                "Tome el T en End, salida 1:10 p.m.; 1 parada; baje en Last, llegada 1:15 p.m.",
+            ],
+            r"Salida: 12:00 p\.m\. · Llegada: 12:0\d p\.m\.",
+            "en transporte público",
+        ),
+    ],
+)
+def test_a_ride_says_where_and_when(town: Directory, language: str, told: list[str], arrive: str, heads: str) -> None:
+    html = asked_by_transit(town, language, TO_NORTH, ONWARD)
+    assert turn_texts(html)[2:4] == told
+    assert heads in heading(html)
+    [said] = re.findall(r'class="arrive">(.*?)<', html)
+    assert re.fullmatch(arrive, said.replace("\u202f", " ").replace("\u00a0", " "))
+    assert 'data-note="by_timetable"' in html
+    assert "Test Transit, Other &lt;Buses&gt;" in html
+    assert chosen_mode(html) == ["transit"]
+
+
+def test_who_stays_aboard_is_not_told_to_get_off(town: Directory) -> None:
+    goes_on = msgspec.structs.replace(ONWARD, line="21", stays_aboard=True)
+    assert turn_texts(asked_by_transit(town, "en-GB", TO_NORTH, goes_on))[2:4] == [
+        "Take the 20 toward Beta <North> at 12:05 from South; 2 stops; do not get off at End.",
+        "Stay on board: it goes on as the 21; 1 stop; get off at Last at 13:15.",
+    ]
+
+
+def test_without_a_ride_it_is_the_way_on_foot(town: Directory) -> None:
+    html = asked_by_transit(town, "en-GB")
+    assert "on foot" in heading(html)
+    assert 'data-note="on_foot_quicker"' in html
+    assert "Timetables:" not in html
+
+
+def test_public_transport_is_offered_where_there_are_timetables(town: Directory, on_roads: TestClient[Any]) -> None:
+    assert 'value="transit"' not in on_roads.get(CLINIC).text
+    asked: list[tuple[LonLat, datetime]] = []
+
+    def has_timetable(place: LonLat, at: datetime) -> bool:
+        asked.append((place, at))
+        return True
+
+    with TestClient(site(services(town, router=TwoStreets(), has_timetable=has_timetable))) as client:
+        html = client.get(CLINIC, headers={"Accept": "text/html"}).text
+    assert re.findall(r'name="mode" value="(\w+)"', html) == ["foot", "car", "bicycle", "wheelchair", "transit"]
+    assert [place for place, _ in asked] == [town.current().facility("town0001").lon_lat]
+    # Who follows an older address gets an answer that says so.
+    with TestClient(site(services(town))) as client:
+        html = client.get(CLINIC, params={"place": TORIKATU, "mode": "transit"}, headers={"Accept": "text/html"}).text
+    assert chosen_mode(html) == ["transit"]
+    assert 'data-note="no_timetable"' in html
+
+
 @pytest.mark.parametrize("mode", list(TravelMode))
 def test_who_takes_over_is_told_the_place_and_not_the_person(on_roads: TestClient[Any], mode: TravelMode) -> None:
     html = on_roads.post(WAY, data={**EXACT, "mode": mode.value}).text
@@ -325,6 +417,7 @@ def test_a_border_on_the_way_is_named_with_its_wait(by_the_border: TestClient[An
     asked = {"documents": "general", "mode": "car"}
     html = by_the_border.post(CLINIC, data=asked).text
     assert re.search(r"You cross the border at [^:]+: general lane\.", html)
+    assert html.count("These apps do not know the crossing and the lane") == 1
     assert "nobody has measured it now" in html
     assert '<option value="general" selected>' in html
     assert "Arrive between" in html

@@ -15,12 +15,15 @@ from litestar.testing import TestClient
 from finder.app import create_app
 from finder.config import settings_from_environment
 from finder.directions.borders import Borders, Documents, FileWaits, WaitBook
-from finder.domain.facility import FacilityKind
+from finder.domain.facility import Address, FacilityKind
+from finder.domain.place import Place, PlaceKind
 from finder.domain.position import Position, PositionSource
+from finder.geo.points import LonLat
+from tests.directory.ways import Roads
 
-from .border_town import RIO, ROSARITO, SAN_YSIDRO, SOURCE, publish_border_town, write_waits
+from .border_town import RIO, ROSARITO, SAN_YSIDRO, SOURCE, publish_border_town, write_port, write_waits
 from .test_pages import FIX, Links
-from .town import NOT_FOUND, services, site
+from .town import NOT_FOUND, facility, publish_town, services, site
 
 NOON = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
 """12:00 in Tijuana."""
@@ -227,3 +230,61 @@ def test_a_medical_lane_that_is_open_is_not_called_closed(tijuana: TestClient[An
     told = text(tijuana.post(WAY, data={"place": "Zona Río", "mode": "car", "documents": "medical_fast_lane"}).text)
     assert "You cross the border at" in told
     assert "Closed when you would get there" not in told
+
+
+@pytest.mark.parametrize(
+    ("documents", "said"),
+    [
+        ("", "Tell us what you can cross with"),
+        ("none", "you cross with nothing: choose a place on this side"),
+    ],
+)
+def test_to_say_nothing_is_not_to_cross_with_nothing(tijuana: TestClient[Any], documents: str, said: str) -> None:
+    html = tijuana.post(WAY, data={"place": "Zona Río", "mode": "car", "documents": documents}).text
+    assert chosen(html, "documents") == [documents]
+    assert said in text(html)
+    told = re.findall(r'<option value="(\w*)"[^>]*>(.*?)</option>', html)
+    assert ("", "Not said") in told
+    assert ("none", "Nothing: only this side") in told
+
+
+@pytest.mark.parametrize(
+    ("documents", "mode", "is_led", "is_asked"),
+    [
+        ("", "car", False, True),
+        ("none", "car", False, True),
+        ("general", "car", True, True),
+        ("general", "transit", False, False),
+    ],
+)
+def test_no_map_app_leads_where_we_do_not(tmp_path: Path, documents: str, mode: str, is_led: bool, is_asked: bool) -> None:
+    """All ways that are known lead through another country, though the place is in this one."""
+    town = publish_border_town(tmp_path)
+    roads = Roads(shape=[RIO, LonLat(-117.03, 32.60), ROSARITO.lon_lat])
+    with TestClient(site(services(town, in_tijuana, now=lambda: NOON, router=roads))) as client:
+        way = f"/facilities/{ROSARITO.id}/directions"
+        html = client.post(way, data={"place": "Zona Río", "mode": mode, "documents": documents}).text
+    assert "leads through another country" in html
+    assert ("https://www.google.com/maps/" in html) is is_led
+    assert ('class="apps"' in html) is is_led
+    assert ('<select id="documents"' in html) is is_asked
+
+
+def test_ports_of_the_operators_own_are_those_of_all_pages(tmp_path: Path) -> None:
+    """The whole application, by the one port between two countries of which the finder's own file knows nothing."""
+    at_the_gate = Place(
+        name="Vaalimaa", kind=PlaceKind.STREET, lon_lat=LonLat(27.80, 60.58), radius_m=100.0, city="Virolahti", country="FI"
+    )
+    there = facility(95, "Clinic East", FacilityKind.CLINIC, 28.75, 60.71, address=Address(city="Vyborg", country="RU"))
+    publish_town(tmp_path, [there], known=[at_the_gate])
+    own = {"FINDER_BORDER_PORTS": str(write_port(tmp_path / "own.toml"))}
+    asked, way = {"place": "Vaalimaa"}, f"/facilities/{there.id}/directions"
+    for variables, is_known in (({}, False), (own, True)):
+        with TestClient(create_app(settings_from_environment({"FINDER_DATA_DIR": str(tmp_path), **variables}))) as client:
+            client.headers.update({"Accept-Language": "en-GB", "Accept": "text/html"})
+            found = client.get("/", params=asked).text
+            assert ("Can you cross?" in found) is is_known
+            assert ('<div class="field" id="documents-field">' in found) is is_known
+            led = text(client.post(way, data={**asked, "mode": "car", "documents": "general"}).text)
+            assert ("You cross the border at The Gate: general lane." in led) is is_known
+            assert ("we know of no border crossing" in led) is not is_known

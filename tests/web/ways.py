@@ -1,9 +1,11 @@
-"""A router of made-up roads: along the parallel, then along the meridian; nobody rides a bicycle there."""
+"""A router of made-up roads: along the parallel, then along the meridian; nobody rides a bicycle there, and a bus runs when
+``rides`` are there."""
 
 import numpy as np
 
 from finder.directions.estimate import TravelMode, TravelTime
 from finder.directions.great_circle import GreatCircle
+from finder.directions.rides import Ride
 from finder.directions.router import Avoid, Basis, Route, RouteRequest, Step, StepKind
 from finder.errors import NoRoute
 from finder.geo.distance import geodesic_m
@@ -12,14 +14,15 @@ from finder.geo.polyline import encode_polyline
 
 __all__ = ["METRES_PER_SECOND", "TwoStreets"]
 
-METRES_PER_SECOND = {TravelMode.FOOT: 1.25, TravelMode.WHEELCHAIR: 1.0, TravelMode.CAR: 10.0}
+METRES_PER_SECOND = {TravelMode.FOOT: 1.25, TravelMode.WHEELCHAIR: 1.0, TravelMode.CAR: 10.0, TravelMode.TRANSIT: 5.0}
 
 
 class TwoStreets(GreatCircle):
     """A :class:`finder.directions.router.Router` that notes what it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, rides: tuple[Ride, ...] = ()) -> None:
         self.asked: list[RouteRequest] = []
+        self._rides = rides
 
     def route(self, request: RouteRequest) -> Route:
         self.asked.append(request)
@@ -42,8 +45,13 @@ class TwoStreets(GreatCircle):
             steps=(
                 _step(StepKind.START, "Siga la calle Paralela." if es else "Follow Parallel Street.", lengths[0], speed, 0, 4),
                 _step(StepKind.LEFT, "Gire en la calle Meridiana." if es else "Turn onto <Meridian>.", lengths[1], speed, 4, 8),
+                *(
+                    Step(kind=StepKind.RIDE, instruction="", length_m=0.0, duration_s=0.0, first=8, last=8, ride=ride)
+                    for ride in self._rides
+                ),
                 _step(StepKind.ARRIVE, "Ha llegado." if es else "You have arrived.", 0.0, speed, 8, 8),
             ),
+            credits=("Test Transit", "Other <Buses>") if self._rides else (),
             has_toll=request.mode is TravelMode.CAR and Avoid.TOLLS not in request.avoid,
         )
 

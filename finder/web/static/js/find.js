@@ -7,7 +7,7 @@ import { setUpMap } from "./panel.js";
 import { typeAhead } from "./places.js";
 import { suggestAhead } from "./suggest.js";
 
-const UNSAID = { sort: "distance" }; // by field: what is meant where nothing is said
+const UNSAID = { mode: "car", sort: "distance" }; // by field: what is meant where nothing is said
 
 const form = document.getElementById("ask");
 const place = document.getElementById("place");
