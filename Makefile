@@ -39,7 +39,7 @@ postgres: setup ## run a PostgreSQL with PostGIS for development, its data in .p
 	exec $(BIN)/python scripts/postgres.py
 
 test: setup test-components ## set up and run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test-components: # Chromium and PostGIS by apt, where they are missing and can be had; a test that lacks one is skipped by name
 	@missing=; \

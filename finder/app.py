@@ -1,7 +1,7 @@
 """The application: everything is plugged in here, and nowhere else."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,17 @@ from finder.api.description import describe_problems, openapi_config
 from finder.api.problems import problem_of
 from finder.config import Settings, settings_from_environment
 from finder.desk import Desk
-from finder.directions.borders import PATIENCE_S, Borders, FileWaits, HttpWaits, WaitBook, WaitSource
+from finder.directions.borders import (
+    PATIENCE_S,
+    Borders,
+    FileWaits,
+    HttpWaits,
+    Port,
+    WaitBook,
+    WaitSource,
+    known_ports,
+    read_ports,
+)
 from finder.directions.by_region import RegionRouter, RoutersByRegion
 from finder.directions.estimate import TravelMode
 from finder.directions.osrm import RemoteOsrm
@@ -39,7 +49,7 @@ from finder.store.audit import AuditLog
 from finder.store.keys import ApiKeys
 from finder.web import Credit, WebBrand, WebServices, web_routes
 
-__all__ = ["app_from_environment", "create_app", "road_router", "wait_sources"]
+__all__ = ["app_from_environment", "border_ports", "create_app", "road_router", "wait_book"]
 
 HALF_THE_EARTH_M = 20_003_932.0
 """As far as two points can be apart: what stands in when nothing at all is known."""
@@ -50,7 +60,8 @@ type AnyRequest = Request[Any, Any, Any]
 
 
 def app_from_environment() -> Litestar:
-    """Return the application that the ``FINDER_*`` variables describe: what a server's worker starts."""
+    """Return the application that the ``FINDER_*`` variables describe, made ready: what a server's worker starts."""
+    warm_up()  # here and not on startup: from then on granian's worker hangs at the second of two signals until it serves
     return create_app(settings_from_environment(os.environ))
 
 
@@ -72,7 +83,7 @@ def create_app(settings: Settings) -> Litestar:
     def credits() -> list[Credit]:  # noqa: A001 - the builtin is the interpreter's greeting
         return [Credit(credit.text, credit.link) for credit in databases.attributions]
 
-    router, borders = road_router(settings, regions), Borders(WaitBook(wait_sources(settings)))
+    router, borders = road_router(settings, regions), Borders(wait_book(settings))
     web = WebServices(
         directory=directory,
         locate_request=locate_request,
@@ -82,6 +93,8 @@ def create_app(settings: Settings) -> Litestar:
         default_language=settings.default_language,
         router=router,
         borders=borders,
+        # An operator's own server is asked for no timetable.
+        has_timetable=(lambda _place, _at: False) if settings.roads_url else regions.has_timetable,
     )
     pages, web_error_page = web_routes(web)
 
@@ -113,7 +126,7 @@ def create_app(settings: Settings) -> Litestar:
         ],
         openapi_config=openapi_config(settings.brand.name_en, __version__),
         exception_handlers={Exception: on_error},
-        on_startup=[warm_up, describe_problems, describe_admin, admin.start],
+        on_startup=[describe_problems, describe_admin, admin.start],
         on_shutdown=[admin.stop, store.close, databases.close],
         allowed_hosts=AllowedHostsConfig(allowed_hosts=list(settings.allowed_hosts))
         if "*" not in settings.allowed_hosts
@@ -147,16 +160,26 @@ def _profiles(settings: Settings) -> dict[TravelMode, str]:
     return {TravelMode(mode): name for mode, name in settings.osrm_modes.items()}
 
 
-def wait_sources(settings: Settings, *, patience_s: float = PATIENCE_S) -> list[WaitSource]:
-    """Return where waits at borders come from; who first asks an address waits for it ``patience_s`` at most.
+def border_ports(settings: Settings) -> Sequence[Port]:
+    """Return the ports of entry: those of the operator's file, or the finder's own. Raises :class:`BadFile`."""
+    return known_ports() if settings.border_ports is None else read_ports(settings.border_ports)
+
+
+def wait_book(settings: Settings, *, patience_s: float = PATIENCE_S) -> WaitBook:
+    """Return the waits at the ports of entry; who first asks an address for them waits for it ``patience_s`` at most.
 
     Raises :class:`BadFile` and :class:`BadInput` for a setting that is of no use.
     """
-    if not settings.border_waits:
+    ports = border_ports(settings)
+    return WaitBook(_wait_sources(settings.border_waits, ports, patience_s), ports)
+
+
+def _wait_sources(named: str, ports: Sequence[Port], patience_s: float) -> list[WaitSource]:
+    if not named:
         return []
-    if settings.border_waits.startswith(("http://", "https://")):
-        return [HttpWaits(settings.border_waits, patience_s=patience_s)]
-    return [FileWaits(Path(settings.border_waits).expanduser())]
+    if named.startswith(("http://", "https://")):
+        return [HttpWaits(named, patience_s=patience_s, ports=ports)]
+    return [FileWaits(Path(named).expanduser(), ports)]
 
 
 def _stand_in(settings: Settings, regions: RegionShelf, directory: Directory) -> Callable[[], Position]:

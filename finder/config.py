@@ -62,6 +62,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A road engine's server: ``valhalla+http://…`` or ``osrm+http://…``. Empty: the roads of the regions, in this process."""
     osrm_profiles: tuple[str, ...] = ("car=driving",)
     """Which modes an OSRM server has, each with the name of its profile in the server's addresses."""
+    border_ports: Path | None = None
+    """A TOML file of ports of entry that is used in place of the finder's own; see ``docs/borders.md``."""
     border_waits: str = ""
     """A JSON file, or an http(s) address, that tells how long people wait at borders; see ``docs/borders.md``."""
     brand: Brand = Brand()

@@ -24,6 +24,7 @@ def test_every_kind_of_value_is_read(tmp_path: Path) -> None:
             "FINDER_ALLOWED_HOSTS": "care.example",
             "FINDER_ROADS_URL": "osrm+https://roads.example:5000/base",
             "FINDER_OSRM_PROFILES": "car=driving, bicycle=bike",
+            "FINDER_BORDER_PORTS": str(tmp_path / "ports.toml"),
             "FINDER_BORDER_WAITS": "https://waits.example/now",
             "FINDER_BRAND_NAME_ES": "Salud Cerca",
             "FINDER_BRAND_COLOUR": "#123456",
@@ -34,6 +35,7 @@ def test_every_kind_of_value_is_read(tmp_path: Path) -> None:
     assert settings.trusted_networks == (ip_network("10.0.0.0/8"), ip_network("::1/128"))
     assert settings.roads_url == "osrm+https://roads.example:5000/base"
     assert settings.osrm_modes == {"car": "driving", "bicycle": "bike"}
+    assert settings.border_ports == tmp_path / "ports.toml"
     assert settings.border_waits == "https://waits.example/now"
     assert settings.allowed_hosts == ("care.example",)
     assert (settings.brand.name_es, settings.brand.colour) == ("Salud Cerca", "#123456")

@@ -76,8 +76,8 @@ def crossing_text(crossing: Crossing, language: str) -> str:
     name, lane = _name(crossing, language), crossing.lane.value.replace("_", " ")
     least_min, most_min = (round(seconds / 60) for seconds in (wait.min_s, wait.max_s))
     if spanish:
-        return f"Cruza la frontera en {name} (carril {lane}); la espera es de {least_min} a {most_min} minutos."
-    return f"You cross the border at {name} ({lane} lane); the wait is {least_min} to {most_min} minutes."
+        return f"Cruza la frontera en {name}, carril {lane}; la espera es de {least_min} a {most_min} minutos."
+    return f"You cross the border at {name}, {lane} lane; the wait is {least_min} to {most_min} minutes."
 
 
 def _name(crossing: Crossing, language: str) -> str:

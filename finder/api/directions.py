@@ -14,12 +14,13 @@ from finder.api.crossings import CrossingAnswer, crossing_text
 from finder.api.notes import NoteAnswer, note_answers
 from finder.api.positions import DevicePosition, PlaceText, PolicyVersion, PositionAnswer, Whereabouts, position_of
 from finder.api.results import HoursBrief, TravelAnswer, hours_brief, travel_answer
+from finder.api.rides import RideAnswer
 from finder.api.services import ApiServices
 from finder.directions.borders import Documents
 from finder.directions.estimate import TravelMode
 from finder.directions.formats import Waypoint, to_geojson, to_gpx
 from finder.directions.handover import MapApp, links
-from finder.directions.router import Avoid, Basis, StepKind
+from finder.directions.router import Avoid, Basis, Route, StepKind
 from finder.directory.summary import FacilitySummary, summary_of
 from finder.directory.way_there import WayRequest, WayThere, way_there
 from finder.domain.facility import Entrance, Wheelchair
@@ -58,7 +59,7 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class DirectionsRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A way that is asked for. ``depart_at`` is a time with its offset, now without it.
 
-    ``documents``: with what the person can cross a border. Without any nobody is sent across.
+    ``documents``: with what the person can cross a border. Where that is not said, as with ``none``, nobody is sent across.
     """
 
     to: Destination
@@ -67,13 +68,13 @@ class DirectionsRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     lang: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", max_length=35)] | None = None
     depart_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     avoid: list[Avoid] = msgspec.field(default_factory=list[Avoid])
-    documents: Documents = Documents.NONE
+    documents: Documents | None = None
     consent: PolicyVersion | None = None
     format: Format = Format.JSON
 
 
 class StepAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the turn list: from where in the shape to where, counted from 0."""
+    """One line of the turn list: from where in the shape to where, counted from 0; of a ride with the wait for it."""
 
     kind: StepKind
     instruction: str
@@ -82,6 +83,7 @@ class StepAnswer(msgspec.Struct, frozen=True, kw_only=True):
     streets: tuple[str, ...]
     first: int
     last: int
+    ride: RideAnswer | None
 
 
 class LinkAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +107,8 @@ class DirectionsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A way on roads, with its steps; or, with the basis ``estimate``, a range of time as the crow flies and no way to follow.
 
     ``polyline`` is encoded with six decimals, latitude first. ``hours.on_arrival`` says whether it is open when the person gets
-    there, at ``arrives_at``, by the facility's clock.
+    there, at ``arrives_at``, by the facility's clock. ``credits`` are to be shown beside the times of its rides. Where all
+    ways that are known lead through another country, and none is given, there are no ``links``.
     """
 
     position: PositionAnswer
@@ -122,6 +125,7 @@ class DirectionsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     polyline: str
     crossing: CrossingAnswer | None
     notes: list[NoteAnswer]
+    credits: list[str]
     links: list[LinkAnswer]
 
 
@@ -192,29 +196,47 @@ def _answer(way: WayThere, position: PositionAnswer, language: str) -> Direction
                 streets=step.streets,
                 first=step.first,
                 last=step.last,
+                ride=RideAnswer.of(step.ride) if step.ride else None,
             )
             for step in route.steps
         ],
         polyline=route.polyline,
         crossing=CrossingAnswer.of(way.crossing, language) if way.crossing else None,
         notes=note_answers(way.notes, language),
-        links=[LinkAnswer(app=one.app, url=one.url, may_have_steps=one.may_have_steps) for one in links(way.target, route.mode)],
+        credits=list(way.route.credits),
+        links=_links(way),
     )
+
+
+def _links(way: WayThere) -> list[LinkAnswer]:
+    apps = [] if way.is_kept_here else links(way.target, way.route.mode)
+    return [LinkAnswer(app=one.app, url=one.url, may_have_steps=one.may_have_steps) for one in apps]
 
 
 def _geojson(way: WayThere, language: str) -> dict[str, Any]:
     crossing = CrossingAnswer.of(way.crossing, language) if way.crossing else None
-    return to_geojson(way.route, {"notes": note_answers(way.notes, language), "crossing": crossing})
+    return to_geojson(
+        way.route, {"notes": note_answers(way.notes, language), "crossing": crossing, "credits": list(way.route.credits)}
+    )
 
 
 def _gpx(way: WayThere, language: str) -> bytes:
     """With the facility as a waypoint, and the port where a border is crossed; what has to be known is its description."""
     about = [note.text for note in note_answers(way.notes, language)]
     waypoints = [Waypoint(way.target, way.facility.name)]
+    about += way.route.credits
     if way.crossing is not None:
-        about.append(crossing_text(way.crossing, language))
+        about += [crossing_text(way.crossing, language), _whole_time(way.route, language)]
         waypoints.insert(0, Waypoint(way.crossing.lon_lat, CrossingAnswer.of(way.crossing, language).name))
     return to_gpx(way.route, way.facility.name, about="\n".join(about), waypoints=waypoints)
+
+
+def _whole_time(route: Route, language: str) -> str:
+    """What no other program can add up from the way itself: the time with the wait."""
+    least_min, most_min = round(route.time.min_s / 60), round(route.time.max_s / 60)
+    if language.lower().startswith("es"):
+        return f"Con la espera, todo el camino toma de {least_min} a {most_min} minutos."
+    return f"With the wait the whole way takes {least_min} to {most_min} minutes."
 
 
 def _door(door: Entrance) -> DoorAnswer:

@@ -33,8 +33,8 @@ class FieldProblem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A problem in the form of RFC 9457. ``detail`` says what to do; neither it nor ``errors`` repeats what was sent.
 
-    ``code`` says of a way why there is none, where that is known: ``too_far``, or of a border ``no_documents``, ``no_port``,
-    ``no_port_known``, ``closed``.
+    ``code`` says of a way why there is none, where that is known: ``too_far``, or of a border ``no_documents``,
+    ``only_this_side``, ``avoids_borders``, ``no_port``, ``no_port_known``, ``closed``.
     """
 
     type: str

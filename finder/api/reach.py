@@ -14,7 +14,7 @@ from finder.directions.estimate import TravelMode
 from finder.directions.great_circle import GreatCircle
 from finder.directions.router import Basis, Reach
 from finder.directory import FacilityHit, Search, Snapshot, find
-from finder.directory.countries import country_at
+from finder.directory.countries import country_at, country_of
 from finder.directory.known_well import SHARP_M, is_known_well
 from finder.directory.summary import FacilitySummary, summary_of
 from finder.directory.way_there import WayNote
@@ -71,13 +71,15 @@ class ReachAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """``facilities`` are the nearest in the largest area; ``complete`` when those are all.
 
     ``notes`` say what the areas do not know. From a position that is known only roughly they are estimates around its centre: see
-    its ``accuracy_m``. Places across a border are not listed.
+    its ``accuracy_m``. Places across a border are not listed. By public transport the areas are those of who leaves now, and
+    ``credits`` are to be shown beside them.
     """
 
     position: PositionAnswer
     mode: TravelMode
     areas: Areas
     notes: list[NoteAnswer]
+    credits: list[str]
     facilities: list[Reached]
     complete: bool
 
@@ -103,6 +105,7 @@ def reach_handler(services: ApiServices) -> Any:
                 ]
             ),
             notes=note_answers(_notes(position, areas, data.mode), language),
+            credits=list(areas[0].credits),
             facilities=facilities,
             complete=complete,
         )
@@ -112,12 +115,16 @@ def reach_handler(services: ApiServices) -> Any:
 
 def _notes(position: Position, areas: list[Reach], mode: TravelMode) -> list[WayNote]:
     rough = not is_known_well(position)
+    by_timetable = mode is TravelMode.TRANSIT and all(area.basis is Basis.ROADS for area in areas)
     said = {
         WayNote.ESTIMATE: any(area.basis is Basis.ESTIMATE for area in areas),
         WayNote.ROUGH_START: rough,
         WayNote.START_ABOUT: not rough and position.accuracy_m > SHARP_M,
         # Of an area nobody looks along each way for steps and escalators, as is done of the way to one place.
         WayNote.STEP_FREE_UNKNOWN: mode is TravelMode.WHEELCHAIR,
+        WayNote.BY_TIMETABLE: by_timetable,
+        WayNote.ROADS_END_HERE: any(area.is_cut for area in areas),
+        WayNote.NO_TIMETABLE: mode is TravelMode.TRANSIT and not by_timetable and not rough,
     }
     return [note for note, holds in said.items() if holds]
 
@@ -136,7 +143,7 @@ def _facilities_in(snapshot: Snapshot, position: Position, areas: list[Reach], l
         if not isinstance(hit, FacilityHit):
             continue
         facility = hit.facility()
-        country = facility.address.country
+        country = country_of(facility)
         if here is not None and country is not None and country != here:
             continue  # nobody is sent across a border unasked
         point = shapely.Point(facility.lon_lat)

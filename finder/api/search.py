@@ -76,7 +76,7 @@ class SearchRequest(Whereabouts, frozen=True, kw_only=True, forbid_unknown_field
     lang: TextLanguage | None = None
     radius_m: Annotated[float, msgspec.Meta(ge=1, le=20_100_000, description="From the centre of the position.")] | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10
-    cursor: Annotated[str, msgspec.Meta(max_length=200, description="next_cursor of the page before.")] | None = None
+    cursor: Annotated[str, msgspec.Meta(max_length=8000, description="next_cursor of the page before.")] | None = None
 
 
 class PartAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,21 +1,23 @@
 """``finder check``: is everything in order, and if not, what to do?"""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import click
 import msgspec
 from rich.markup import escape
 
-from finder.app import road_router, wait_sources
+from finder.app import border_ports, road_router, wait_book
 from finder.cli.console import OUT, current_settings
 from finder.config import Settings
-from finder.directions.borders import WaitBook
 from finder.directory import Snapshot, is_behind
 from finder.directory.layout import current_folder
 from finder.errors import BadInput, FinderError, NotReady
+from finder.geo.clocks import local_time
 from finder.locate.ip import IpDatabases
 from finder.locate.ip_sources import installed_databases
-from finder.region.pack import list_packs
+from finder.region.pack import EXACT_DAYS, RegionPack, list_packs
+from finder.region.routers import RegionRouters
 from finder.region.shelf import RegionShelf
 from finder.store import Store
 from finder.web import WebBrand
@@ -59,25 +61,37 @@ def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "Store", lambda: _store(settings)
     yield "Snapshot", lambda: _snapshot(settings)
     yield "Regions", lambda: _regions(settings)
+    yield "Timetables", lambda: _timetables(settings)
     yield "Network addresses", lambda: _databases(settings)
     yield "Roads", lambda: _roads(settings)
+    yield "Border ports", lambda: _border_ports(settings)
     yield "Border waits", lambda: _border_waits(settings)
     yield "Site", lambda: _site(settings)
 
 
 def _roads(settings: Settings) -> str:
-    status = road_router(settings, RegionShelf(settings.regions_dir)).status()
+    shelf = RegionShelf(settings.regions_dir)
+    if not settings.roads_url and (faults := RegionRouters(shelf.packs).faults()):
+        raise NotReady(" ".join([*faults, "Ways are estimated there."]))
+    status = road_router(settings, shelf).status()
     if not status.ready:
         raise NotReady(f"{status.detail} Ways are estimated there: see that the server runs, and FINDER_ROADS_URL.")
     return f"{status.engine}. {status.detail}"
 
 
+def _border_ports(settings: Settings) -> str:
+    ports = border_ports(settings)
+    pairs = sorted({" and ".join(sorted(port.countries)) for port in ports})
+    whose = "the finder's own" if settings.border_ports is None else "those of FINDER_BORDER_PORTS"
+    return f"{len(ports)}, {whose}, between {', '.join(pairs) or 'no countries'}"
+
+
 def _border_waits(settings: Settings) -> str:
-    sources = wait_sources(settings, patience_s=_PATIENCE_S)
-    if not sources:
+    if not settings.border_waits:
         return "the usual ones: FINDER_BORDER_WAITS names no source"
-    lanes = sum(len(source.measured()) for source in sources)
-    if problems := WaitBook(sources).problems():
+    book = wait_book(settings, patience_s=_PATIENCE_S)
+    lanes = len(book.measured())
+    if problems := book.problems():
         raise BadInput(" ".join(problems))
     # The address itself may have a key in it.
     return f"measured of {lanes} lanes by the source in FINDER_BORDER_WAITS"
@@ -117,6 +131,25 @@ def _regions(settings: Settings) -> str:
     for pack in packs:
         pack.verify()
     return ", ".join(f"{pack.name} ({sum(1 for _ in pack.facilities())} facilities)" for pack in packs)
+
+
+def _timetables(settings: Settings) -> str:
+    packs = [pack for pack in RegionShelf(settings.regions_dir).packs() if pack.feeds]
+    if not packs:
+        return "none: no region was built with public transport (--gtfs)"
+    if problems := [problem for pack in packs for problem in _outdated(pack)]:
+        update = "Ways by public transport are estimated there: finder region update NAME FILE.osm.pbf --gtfs FEED."
+        raise NotReady(" ".join([*problems, update]))
+    return ", ".join(f"{pack.name} until {min(pack.last_exact_day, *(feed.last_day for feed in pack.feeds))}" for pack in packs)
+
+
+def _outdated(pack: RegionPack) -> Iterator[str]:
+    today = local_time(datetime.now(UTC), pack.centre).date()
+    if today > pack.last_exact_day:
+        yield f"Region {pack.name} was built more than {EXACT_DAYS} days ago, and its timetables are good for so long only."
+    for feed in pack.feeds:
+        if feed.last_day < today:
+            yield f"The timetable {feed.name} of region {pack.name} ended on {feed.last_day}."
 
 
 def _databases(settings: Settings) -> str:

@@ -62,7 +62,8 @@ def _region(settings: Settings) -> RegionPack:
         pack = None
         if isinstance(error, Damaged):
             ERR.print(f"  {error}")
-    if pack is not None and pack.roads_path is not None:  # one of before there were roads is built again
+    # One of before there were roads is built again, and one that lost them.
+    if pack is not None and pack.roads_path is not None and pack.roads_path.is_file():
         return pack
     extract = fetch_demo_extract(settings.data_dir / "extracts")
     OUT.print("Building the region from OpenStreetMap (© OpenStreetMap contributors, ODbL):")

@@ -104,9 +104,13 @@ def list_regions() -> None:
     for pack in packs:
         manifest = pack.manifest
         counts = [f"{manifest.counts[what]:,}" for what in ("facilities", "places", "tiles")]
-        roads = f"{pack.roads_path.stat().st_size / 1e6:.1f} MB" if pack.roads_path else "no"
+        roads = _size(pack.roads_path) if pack.roads_path else "no"
         transit = ", ".join(f"{feed.name} to {feed.last_day}" for feed in pack.feeds) or "no"
         table.add_row(
             pack.name, f"{pack.built_at:%Y-%m-%d %H:%M} UTC", *counts, roads, transit, escape(manifest.extract.file_name)
         )
     OUT.print(table)
+
+
+def _size(path: Path) -> str:
+    return f"{path.stat().st_size / 1e6:.1f} MB" if path.is_file() else "lost"

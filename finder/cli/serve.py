@@ -1,18 +1,24 @@
 """``finder serve``: the site and the API."""
 
 import logging
+import os
+import signal
 import socket
+from typing import Final
 
 import click
 from granian.constants import Interfaces
 from granian.server import Server
 
-from finder.app import wait_sources
+from finder.app import wait_book
 from finder.cli.console import ERR, OUT, current_settings
 from finder.directory import Directory
 from finder.errors import BadInput, NotReady
 
 __all__ = ["run", "serve"]
+
+_STOP_S: Final = 15
+"""So long a worker may take to answer what it was asked and to stop; then it is killed, which no load or snapshot minds."""
 
 
 @click.command()
@@ -27,7 +33,7 @@ def serve(host: str, port: int, workers: int) -> None:
     Behind a proxy, name its network in FINDER_TRUSTED_PROXIES, or every person seems to sit where the proxy does. No
     requests are logged: an access log of a health service says who was where.
     """
-    wait_sources(current_settings())  # refused here, in one sentence, and not by each worker
+    wait_book(current_settings())  # refused here, in one sentence, and not by each worker
     try:
         Directory(current_settings().snapshots_dir).current()
     except NotReady as error:
@@ -40,6 +46,7 @@ def run(host: str, port: int, workers: int) -> None:
     _check_free(host, port)
     OUT.print(f"The finder answers at http://{host}:{port}/")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    os.register_at_fork(after_in_child=_stop_at_once)
     Server(
         "finder.app:app_from_environment",
         factory=True,
@@ -47,9 +54,16 @@ def run(host: str, port: int, workers: int) -> None:
         address=host,
         port=port,
         workers=workers,
+        workers_kill_timeout=_STOP_S,
         log_access=False,
         websockets=False,
     ).serve()
+
+
+def _stop_at_once() -> None:
+    """For a worker until it listens to signals itself: it inherits the server's handlers, with which it would ignore them."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _check_free(host: str, port: int) -> None:

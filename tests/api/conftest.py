@@ -1,6 +1,6 @@
 """A real application over a small published snapshot, and a way to call it from any network address."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from ipaddress import ip_network
 from pathlib import Path
@@ -122,9 +122,9 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def make_region(pbf: Path, folder: Path) -> None:
-    """Fill a data folder: the region of an extract, its places of care loaded and published."""
-    pack = build_region(pbf, folder / "regions", "region")
+def make_region(pbf: Path, folder: Path, gtfs: Sequence[Path] = ()) -> None:
+    """Fill a data folder: the region of an extract, with timetables, its places of care loaded and published."""
+    pack = build_region(pbf, folder / "regions", "region", gtfs=gtfs)
     with Store.open(f"sqlite:///{folder / 'finder.sqlite'}") as store:
         store.migrate()
         install_facilities(pack, store)

@@ -3,16 +3,23 @@
 import re
 import xml.etree.ElementTree as ET
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
 
+from finder.api import ApiServices, api_routes
 from finder.directions.estimate import TravelMode, estimate
+from finder.directory import Directory
+from finder.domain.position import Position, PositionSource
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
 from finder.privacy.policy import CURRENT_POLICY
 from tests.api.conftest import CLINICS, IN_SAN_DIEGO, IN_TIJUANA, Call
+from tests.directory.ways import Roads
 
 CONSENT = str(CURRENT_POLICY)
 HERE = {"lat": 32.5223, "lon": -117.0297, "accuracy_m": 20}
@@ -81,6 +88,43 @@ def test_nobody_is_sent_across_the_border_unasked(call: Call) -> None:
     assert problem["code"] == "no_documents"
 
 
+@pytest.mark.parametrize(
+    ("body", "code", "said"),
+    [
+        ({}, "no_documents", "Say with what you can cross"),
+        ({"documents": "none"}, "only_this_side", "with the documents none nobody is sent there"),
+        ({"documents": "general", "avoid": ["borders"]}, "avoids_borders", "Leave borders out of avoid"),
+        ({"avoid": ["borders"]}, "avoids_borders", "choose a place on this side"),
+    ],
+)
+def test_why_nobody_is_sent_across(call: Call, body: dict[str, Any], code: str, said: str) -> None:
+    problem = directions(call, 422, peer=IN_SAN_DIEGO, **body)
+    assert problem["code"] == code
+    assert said in problem["detail"]
+
+
+def test_no_map_app_leads_where_we_do_not(data_dir: Path) -> None:
+    """All ways that are known lead through another country, though the place is in this one."""
+    start, end = LonLat(HERE["lon"], HERE["lat"]), CLINICS[3].lon_lat
+    position = Position(lon_lat=start, accuracy_m=10.0, source=PositionSource.GPS)
+    services = ApiServices(
+        directory=Directory(data_dir / "snapshots"),
+        locate_request=lambda _request, _language: position,
+        router=Roads(shape=[start, LonLat(-117.03, 32.60), end]),
+    )
+    body = {"to": TO, "mode": "car"}
+    with TestClient(Litestar(api_routes(services))) as client:
+        told = {
+            documents: client.post("/api/v1/directions", json={**body, "documents": documents}).json()
+            for documents in (None, "none", "general")
+        }
+    for kept in (told[None], told["none"]):
+        assert [note["code"] for note in kept["notes"]] == ["estimate", "border"]
+        assert (kept["basis"], kept["links"]) == ("estimate", [])
+    assert told["general"]["basis"] == "roads"
+    assert len(told["general"]["links"]) == 4
+
+
 def test_a_quick_lane_that_is_closed_at_that_hour_is_told(call: Call) -> None:
     """To San Diego there is nothing in the data, so the other way round: the port's general lane at any hour."""
     body = {"depart_at": tomorrow_at(3), "mode": "foot", "documents": "ready"}
@@ -139,6 +183,8 @@ def test_the_other_formats_say_what_has_to_be_known(call: Call) -> None:
     assert all(note["text"] in text for note in told["notes"])
     assert told["crossing"]["name"] in text
     assert f"la espera es de {told['crossing']['wait']['min_min']:.0f} a" in text
+    assert f"{told['crossing']['name']}, carril {told['crossing']['lane']};" in text, "a name may have parentheses of its own"
+    assert f"todo el camino toma de {told['travel']['min_min']:.0f} a" in text
 
 
 @pytest.mark.parametrize(
@@ -148,7 +194,7 @@ def test_the_other_formats_say_what_has_to_be_known(call: Call) -> None:
         ({"from": {"position": HERE, "place": "Centro"}}, 400, "not both"),
         ({"from": {"place": "Xyzzyqua"}}, 404, "place"),
         ({"from": {"position": {**HERE, "lat": 91}}}, 400, "lat"),
-        ({"mode": "rocket"}, 400, "Send one of: car, foot, bicycle, wheelchair."),
+        ({"mode": "rocket"}, 400, "Send one of: car, foot, bicycle, wheelchair, transit."),
         ({"depart_at": "1999-01-01T00:00:00Z"}, 400, "depart_at"),
         ({"depart_at": "2026-11-23T10:00:00"}, 400, "depart_at"),
         ({"documents": "a smile"}, 400, "Send one of: none, general, ready, sentri, medical_fast_lane."),

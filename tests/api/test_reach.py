@@ -1,14 +1,21 @@
 """POST /api/v1/reach: areas as GeoJSON, and the places of care in them, against pyproj and shapely."""
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 import shapely
+from litestar.testing import TestClient
 from pyproj import Geod
 
+from finder.app import create_app
+from finder.config import Settings
+from finder.domain.facility import Address, FacilityKind
 from finder.privacy.policy import CURRENT_POLICY
 from tests.api.conftest import CLINICS, Call
+from tests.web.border_town import SAN_YSIDRO, publish_border_town
+from tests.web.town import facility
 
 WGS84 = Geod(ellps="WGS84")
 HERE = {"lat": 32.5223, "lon": -117.0297, "accuracy_m": 20}
@@ -67,3 +74,17 @@ def test_it_says_what_the_areas_do_not_know(call: Call) -> None:
     assert notes("wheelchair") == ["estimate", "step_free_unknown"]
     assert notes(position={**HERE, "accuracy_m": 900}) == ["estimate", "start_about"]
     assert notes(position={**HERE, "accuracy_m": 9000}) == ["estimate", "rough_start"]
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_places_across_the_border_are_not_listed(tmp_path: Path, told: bool) -> None:
+    """Beside those of the border's town one on either side: where no address tells the country, the point does."""
+    here = facility(7, "Here", FacilityKind.CLINIC, -117.02, 32.52, address=Address(country="MX" if told else None))
+    there = facility(8, "There", FacilityKind.CLINIC, -117.045, 32.557, address=Address(country="US" if told else None))
+    publish_border_town(tmp_path, here, there)
+    body = {"position": HERE, "consent": str(CURRENT_POLICY), "mode": "car", "minutes": [30]}
+    with TestClient(create_app(Settings(data_dir=tmp_path))) as client:
+        answer = client.post("/api/v1/reach", json=body).json()
+    [area] = [shapely.geometry.shape(feature["geometry"]) for feature in answer["areas"]["features"]]
+    assert all(area.covers(shapely.Point(one.lon_lat)) for one in (here, there, SAN_YSIDRO))
+    assert [one["facility"]["name"] for one in answer["facilities"]] == ["Here"]

