@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PORT ?= 8000
 BIN := .venv/bin
 STAMP := .venv/.set-up
+# Each file in one process. Those in a browser by themselves: its event loop stays, and others want their own.
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 
 # Each candidate is run, because a name on the PATH may be a shim that fails.
 define FIND_PYTHON
@@ -39,7 +41,8 @@ postgres: setup ## run a PostgreSQL with PostGIS for development, its data in .p
 	exec $(BIN)/python scripts/postgres.py
 
 test: setup test-components ## set up and run every test
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -m "not browser" $(SIDE_BY_SIDE)
+	$(BIN)/python -m pytest -m browser $(SIDE_BY_SIDE)
 
 test-components: # Chromium and PostGIS by apt, where they are missing and can be had; a test that lacks one is skipped by name
 	@missing=; \

@@ -27,4 +27,5 @@ def test_four_threads_with_mixed_calls(helsinki_roads: Path) -> None:
         thread.join()
     for number, answers in enumerate(together):
         assert [answers[(index - 125 * number) % 500] for index in range(500)] == alone
-    assert {answer.split(":")[0] for answer in alone} == {"route", "matrix", "reach", "match", "snap", "BadInput", "NoRoute"}
+    errors = {"BadInput", "NoRoute", "NotOffered"}  # public transport has no timetable here
+    assert {answer.split(":")[0] for answer in alone} == {"route", "matrix", "reach", "match", "snap"} | errors
