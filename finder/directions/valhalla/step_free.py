@@ -54,9 +54,14 @@ def step_free_route(find: Callable[[Sequence[LonLat]], Route], walk: Walk) -> Ro
 
 def _barriers(route: Route, walk: Walk) -> list[LonLat]:
     """Return a point on each of the way's steps and escalators."""
-    shape = route.shape()
     spans = [(step.first, step.last) for step in route.steps if step.kind in _BARRIER_KINDS]
-    spans += _barrier_spans(shape, 0, len(shape) - 1, walk)
+    try:
+        spans += _spans(walk(route.polyline), 0)
+    except NoRoute:
+        spans += _spans_by_halves(route.shape(), 0, walk)
+    if not spans:
+        return []
+    shape = route.shape()
     points: list[LonLat] = []
     for first, last in spans:
         # The middle of the middle line: an end of the edge would be on its neighbours as well.
@@ -66,19 +71,26 @@ def _barriers(route: Route, walk: Walk) -> list[LonLat]:
     return points
 
 
-def _barrier_spans(shape: NDArray[np.float64], first: int, last: int, walk: Walk) -> list[tuple[int, int]]:
-    """Return the first and last places in the shape of each barrier between two places of it.
+def _spans(edges: Sequence[Edge], offset: int) -> list[tuple[int, int]]:
+    """Return the first and last places in the way's shape of each barrier; ``offset`` is the place where the edges begin."""
+    return [(offset + edge.begin_shape_index, offset + edge.end_shape_index) for edge in edges if edge.use in _BARRIER_USES]
+
+
+def _spans_by_halves(shape: NDArray[np.float64], offset: int, walk: Walk) -> list[tuple[int, int]]:
+    """Return the same of a shape that cannot be walked as a whole.
 
     Valhalla cannot walk along some of its own ways, such as there and back on one road (one in twenty in a city's centre). Then
     each half is walked alone, down to single lines.
     """
-    try:
-        edges = walk(encode_polyline(shape[first : last + 1], precision=6))
-    except NoRoute:
-        if (shape[first : last + 1] == shape[first]).all():
-            return []
-        if last - first <= 1:
-            raise NoRoute(_NONE_KNOWN) from None
-        middle = (first + last) // 2
-        return _barrier_spans(shape, first, middle, walk) + _barrier_spans(shape, middle, last, walk)
-    return [(first + edge.begin_shape_index, first + edge.end_shape_index) for edge in edges if edge.use in _BARRIER_USES]
+    if (shape == shape[0]).all():
+        return []
+    if len(shape) <= 2:
+        raise NoRoute(_NONE_KNOWN)
+    middle = (len(shape) - 1) // 2
+    spans: list[tuple[int, int]] = []
+    for half, start in ((shape[: middle + 1], offset), (shape[middle:], offset + middle)):
+        try:
+            spans += _spans(walk(encode_polyline(half, precision=6)), start)
+        except NoRoute:
+            spans += _spans_by_halves(half, start, walk)
+    return spans
