@@ -1,0 +1,84 @@
+"""Fences: the outlines at which a visit is noticed, what they listen for and what they say."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import msgspec
+
+from finder.geo.points import LonLat
+
+__all__ = ["Circle", "Fence", "FenceStatus", "Outline", "Trigger", "Wish"]
+
+
+class Trigger(StrEnum):
+    """What of a visit a fence listens for."""
+
+    APPROACH = "approach"
+    """The person will be there within ``eta_s``, as they move now."""
+    ENTER = "enter"
+    DWELL = "dwell"
+    """Inside for ``dwell_s`` without having left."""
+    EXIT = "exit"
+    WRONG_ENTRANCE = "wrong_entrance"
+    """At a door that is not the one to go in by: a fence of its own around that door."""
+
+
+class Circle(msgspec.Struct, frozen=True, kw_only=True, tag="circle"):
+    """A circle around a point, its radius on the ground."""
+
+    centre: LonLat
+    radius_m: Annotated[float, msgspec.Meta(ge=1.0, le=20_000.0)]
+
+
+class Outline(msgspec.Struct, frozen=True, kw_only=True, tag="outline"):
+    """Polygons in WGS84: one or more, each its outer ring and then its holes; rings are lon, lat and closed.
+
+    ``level`` is the floor of a zone inside a building; ``None`` for an outline in the open.
+    """
+
+    polygons: tuple[tuple[tuple[LonLat, ...], ...], ...]
+    level: float | None = None
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a fence listens for, and what the person is then told, by language."""
+
+    trigger: Trigger
+    texts: dict[str, str]
+    """By BCP 47 language. Braces name what is filled in: ``{facility}``, ``{entrance}``."""
+    eta_s: float | None = None
+    dwell_s: float | None = None
+
+
+class FenceStatus(StrEnum):
+    """A draft tells nobody anything; one that has ended is kept for its log."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+class Fence(msgspec.Struct, frozen=True, kw_only=True):
+    """A fence of the tenant that runs the facility. Times of day are the facility's own."""
+
+    id: str
+    tenant: str
+    facility_id: str
+    name: str
+    shape: Circle | Outline
+    wishes: tuple[Wish, ...]
+    windows: str = ""
+    """When it listens, as ``opening_hours`` of OpenStreetMap; empty: always."""
+    quiet_hours: str = ""
+    """When it says nothing, in the same form."""
+    once_per_visit: bool = True
+    most_per_day: Annotated[int, msgspec.Meta(ge=1, le=20)] = 3
+    """Notices to one person in one day, over all its wishes."""
+    false_event_limit: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.01
+    """The share of simulated visits with a false event above which it cannot be activated."""
+    status: FenceStatus = FenceStatus.DRAFT
+    expires_on: date | None = None
+    changed_at: datetime | None = None
+    extras: dict[str, Any] = {}
+    """Columns of an admin's file that mean nothing to us; kept, and shown to nobody else."""
