@@ -3,7 +3,7 @@
 A route with us is both points tied to roads, the question, Valhalla's search, the answer as our Route and that as JSON. Raw is
 what a user of the engine does: one Actor.route from point to point, which looks for roads as far as Valhalla does by itself
 (35 km). Raw within 300 m is the same with our limit, which spares Valhalla work. All three in turn, pair by pair, the order
-changing. Times in milliseconds on this machine.
+changing. A wheelchair's route with us is looked through for steps and escalators as well. Times in milliseconds on this machine.
 
     .venv/bin/python benchmarks/directions.py HELSINKI.osm.pbf PORTO.osm.pbf
 """
@@ -24,10 +24,12 @@ from valhalla import Actor
 
 from finder.directions.estimate import TravelMode
 from finder.directions.router import RouteRequest
-from finder.directions.valhalla import EmbeddedValhalla
+from finder.directions.valhalla import Barriers, EmbeddedValhalla
 from finder.directions.valhalla.codec import route_question
 from finder.errors import NoRoute
 from finder.geo.points import LonLat
+from finder.region.barriers import barriers_in
+from finder.region.extract import Extract
 from tests.directions.tiles import build_tiles, settings
 
 PAIRS = 200
@@ -42,9 +44,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             pbf = Path(name)
             tiles = build_tiles(pbf, Path(folder))
-            points = road_points(pbf)
-            for mode in (TravelMode.CAR, TravelMode.FOOT, TravelMode.BICYCLE):
-                routes(pbf.name, tiles, points, mode)
+            points, barriers = road_points(pbf), Barriers(barriers_in(Extract(pbf)))
+            for mode in (TravelMode.CAR, TravelMode.FOOT, TravelMode.BICYCLE, TravelMode.WHEELCHAIR):
+                routes(pbf.name, tiles, points, mode, barriers)
                 matrices(pbf.name, tiles, points, mode)
 
 
@@ -55,10 +57,10 @@ def road_points(pbf: Path) -> list[LonLat]:
     return [LonLat(start.lon, start.lat) for start in starts if start.location.valid()]
 
 
-def routes(name: str, tiles: Path, points: list[LonLat], mode: TravelMode) -> None:
+def routes(name: str, tiles: Path, points: list[LonLat], mode: TravelMode, barriers: Barriers) -> None:
     """Compare our routes with raw ones."""
     chance = random.Random(1)  # noqa: S311
-    engine, actor = EmbeddedValhalla(tiles), Actor(str(settings(tiles)))
+    engine, actor = EmbeddedValhalla(tiles, barriers=barriers), Actor(str(settings(tiles)))
     requests: list[RouteRequest] = []
     while len(requests) < PAIRS:
         origin, target = chance.sample(points, 2)

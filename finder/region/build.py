@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from finder.locate.place_files import write_places
+from finder.region.barriers import BARRIERS_FILE
 from finder.region.basemap import ATTRIBUTION, write_basemap
 from finder.region.extract import Extract
 from finder.region.facilities import facilities_in
@@ -114,7 +115,7 @@ def _write(build: Path, extract: Extract, name: str, report: Callable[[str], Non
     basemap = write_basemap(build / _FILES["basemap"], extract, title, report)
     report(f"basemap: {basemap.tiles} tiles of {basemap.features} things")
     roads = build_roads(extract.path, build, report, timetables)
-    files = {**_FILES, "roads": ROADS_FILE} if roads.path else dict(_FILES)
+    files = {**_FILES, "roads": ROADS_FILE, "barriers": BARRIERS_FILE} if roads.path else dict(_FILES)
     return Manifest(
         format=FORMAT,
         name=name,

@@ -8,14 +8,15 @@ from typing import NamedTuple
 import msgspec
 import shapely
 from osmium import FileProcessor
-from osmium.filter import KeyFilter
+from osmium.filter import IdFilter, KeyFilter, TagFilter
 from osmium.geom import WKBFactory
 from osmium.io import File, Reader
-from osmium.osm import NODE, NOTHING
+from osmium.osm import NODE, NOTHING, WAY
 from osmium.osm import types as osm
 from shapely.geometry.base import BaseGeometry
 
 from finder.errors import BadFile
+from finder.geo.points import LonLat
 
 __all__ = ["Bounds", "Extract", "OsmObject"]
 
@@ -89,6 +90,15 @@ class Extract:
                 geometry = _geometry(found)
                 if geometry is not None:
                     yield OsmObject(_ref(found), dict(found.tags), geometry)
+
+    def way_nodes(self, *tags: tuple[str, str]) -> Iterator[LonLat]:
+        """Where the nodes of all ways lie that have one of the tags, each node once; those that the extract cut away nowhere."""
+        with self._reading():
+            ways = FileProcessor(self._file(), WAY).with_filter(TagFilter(*tags))
+            numbers = {node.ref for way in ways if isinstance(way, osm.Way) for node in way.nodes}
+            for node in FileProcessor(self._file(), NODE).with_filter(IdFilter(numbers)):
+                if isinstance(node, osm.Node) and node.location.valid():
+                    yield LonLat(node.location.lon, node.location.lat)
 
     def _file(self) -> File:
         return File(str(self.path), "pbf")

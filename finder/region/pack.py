@@ -10,6 +10,7 @@
         basemap.pmtiles      see finder.region.basemap
         roads.tar            Valhalla's road tiles, see finder.region.roads; none where the extract has no road. Public transport
                              is in them where the manifest names feeds
+        barriers.npy         where steps and escalators are, see finder.region.barriers; none where there are no roads
       build-91bc…/           the build before, for who still reads it; the next build removes it
 
 A later build goes into a new folder beside; replacing ``pack.json`` by one rename switches to it. A later version of the finder
@@ -64,7 +65,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The credit line that must be shown wherever anything of the pack is."""
     extract: ExtractFile
     files: dict[str, str]
-    """File names by what they hold: ``facilities``, ``places``, ``basemap``, and ``roads`` where there are some."""
+    """File names by what they hold: ``facilities``, ``places``, ``basemap``; ``roads`` and ``barriers`` where there are some."""
     sha256: dict[str, str]
     """Of each file, by what it holds."""
     feeds: tuple[Feed, ...] = ()
@@ -155,6 +156,13 @@ class RegionPack(msgspec.Struct, frozen=True):
         finder made them.
         """
         return self.file("roads") if "roads" in self.manifest.files else None
+
+    @property
+    def barriers_path(self) -> Path | None:
+        """Where steps and escalators are, for :func:`finder.directions.valhalla.read_barriers`; ``None`` where the extract has no
+        road, or the build is of before the finder made such files.
+        """
+        return self.file("barriers") if "barriers" in self.manifest.files else None
 
     @property
     def feeds(self) -> tuple[Feed, ...]:

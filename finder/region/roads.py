@@ -1,4 +1,4 @@
-"""Road tiles of an extract, in one file that Valhalla reads: ``roads.tar``.
+"""Road tiles of an extract, in one file that Valhalla reads, ``roads.tar``; and beside it its steps and escalators.
 
 The builders are the programs that come with the package pyvalhalla. They run one after the other: borders (whose side of the
 road, which access rules), public transport where the region has timetables (:mod:`finder.region.transit`), tiles, and the tar
@@ -18,8 +18,11 @@ from typing import Any
 import msgspec
 from valhalla.config import get_config
 
+from finder.directions.valhalla import write_barriers
 from finder.errors import BadFile
+from finder.region.barriers import BARRIERS_FILE, barriers_in
 from finder.region.builders import Builder
+from finder.region.extract import Extract
 from finder.region.transit import Timetables, TransitBuilt, build_transit, transit_config
 
 __all__ = ["ROADS_FILE", "RoadsBuilt", "build_roads"]
@@ -46,7 +49,7 @@ class RoadsBuilt(msgspec.Struct, frozen=True):
 def build_roads(
     pbf: Path, folder: Path, report: Callable[[str], None] = lambda _: None, timetables: Timetables | None = None
 ) -> RoadsBuilt:
-    """Write ``roads.tar`` of the extract into the folder and nothing else; no file at all where the extract has no road.
+    """Write ``roads.tar`` and ``barriers.npy`` of the extract into the folder and nothing else; nothing where it has no road.
 
     Needs room for up to 25 times the extract while at work. Raises :class:`BadFile` for an extract or timetables that a builder
     cannot read, and :class:`NotReady` when a builder is missing or fails by itself (memory, disk).
@@ -81,6 +84,7 @@ def build_roads(
         builder.run_module("valhalla.valhalla_build_extract", "--overwrite")
         path = folder / ROADS_FILE
         shutil.move(work / ROADS_FILE, path)
+    write_barriers(folder / BARRIERS_FILE, barriers_in(Extract(pbf)))
     size_bytes = path.stat().st_size
     report(f"roads: {ways} ways, {size_bytes / 1e6:.1f} MB")
     return RoadsBuilt(path, ways, size_bytes, transit)

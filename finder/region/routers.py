@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from finder.directions.by_region import RegionRouter
-from finder.directions.valhalla import EmbeddedValhalla, Timetables
+from finder.directions.valhalla import Barriers, EmbeddedValhalla, Timetables, read_barriers
 from finder.errors import FinderError
 from finder.region.pack import RegionPack
 
@@ -59,7 +59,7 @@ class RegionRouters:
         if engine is not None or (closed is not None and self._clock() < closed.until_s):
             return engine
         try:
-            return EmbeddedValhalla(path, timetables=_timetables(pack))
+            return EmbeddedValhalla(path, timetables=_timetables(pack), barriers=_barriers(pack))
         except FinderError as error:
             fault = f"The roads of region {pack.name} are left out: {error}"
             if closed is None:
@@ -73,6 +73,16 @@ def _timetables(pack: RegionPack) -> Timetables | None:
         return None
     named = tuple(dict.fromkeys(feed.attribution for feed in pack.feeds))
     return Timetables(has_timetable_on=pack.has_timetable_on, credits=named)
+
+
+def _barriers(pack: RegionPack) -> Barriers | None:
+    if pack.barriers_path is None:
+        return None
+    try:
+        return read_barriers(pack.barriers_path)
+    except FinderError as error:
+        _log.warning(f"Ways for a wheelchair in region {pack.name} take longer to find: {error}")
+        return None
 
 
 def _router(pack: RegionPack, engine: EmbeddedValhalla) -> RegionRouter:

@@ -4,8 +4,12 @@ import shutil
 import threading
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from finder.directions.estimate import TravelMode
+from finder.directions.router import RouteRequest
+from finder.geo.points import LonLat
 from finder.region.pack import MANIFEST, RegionPack
 from finder.region.routers import RETRY_S, RegionRouters
 from finder.region.shelf import RegionShelf
@@ -37,6 +41,26 @@ def test_an_engine_is_made_once(pack: RegionPack) -> None:
     (first,), (second,) = routers(), routers()
     assert first.router is second.router
     assert (first.name, first.bounds) == ("helsinki", tuple(pack.bounds))
+
+
+def test_barriers_that_are_lost_are_looked_for_on_each_way(pack: RegionPack, caplog: pytest.LogCaptureFixture) -> None:
+    assert pack.barriers_path is not None
+    way = RouteRequest(origin=LonLat(24.9414, 60.1710), target=LonLat(24.9480, 60.1675), mode=TravelMode.WHEELCHAIR)
+    (known,) = RegionRouters(lambda: [pack])()
+    assert caplog.records == []
+    pack.barriers_path.write_bytes(pack.barriers_path.read_bytes()[:-1])
+    routers = RegionRouters(lambda: [pack])
+    (cut,) = routers()
+    assert routers() == [cut]
+    (warning,) = (record.getMessage() for record in caplog.records)
+    assert "region helsinki take longer" in warning
+    assert "finder region build" in warning
+    manifest = msgspec.structs.replace(
+        pack.manifest, files={what: name for what, name in pack.manifest.files.items() if what != "barriers"}
+    )
+    (before,) = RegionRouters(lambda: [RegionPack(pack.folder, manifest)])()
+    assert len(caplog.records) == 1, "a build of before there were such files is as good as it was"
+    assert known.router.route(way) == cut.router.route(way) == before.router.route(way)
 
 
 def test_roads_that_are_put_right_are_taken_up(pack: RegionPack, caplog: pytest.LogCaptureFixture) -> None:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from finder.directions.estimate import TravelMode, TravelTime
 from finder.directions.router import Basis, Route, Step
-from finder.directions.valhalla.ends import shape_ends
 from finder.directions.valhalla.maneuvers import step_kind
+from finder.directions.valhalla.shapes import shape_ends
 from finder.directions.valhalla.timetables import TransitInfo, ride_of
 from finder.directions.valhalla.wording import instruction_in, ride_in
 from finder.errors import BadInput, NotReady

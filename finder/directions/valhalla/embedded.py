@@ -11,6 +11,7 @@ import msgspec
 import valhalla.config
 from valhalla import Actor
 
+from finder.directions.valhalla.barriers import Barriers
 from finder.directions.valhalla.codec import Action
 from finder.directions.valhalla.engine import Valhalla
 from finder.directions.valhalla.faults import fault_of
@@ -41,15 +42,23 @@ class EmbeddedValhalla(Valhalla):
 
     Raises :class:`NotReady` where the file is missing and :class:`finder.errors.Damaged` where it is not whole. The file must
     stay as it is: for new roads, put a new file in its place in one rename, and make a new engine. ``timetables`` are those of
-    public transport in the tiles; None where there are none.
+    public transport in the tiles; None where there are none. ``barriers`` are those of the extract that the tiles are of; None
+    where they are not known, which costs time only.
 
     An Actor of Valhalla takes one call at a time, so there are several, each lent to one thread for one call: as many as the
     machine has processors, for more would only wait for those. One takes up to 75 ms to make and 25 MB, and is kept where
     threads come and go. Other threads run while one searches.
     """
 
-    def __init__(self, tiles: Path, *, timetables: Timetables | None = None, actors: int = os.cpu_count() or 1) -> None:
-        super().__init__(timetables)
+    def __init__(
+        self,
+        tiles: Path,
+        *,
+        timetables: Timetables | None = None,
+        barriers: Barriers | None = None,
+        actors: int = os.cpu_count() or 1,
+    ) -> None:
+        super().__init__(timetables, barriers)
         check_tiles(tiles)
         self._tiles = tiles.resolve()
         self._config = msgspec.json.encode(_config(self._tiles))

@@ -9,6 +9,7 @@ from typing import Any, Final
 from finder.directions.estimate import TravelMode
 from finder.directions.router import FAR_FROM_ROAD_M, Basis, Matrix, Reach, Route, RouteRequest, RouterStatus, Snap
 from finder.directions.valhalla.answers import Edge, edges_answer, reach_answer, route_answer, status_answer
+from finder.directions.valhalla.barriers import Barriers
 from finder.directions.valhalla.codec import (
     Action,
     edges_question,
@@ -39,16 +40,17 @@ class Valhalla(ABC):
 
     Targets are facilities and ports of entry: where they meet the roads is kept, of nobody else it is.
 
-    Wheelchair routes are checked to have neither steps nor escalators; the times of a matrix and the areas are those of
-    Valhalla's own wheelchair, which keeps off steps too but not off escalators.
+    Wheelchair routes are checked to have neither steps nor escalators, the sooner where ``barriers`` are given; the times of a
+    matrix and the areas are those of Valhalla's own wheelchair, which keeps off steps too but not off escalators.
 
     By public transport there are routes and areas where ``timetables`` hold, and no matrix; all else raises
     :class:`finder.errors.NotOffered`. A way of which no ride is a part is the one on foot.
     """
 
-    def __init__(self, timetables: Timetables | None = None) -> None:
+    def __init__(self, timetables: Timetables | None = None, barriers: Barriers | None = None) -> None:
         self._ties = Ties(self.ask)
         self._timetables = timetables
+        self._barriers = barriers
 
     @abstractmethod
     def ask(self, action: Action, question: str) -> str | bytes:
@@ -61,7 +63,9 @@ class Valhalla(ABC):
         if timetables is not None:
             return ride_or_walk(lambda asked: self._route(asked, on_roads), request, timetables)
         if request.mode is TravelMode.WHEELCHAIR:
-            return step_free_route(lambda without: self._route(request, on_roads, without), self._walk)
+            # A point on the way may lie between two points of a road, as only the ends may for the barriers.
+            barriers = None if request.via else self._barriers
+            return step_free_route(lambda without: self._route(request, on_roads, without), self._walk, barriers)
         return self._route(request, on_roads)
 
     def matrix(self, origins: Sequence[LonLat], targets: Sequence[LonLat], mode: TravelMode) -> Matrix:

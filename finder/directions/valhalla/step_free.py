@@ -1,7 +1,8 @@
 """Ways for a wheelchair: never steps, never an escalator, checked on the answer.
 
 Valhalla's wheelchair keeps off steps where it can and takes escalators. Its turn list does not name all of those, so each edge
-that the way runs along is looked at; one that is steps or an escalator is forbidden, and the way sought anew.
+that the way runs along is looked at, unless the way is nowhere near any; one that is steps or an escalator is forbidden, and the
+way sought anew.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from finder.directions.router import Route, StepKind
 from finder.directions.valhalla.answers import Edge
+from finder.directions.valhalla.barriers import Barriers
 from finder.errors import NoRoute
 from finder.geo.points import LonLat
 from finder.geo.polyline import encode_polyline
@@ -29,11 +31,12 @@ _NONE_KNOWN: Final = (
 type Walk = Callable[[str], Sequence[Edge]]
 
 
-def step_free_route(find: Callable[[Sequence[LonLat]], Route], walk: Walk) -> Route:
+def step_free_route(find: Callable[[Sequence[LonLat]], Route], walk: Walk, barriers: Barriers | None = None) -> Route:
     """Return the quickest way without steps and escalators.
 
     ``find`` returns the quickest way that keeps off the roads nearest to some points; ``walk`` the edges under an encoded shape,
-    or raises :class:`NoRoute` where it cannot tell them. Raises :class:`NoRoute` where no way is known to be step-free.
+    or raises :class:`NoRoute` where it cannot tell them. No way is walked that ``barriers`` know to meet none. Raises
+    :class:`NoRoute` where no way is known to be step-free.
     """
     without: list[LonLat] = []
     for _ in range(_ATTEMPTS):
@@ -43,7 +46,7 @@ def step_free_route(find: Callable[[Sequence[LonLat]], Route], walk: Walk) -> Ro
             if without:
                 break
             raise
-        found = _barriers(route, walk)
+        found = _met(route, walk, barriers)
         if not found:
             return route
         without = list(dict.fromkeys([*without, *found]))
@@ -52,9 +55,11 @@ def step_free_route(find: Callable[[Sequence[LonLat]], Route], walk: Walk) -> Ro
     raise NoRoute(_NONE_KNOWN)
 
 
-def _barriers(route: Route, walk: Walk) -> list[LonLat]:
+def _met(route: Route, walk: Walk, barriers: Barriers | None) -> list[LonLat]:
     """Return a point on each of the way's steps and escalators."""
     spans = [(step.first, step.last) for step in route.steps if step.kind in _BARRIER_KINDS]
+    if not spans and barriers is not None and not barriers.may_be_on(route.polyline):
+        return []
     try:
         spans += _spans(walk(route.polyline), 0)
     except NoRoute:

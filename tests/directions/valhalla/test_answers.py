@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from finder.directions.estimate import TravelMode
 from finder.directions.router import StepKind
 from finder.directions.valhalla.answers import error_code, matrix_answer, route_answer
-from finder.directions.valhalla.ends import shape_ends
 from finder.directions.valhalla.faults import fault_of
 from finder.directions.valhalla.maneuvers import STEP_KINDS
+from finder.directions.valhalla.shapes import shape_ends
 from finder.errors import BadInput, FinderError, NoRoute, NotReady
 from finder.geo.points import LonLat
 from finder.geo.polyline import decode_polyline, encode_polyline

