@@ -14,7 +14,7 @@ done; \
 echo "The finder needs Python 3.12 or newer with venv: install python3.12 and python3.12-venv, or pyenv install 3.12." >&2; exit 1
 endef
 
-.PHONY: help setup demo postgres test test-components lint format bench queries lock clean
+.PHONY: help setup demo postgres test test-components lint format bench queries privacy-proof lock clean
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -72,6 +72,9 @@ bench: setup ## time what people wait for; prints tables
 
 queries: setup ## how well labelled queries are answered: make queries ARGS="--misses --language es"
 	PYTHONPATH=. $(BIN)/python benchmarks/queries.py $(ARGS)
+
+privacy-proof: setup test-components ## a marked person's whole visit, and a search for the marks in all that is left of it
+	$(BIN)/python -m tests.proof
 
 lock: ## pin every dependency anew, Python's (needs uv) and npm's, with hashes and without addresses
 	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.12 --upgrade \

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import httpx
 
@@ -15,15 +16,20 @@ START_S = 60
 
 
 @contextmanager
-def serving(data_dir: Path, **settings: str) -> Iterator[str]:
-    """Run ``finder serve`` over a data folder; yields its address, such as ``http://127.0.0.1:41234``."""
+def serving(data_dir: Path, *, output: IO[str] | None = None, **settings: str) -> Iterator[str]:
+    """Run ``finder serve`` over a data folder; yields its address, such as ``http://127.0.0.1:41234``.
+
+    What it prints goes into ``output``, a real file, if there is one.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-c", "from finder.cli import main; main()", "serve", "--port", str(port)]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FINDER_")}
     environment = {**inherited, "FINDER_DATA_DIR": str(data_dir), **settings}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with subprocess.Popen(
+        command, env=environment, stdout=output or subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
         address = f"http://127.0.0.1:{port}"
         try:
             _wait(process, f"{address}/health/live")
