@@ -1,0 +1,75 @@
+"""``finder notices``: fences and what is told at them, for whoever runs the service."""
+
+from pathlib import Path
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from finder.cli.console import ERR, OUT
+from finder.errors import BadInput
+from finder.notices.simulate import Tally, simulate
+from finder.notices.simulate_files import read_fences, read_track
+from finder.notices.simulate_noise import Noise
+from finder.notices.simulate_picture import picture
+
+__all__ = ["notices"]
+
+ABOVE_LIMIT = 3
+"""The exit code when a fence tells what is not so more often than it may."""
+
+
+@click.group()
+def notices() -> None:
+    """Notices to a person who visits a facility."""
+
+
+@notices.command(name="simulate")
+@click.argument("fences", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("track", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--noise-m", type=click.FloatRange(0, 1000), default=30.0, show_default=True, help="The radius that holds 68 % of the errors."
+)
+@click.option("--runs", type=click.IntRange(1, 1_000_000), default=1000, show_default=True, help="How many noisy visits.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same runs.")
+@click.option("--picture", "svg", type=click.Path(dir_okay=False, path_type=Path), help="Draw the first run into this SVG file.")
+@click.pass_context
+def simulate_command(
+    context: click.Context, fences: Path, track: Path, *, noise_m: float, runs: int, seed: int, svg: Path | None
+) -> None:
+    """Try fences (GeoJSON) on a true track (GPX) with noisy positions: what is told falsely, missed, or told twice.
+
+    Ends with exit code 3 if a fence is false in more of the runs than its false_event_limit (0.01 unless it says otherwise).
+    """
+    tried, truth = read_fences(fences), read_track(track)
+    with ERR.status("Visiting…"):
+        report = simulate(tried, truth, noise=Noise(noise_m=noise_m), runs=runs, seed=seed)
+    if svg:
+        try:
+            svg.write_text(picture(tried, truth, report), encoding="utf-8")
+        except OSError as error:
+            raise BadInput(f"{svg} cannot be written ({error.strerror}): choose another file for --picture.") from error
+    table = Table(
+        "Fence", "Event", "Runs with one due", "Missed", "False", "Twice", title=f"{runs:,} visits, noise {noise_m:g} m"
+    )
+    names = {fence.id: fence.name for fence in tried}
+    for tally in report.tallies:
+        table.add_row(escape(names[tally.fence_id]), _kind(tally), f"{tally.due:,}", *_shares(tally))
+    OUT.print(table)
+    above = report.above_limit(tried)
+    for fence in above:
+        share = report.runs_with_false[fence.id] / runs
+        OUT.print(
+            f"{escape(fence.name)}: something false or doubled in {share:.2%} of the visits; its limit is "
+            f"{fence.false_event_limit:.2%}. Make the fence larger, keep it clear of streets, or let it tell of dwelling only."
+        )
+    context.exit(ABOVE_LIMIT if above else 0)
+
+
+def _kind(tally: Tally) -> str:
+    return tally.trigger.replace("_", " ") + (f", {tally.wish_s:g} s" if tally.wish_s is not None else "")
+
+
+def _shares(tally: Tally) -> tuple[str, str, str]:
+    missed = f"{tally.missed:,} ({tally.missed_share:.2%})" if tally.due else "none due"
+    return missed, f"{tally.false:,} ({tally.false_share:.2%})", f"{tally.doubled:,}"

@@ -1,0 +1,229 @@
+"""What of a visit is told, and what is not: the tracks of tests/cases, and what holds for all fixes."""
+
+import random
+import re
+from datetime import datetime
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from finder.domain.fence import Circle, Fence, Trigger, Wish
+from finder.errors import BadInput, Damaged
+from finder.geo.points import LonLat
+from finder.notices.tracker import (
+    Confidence,
+    Event,
+    Fix,
+    TrackState,
+    Watch,
+    decode_state,
+    edge_distance,
+    encode_state,
+    in_order,
+    replay,
+    step,
+    watch_of,
+    why,
+)
+from finder.notices.tracker.sides import Wanted
+from tests.notices.tracks import CENTRE, Case, cases, fix_at, place
+
+CASES = cases()
+CIRCLE = Circle(centre=CENTRE, radius_m=100.0)
+WATCH = Watch("f", edge_distance(CIRCLE), Wanted(wrong_entrance=True, dwell_s=(120.0, 600.0), eta_s=(120.0,)))
+
+SECONDS = st.floats(0.0, 90.0)
+METRES = st.floats(-400.0, 400.0)
+FIX_STEPS = st.lists(
+    st.tuples(
+        SECONDS, METRES, METRES, st.sampled_from([None, 0.0, 1.9, 10.0, 40.0, 2000.0]), st.sampled_from(["gps", "beacon", "ip"])
+    ),
+    max_size=40,
+)
+
+
+def fixes_of(steps: list[tuple[float, float, float, float | None, str]]) -> list[Fix]:
+    """Fixes one after the other, most of them near the one before: a walk with leaps."""
+    fixes: list[Fix] = []
+    at_s, east_m, north_m = 0.0, -150.0, 0.0
+    for number, (later_s, east, north, accuracy_m, source) in enumerate(steps):
+        at_s += later_s
+        share = 1.0 if number % 7 == 6 else 0.1
+        east_m, north_m = east_m + share * (east - east_m), north_m + share * (north - north_m)
+        fixes.append(fix_at(at_s, east_m, north_m, accuracy_m=accuracy_m, source=source))
+    return fixes
+
+
+def log(events: tuple[Event, ...] | list[Event]) -> bytes:
+    return msgspec.json.encode(events)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_track_makes_these_events_and_no_others(name: str) -> None:
+    case = CASES[name]
+    events = replay(case.track(), [case.watch()])
+    assert [event.trigger for event in events] == [trigger for trigger, _ in case.events]
+    for event, (_, confidence) in zip(events, case.events, strict=True):
+        assert confidence in {"high_or_less", event.confidence}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_restart_after_every_fix_changes_nothing(name: str) -> None:
+    case = CASES[name]
+    assert log(restarted(case.track(), case.watch())) == log(replay(case.track(), [case.watch()]))
+
+
+def restarted(fixes: list[Fix], watch: Watch) -> list[Event]:
+    kept, events = encode_state(TrackState()), list[Event]()
+    for fix in fixes:
+        done = step(decode_state(kept), fix, [watch])
+        kept = encode_state(done.state)
+        events += done.events
+    return events
+
+
+@given(FIX_STEPS)
+@settings(max_examples=60, deadline=None)
+def test_whatever_comes_a_replay_and_a_restart_give_the_same_log(
+    steps: list[tuple[float, float, float, float | None, str]],
+) -> None:
+    fixes = fixes_of(steps)
+    events = replay(fixes, [WATCH])
+    assert log(events) == log(replay(fixes, [WATCH])) == log(restarted(fixes, WATCH))
+    assert len({event.key for event in events}) == len(events)
+    numbers = [number for event in events for number in event.fixes]
+    assert all(1 <= number <= len(fixes) for number in numbers)
+    for trigger in (Trigger.ENTER, Trigger.EXIT):
+        stays = [event.stay for event in events if event.trigger is trigger]
+        assert stays == sorted(set(stays))
+    turns = [event.trigger for event in events if event.trigger in {Trigger.ENTER, Trigger.EXIT}]
+    assert all(turn is (Trigger.EXIT if number % 2 else Trigger.ENTER) for number, turn in enumerate(turns))
+
+
+@given(FIX_STEPS, st.integers(0, 2**16))
+@settings(max_examples=40, deadline=None)
+def test_sent_again_in_any_order_nothing_is_told_again(
+    steps: list[tuple[float, float, float, float | None, str]], seed: int
+) -> None:
+    """A client that sends everything a second time, shuffled, after the first."""
+    fixes = fixes_of(steps)
+    state = TrackState()
+    for fix in fixes:
+        state = step(state, fix, [WATCH]).state
+    again = random.Random(seed).sample(fixes, len(fixes))  # noqa: S311 - the same order at each run
+    # Received at once, as from a queue: fixes that come one by one as they are dated would be a clock that was set back.
+    received_at = max((fix.received_at for fix in fixes), default=None)
+    for fix in again:
+        done = step(state, msgspec.structs.replace(fix, received_at=received_at), [WATCH])
+        state = done.state
+        assert not done.events
+
+
+def test_other_fences_do_not_change_what_is_told_of_one() -> None:
+    case = CASES["walk_in_and_stay"]
+    other = Watch("a", edge_distance(Circle(centre=place(200, 0), radius_m=50.0)))
+    both = replay(case.track(), [case.watch(), other])
+    assert [event for event in both if event.fence_id == "f"] == list(replay(case.track(), [case.watch()]))
+
+
+def test_two_fences_with_one_id_are_refused() -> None:
+    with pytest.raises(BadInput, match="once"):
+        step(TrackState(), fix_at(0, 0, 0), [WATCH, WATCH])
+
+
+def test_the_wishes_of_a_fence_are_what_is_watched() -> None:
+    wishes = (
+        Wish(trigger=Trigger.ENTER, texts={}),
+        Wish(trigger=Trigger.DWELL, texts={}, dwell_s=600.0),
+        Wish(trigger=Trigger.DWELL, texts={}, dwell_s=120.0),
+        Wish(trigger=Trigger.APPROACH, texts={}),
+        Wish(trigger=Trigger.WRONG_ENTRANCE, texts={}),
+    )
+    watch = watch_of(Fence(id="f", tenant="t", facility_id="x", name="n", shape=CIRCLE, wishes=wishes))
+    assert watch.wanted == Wanted(wrong_entrance=True, dwell_s=(120.0, 600.0), eta_s=(300.0,))
+    events = replay([fix_at(10 * n, 0, n % 3) for n in range(70)], [watch])
+    assert [(event.trigger, event.wish_s) for event in events] == [
+        ("enter", None),
+        ("wrong_entrance", None),
+        ("dwell", 120.0),
+        ("dwell", 600.0),
+    ]
+    assert events[0].grounds.already_inside
+    assert [event.key for event in events] == ["f/1/enter", "f/1/wrong_entrance", "f/1/dwell/120", "f/1/dwell/600"]
+
+
+def test_an_event_has_the_devices_time_and_the_servers() -> None:
+    skewed = [fix_at(10 * n, 0, 0, device_s=10 * n - 7200) for n in range(5)]
+    (entered,) = replay(skewed, [Watch("f", edge_distance(CIRCLE))])
+    assert entered.at_device == skewed[0].at_device
+    assert entered.at_server == skewed[entered.fixes[-1] - 1].received_at
+    assert entered.fixes[0] == 1
+
+
+def test_a_second_visit_is_a_second_stay() -> None:
+    there = [[t, 0, 0] for t in range(0, 120, 10)]
+    away = [[120 + t, min(2.0 * t, 400.0), 0] for t in range(0, 500, 10)]
+    back = [[620 + t, max(400.0 - 2.0 * t, 0.0), 0] for t in range(0, 400, 10)]
+    events = replay([fix_at(*one) for one in there + away + back], [Watch("f", edge_distance(CIRCLE))])
+    assert [(event.trigger, event.stay) for event in events] == [("enter", 1), ("exit", 1), ("enter", 2)]
+
+
+def test_a_batch_is_put_in_order_first() -> None:
+    case: Case = CASES["walk_in_and_stay"]
+    fixes = case.track()
+    shuffled = random.Random(1).sample(fixes, len(fixes))  # noqa: S311 - the same order at each run
+    received = [msgspec.structs.replace(fix, received_at=fixes[-1].received_at) for fix in shuffled]
+    events = replay(in_order(received), [case.watch()])
+    assert [event.trigger for event in events] == [event.trigger for event in replay(fixes, [case.watch()])]
+    assert events[0].grounds.late_s > 0
+
+
+def test_the_far_side_of_the_world_is_no_other() -> None:
+    """Across 180°, a walk into a circle is told as anywhere."""
+    centre = LonLat(179.9999, -17.0)
+    watch = Watch("f", edge_distance(Circle(centre=centre, radius_m=100.0)))
+    fixes = [
+        msgspec.structs.replace(fix_at(10 * n, 0, 0), lon_lat=LonLat((180.004 - 1e-4 * min(n, 41) + 180) % 360 - 180, -17.0))
+        for n in range(60)
+    ]
+    assert [event.trigger for event in replay(fixes, [watch])] == ["enter"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"lon_lat": LonLat(0.0, 91.0)}, {"lon_lat": LonLat(float("nan"), 0.0)}, {"at_device": datetime(2026, 1, 5)}],  # noqa: DTZ001
+)
+def test_what_is_no_fix_is_refused(changed: dict[str, object]) -> None:
+    with pytest.raises(BadInput):
+        step(TrackState(), msgspec.structs.replace(fix_at(0, 0, 0), **changed), [WATCH])
+
+
+@pytest.mark.parametrize("encoded", [b"", b"\xc1", encode_state(TrackState(version=0))])
+def test_a_state_that_is_none_is_refused(encoded: bytes) -> None:
+    with pytest.raises(Damaged):
+        decode_state(encoded)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("name", CASES)
+def test_why_is_told_in_words_and_without_a_place(name: str, language: str) -> None:
+    case = CASES[name]
+    fixes = case.track()
+    for event in replay(fixes, [case.watch()]):
+        said = why(event, language)
+        assert "{" not in said
+        # No number of it is one of a coordinate: whole numbers only, of metres, seconds and minutes.
+        assert not re.search(r"\d[.,]\d", said)
+        assert str(event.fixes[-1]) in said
+        assert ("nobody is told" in said or "no se avisa" in said) is (event.confidence is Confidence.NONE)
+        assert not re.search(rb"\d\.\d{3}", msgspec.json.encode(event.grounds))
+
+
+def test_why_speaks_two_languages() -> None:
+    (event,) = replay([fix_at(10 * n, 0, 0) for n in range(5)], [Watch("f", edge_distance(CIRCLE))])
+    assert "You were inside when" in why(event, "en")
+    assert "Usted estaba dentro" in why(event, "es")
+    with pytest.raises(BadInput, match="Spanish"):
+        why(event, "fr")
