@@ -23,7 +23,7 @@ from finder.domain.consent import Act, ConsentEntry, ForSearch, Purpose, Subject
 from finder.errors import ConsentNeeded
 from finder.privacy.desk import ConsentDesk
 from finder.privacy.policy import CURRENT_POLICY, policies
-from finder.privacy.subjects import new_subject, subject_of
+from finder.privacy.subjects import new_person, person_of
 from finder.store import Store
 from finder.store.consents import ConsentLedger
 
@@ -35,13 +35,13 @@ from pathlib import Path
 from finder.domain.consent import Purpose, Subject, Via
 from finder.privacy.desk import ConsentDesk
 from finder.privacy.policy import CURRENT_POLICY
-from finder.privacy.subjects import new_subject
+from finder.privacy.subjects import new_person
 from finder.store.consents import ConsentLedger
 with ConsentLedger.open(sys.argv[1], Path(sys.argv[2])) as ledger:
     desk, pause_s = ConsentDesk(ledger), 1 / float(sys.argv[3])
     print("writing", flush=True)
     while True:
-        desk.say_yes(new_subject().subject, Purpose.SEARCH, version=CURRENT_POLICY, language="es", via=Via.WEB)
+        desk.say_yes(new_person().subject, Purpose.SEARCH, version=CURRENT_POLICY, language="es", via=Via.WEB)
         time.sleep(pause_s)
 """
 
@@ -73,7 +73,7 @@ def yes(subject: Subject, at: datetime) -> ConsentEntry:
 
 def newest(ledger: ConsentLedger) -> int:
     """Return the number of a line just added: the greatest."""
-    return ledger.append(yes(new_subject().subject, datetime.now(UTC)))
+    return ledger.append(yes(new_person().subject, datetime.now(UTC)))
 
 
 def main() -> None:
@@ -96,18 +96,19 @@ def main() -> None:
 
 def checks(ledger: ConsentLedger, arguments: argparse.Namespace, writer: list[str]) -> Table:
     """Return the table of checks: remembered, read from the ledger, and while ``writer`` goes on."""
-    desk, made = ConsentDesk(ledger), [new_subject() for _ in range(int(arguments.subjects))]
+    desk, made = ConsentDesk(ledger), [new_person() for _ in range(int(arguments.subjects))]
     for each in made:
         ledger.append(yes(each.subject, datetime.now(UTC)))
     random = np.random.default_rng(int(arguments.seed))
     tokens = [made[number].token for number in random.integers(len(made), size=int(arguments.checks)).tolist()]
 
     def check(token: str) -> object:
-        return desk.grant(ForSearch, subject_of(token))
+        person = person_of(token)
+        return desk.grant(ForSearch, person.subject if person else None)
 
     def check_refused(token: str) -> None:
         try:
-            desk.grant(ForSearch, subject_of(token))
+            check(token)
         except ConsentNeeded:
             return
         raise AssertionError(token)
@@ -130,7 +131,7 @@ def checks(ledger: ConsentLedger, arguments: argparse.Namespace, writer: list[st
         writes_per_s = (newest(ledger) - before) / (time.perf_counter() - start)
         process.kill()
     add(f"while another process writes {writes_per_s:.0f}/s", taken)
-    strangers = [new_subject().token for _ in range(50)]
+    strangers = [new_person().token for _ in range(50)]
     microseconds(check_refused, strangers)
     add("refused, remembered", microseconds(check_refused, strangers * 200))
     return table
@@ -138,7 +139,7 @@ def checks(ledger: ConsentLedger, arguments: argparse.Namespace, writer: list[st
 
 def rights(ledger: ConsentLedger) -> Table:
     """Return the table of what a person with :data:`LINES` lines waits for."""
-    desk, subject = ConsentDesk(ledger), new_subject().subject
+    desk, subject = ConsentDesk(ledger), new_person().subject
     table = Table(title=f"a person with {LINES:,} lines")
     for column in ("what", "ms"):
         table.add_column(column, justify="left" if column == "what" else "right")

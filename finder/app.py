@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Never
 
 import msgspec
 from litestar import Litestar, Request, Response
@@ -13,6 +15,7 @@ from litestar.config.compression import CompressionConfig
 from finder import __version__
 from finder.api import ApiServices, api_routes
 from finder.api.admin import AdminServices, PublishingDesk, UploadShelf, admin_routes, describe_admin
+from finder.api.app_access import app_access
 from finder.api.description import describe_problems, openapi_config
 from finder.api.problems import problem_of
 from finder.config import Settings, settings_from_environment
@@ -35,21 +38,37 @@ from finder.directions.router import Router
 from finder.directions.valhalla import RemoteValhalla
 from finder.directory import Directory
 from finder.directory.warm import warm_up
-from finder.domain.position import Position
+from finder.domain.position import PositionFor
 from finder.geo.points import LonLat
+from finder.http.counting import SearchCounter
+from finder.http.faults import log_fault
 from finder.http.head import answering_head
+from finder.http.last_resort import keeping_faults
+from finder.http.web_log import WebLog, logging_visits
 from finder.locate.ip import IpDatabases
 from finder.locate.ip_sources import installed_databases
 from finder.locate.person import AddressLocator
 from finder.locate.position import default_position
+from finder.privacy.desk import ConsentDesk
+from finder.privacy.disclosures import DisclosureDesk
+from finder.privacy.mail import MailDesk
+from finder.privacy.receipts import ReceiptKey
+from finder.privacy.retention import UPLOADS, WEB_LOG, kinds
+from finder.privacy.rights import RightsDesk
+from finder.privacy.statistics import SearchNotes, release_due
+from finder.privacy.sweeper import Sweeper, SweepThread
 from finder.region.routers import RegionRouters
 from finder.region.shelf import RegionShelf
 from finder.store import Store
+from finder.store.apps import AppStore
 from finder.store.audit import AuditLog
+from finder.store.consents import ConsentLedger
 from finder.store.keys import ApiKeys
+from finder.store.search_counts import SearchCounts
+from finder.store.sweeping import SweptStore
 from finder.web import Credit, WebBrand, WebServices, web_routes
 
-__all__ = ["app_from_environment", "border_ports", "create_app", "road_router", "wait_book"]
+__all__ = ["app_from_environment", "border_ports", "create_app", "road_router", "sweeper_of", "wait_book"]
 
 HALF_THE_EARTH_M = 20_003_932.0
 """As far as two points can be apart: what stands in when nothing at all is known."""
@@ -72,7 +91,7 @@ def create_app(settings: Settings) -> Litestar:
     databases = IpDatabases.open(installed_databases(settings.ip_dir))
     locator = AddressLocator(databases, settings.trusted_networks, _stand_in(settings, regions, directory))
 
-    def locate_request(request: AnyRequest, language: str) -> Position:
+    def locate_request(request: AnyRequest, language: str) -> PositionFor[Never]:
         return locator.locate(
             request.client.host if request.client else None,
             request.headers.getall("x-forwarded-for", []),
@@ -84,10 +103,24 @@ def create_app(settings: Settings) -> Litestar:
         return [Credit(credit.text, credit.link) for credit in databases.attributions]
 
     router, borders = road_router(settings, regions), Borders(wait_book(settings))
+    ledger = ConsentLedger.open(settings.store_url, settings.revisions_path)
+    consents = ConsentDesk(ledger)
+    counts = SearchCounts.open(settings.store_url)
+    notes = SearchNotes(SearchCounts.open(settings.store_url))
+    count_search = SearchCounter(consents, notes)
+    receipts = ReceiptKey(settings.keys_dir)
+    rights = RightsDesk.open(settings.store_url, consents, receipts)
+    apps = AppStore.open(settings.store_url)
+    disclosures = DisclosureDesk(apps, consents, receipts)
     web = WebServices(
         directory=directory,
         locate_request=locate_request,
         region_packs=regions.packs,
+        consents=consents,
+        rights=rights,
+        disclosures=disclosures,
+        kinds=kinds(settings.web_log_days),
+        count_search=count_search,
         brand=WebBrand(**msgspec.structs.asdict(settings.brand)),
         attributions=credits,
         default_language=settings.default_language,
@@ -111,7 +144,27 @@ def create_app(settings: Settings) -> Litestar:
         keys=ApiKeys.open(settings.store_url),
         audit=AuditLog.open(settings.store_url),
         uploads=UploadShelf(settings.uploads_dir),
+        counts=counts,
+        apps=AppStore.open(settings.store_url),
+        mail=MailDesk(rights),
         upload_limit_bytes=settings.upload_limit_mib << 20,
+    )
+
+    api = ApiServices(
+        directory=directory,
+        locate_request=locate_request,
+        consents=consents,
+        rights=rights,
+        app_access=partial(app_access, disclosures),
+        disclosures=disclosures,
+        router=router,
+        borders=borders,
+        count_search=count_search,
+    )
+
+    sweeps, web_log = (
+        SweepThread(sweeper_of(settings), log_fault, [lambda: release_due(counts, datetime.now(UTC))]),
+        WebLog(settings.web_log_dir),
     )
 
     def on_error(request: AnyRequest, error: Exception) -> Response[Any]:
@@ -120,14 +173,24 @@ def create_app(settings: Settings) -> Litestar:
 
     app = Litestar(
         [
-            *api_routes(ApiServices(directory=directory, locate_request=locate_request, router=router, borders=borders)),
+            *api_routes(api),
             *admin_routes(admin),
             *pages,
         ],
         openapi_config=openapi_config(settings.brand.name_en, __version__),
         exception_handlers={Exception: on_error},
-        on_startup=[describe_problems, describe_admin, admin.start],
-        on_shutdown=[admin.stop, store.close, databases.close],
+        on_startup=[describe_problems, describe_admin, admin.start, notes.start, sweeps.start],
+        on_shutdown=[
+            sweeps.stop,
+            web_log.close,
+            admin.stop,
+            notes.stop,
+            rights.close,
+            apps.close,
+            ledger.close,
+            store.close,
+            databases.close,
+        ],
         allowed_hosts=AllowedHostsConfig(allowed_hosts=list(settings.allowed_hosts))
         if "*" not in settings.allowed_hosts
         else None,
@@ -139,8 +202,18 @@ def create_app(settings: Settings) -> Litestar:
         # What is logged is decided by whoever serves; Litestar's own log would repeat addresses with their queries.
         logging_config=None,
     )
-    app.asgi_handler = answering_head(app.asgi_handler)
+    handler = answering_head(app.asgi_handler)
+    if settings.web_log_days:
+        handler = logging_visits(handler, web_log, settings.trusted_networks)
+    app.asgi_handler = keeping_faults(handler)
     return app
+
+
+def sweeper_of(settings: Settings) -> Sweeper:
+    """Return what takes away data whose time is over, from the store and from the data folder."""
+    files = {WEB_LOG: WebLog(settings.web_log_dir).sweep, UPLOADS: UploadShelf(settings.uploads_dir).sweep}
+    store = SweptStore.open(settings.store_url)
+    return Sweeper(store, files, settings.data_dir / ".sweep.lock", kinds=kinds(settings.web_log_days))
 
 
 def road_router(settings: Settings, regions: RegionShelf) -> Router:
@@ -182,10 +255,10 @@ def _wait_sources(named: str, ports: Sequence[Port], patience_s: float) -> list[
     return [FileWaits(Path(named).expanduser(), ports)]
 
 
-def _stand_in(settings: Settings, regions: RegionShelf, directory: Directory) -> Callable[[], Position]:
+def _stand_in(settings: Settings, regions: RegionShelf, directory: Directory) -> Callable[[], PositionFor[Never]]:
     """Return what stands in for a person whose address tells nothing: the default region, or the middle of all facilities."""
 
-    def stand_in() -> Position:
+    def stand_in() -> PositionFor[Never]:
         packs = regions.packs()
         pack = next((pack for pack in packs if pack.name == settings.default_region), packs[0] if packs else None)
         if pack is not None:

@@ -56,6 +56,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Host names that the site answers to; ``*`` for any."""
     upload_limit_mib: Annotated[int, msgspec.Meta(ge=1, le=8192)] = 512
     """How large a file an admin may send over HTTP, in MiB."""
+    web_log_days: Annotated[int, msgspec.Meta(ge=0, le=14)] = 14
+    """How long the log of visits is kept, as the privacy policy says at most; 0: none is written."""
     default_language: Literal["en", "es"] = "en"
     """For a person whose browser names neither English nor Spanish."""
     roads_url: str = ""
@@ -122,9 +124,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.data_dir / "golden_searches.toml"
 
     @property
+    def web_log_dir(self) -> Path:
+        """The log of visits, a file a day."""
+        return self.data_dir / "logs"
+
+    @property
     def uploads_dir(self) -> Path:
         """Files that admins sent over HTTP, for some days."""
         return self.data_dir / "uploads"
+
+    @property
+    def revisions_path(self) -> Path:
+        """By it the processes of this machine know that somebody's consents have changed."""
+        return self.data_dir / "consents.revisions"
+
+    @property
+    def keys_dir(self) -> Path:
+        """The finder's own keys, which nobody else may read."""
+        return self.data_dir / "keys"
 
     @property
     def ip_dir(self) -> Path:

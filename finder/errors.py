@@ -8,6 +8,9 @@ The tree, with the HTTP status that the faces give it (``finder/http/faults.py``
     │   ├── BadFile             a file that cannot be loaded at all                      400
     │   └── OutdatedPolicy      consent to a policy version that is not the current one  409
     ├── ConsentNeeded           the person has not said yes to that, or no longer        403
+    ├── TokenNeeded             it is about one person, and the request says not of whom 401
+    ├── AppTokenRefused         an application's token that is none, or has expired      401
+    ├── AppRefused              the person lets this application do that no longer       403
     ├── NotFound                nothing has this identifier                              404
     ├── NoRoute                 no way on roads is known between these points            422
     │   ├── AcrossBorder        the way would lead over a border that is not for crossing 422
@@ -22,6 +25,8 @@ A message says what is wrong *and* what to do. It never holds a coordinate or a 
 
 __all__ = [
     "AcrossBorder",
+    "AppRefused",
+    "AppTokenRefused",
     "BadCursor",
     "BadFile",
     "BadInput",
@@ -34,6 +39,7 @@ __all__ = [
     "NotOffered",
     "NotReady",
     "OutdatedPolicy",
+    "TokenNeeded",
     "TooFar",
 ]
 
@@ -55,7 +61,11 @@ class BadFile(BadInput):
 
 
 class OutdatedPolicy(BadInput):
-    """Consent that names a policy version which is not the current one."""
+    """Consent to a policy version that is not the current one. ``purpose`` is the value of a ``Purpose``."""
+
+    def __init__(self, message: str, purpose: str) -> None:
+        super().__init__(message)
+        self.purpose = purpose
 
 
 class ConsentNeeded(FinderError):
@@ -64,6 +74,22 @@ class ConsentNeeded(FinderError):
     def __init__(self, message: str, purpose: str) -> None:
         super().__init__(message)
         self.purpose = purpose
+
+
+class TokenNeeded(FinderError):
+    """What is asked for belongs to one person, whose token did not come along."""
+
+
+class AppTokenRefused(FinderError):
+    """A token of an application's that is none of ours, or has expired."""
+
+
+class AppRefused(FinderError):
+    """A person lets an application do that no longer, or never did; ``code`` is ``access_revoked`` or ``insufficient_scope``."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class NotFound(FinderError):

@@ -9,16 +9,31 @@ from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Reference, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 
+from finder.api.consents import ConsentRequest
 from finder.api.directions import GEOJSON, GPX, Destination, DirectionsRequest, Start
+from finder.api.me import PlaceChange, PlaceToSave
 from finder.api.positions import DevicePosition, Whereabouts
 from finder.api.problems import PROBLEM_JSON
 from finder.api.reach import ReachRequest
 from finder.api.search import SearchRequest
+from finder.domain.consent import Purpose
 
 __all__ = ["describe_problems", "openapi_config"]
 
 _CLOSED: Final = frozenset(
-    one.__name__ for one in (SearchRequest, DirectionsRequest, Start, Destination, ReachRequest, Whereabouts, DevicePosition)
+    one.__name__
+    for one in (
+        SearchRequest,
+        DirectionsRequest,
+        Start,
+        Destination,
+        ReachRequest,
+        Whereabouts,
+        DevicePosition,
+        ConsentRequest,
+        PlaceToSave,
+        PlaceChange,
+    )
 )
 _ONE_OR_A_LIST: Final = ("specialty", "service", "languages")
 
@@ -45,14 +60,24 @@ def describe_problems(app: Litestar) -> None:
             "title": Schema(type=OpenAPIType.STRING),
             "status": Schema(type=OpenAPIType.INTEGER),
             "detail": Schema(type=OpenAPIType.STRING),
-            "code": Schema(type=OpenAPIType.STRING),
+            "code": Schema(
+                type=OpenAPIType.STRING,
+                description="Why, where a program may act on it: of a consent consent_needed (403: ask the person, then POST "
+                "/api/v1/consents), outdated_policy (409: the policy has changed, show it and ask again) or token_needed (401: "
+                "the call is about one person).",
+            ),
+            "purpose": Schema(
+                type=OpenAPIType.STRING,
+                enum=[purpose.value for purpose in Purpose],
+                description="What the person has to be asked about, of consent_needed and outdated_policy.",
+            ),
             "errors": Schema(type=OpenAPIType.ARRAY, items=Schema(type=OpenAPIType.OBJECT)),
         },
     )
     description = app.openapi_schema
     description.components.schemas["Problem"] = problem
     for path in (description.paths or {}).values():
-        for method in ("get", "post"):
+        for method in ("get", "post", "patch", "delete"):
             operation: Any = getattr(path, method)
             if operation is None:
                 continue

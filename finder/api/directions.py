@@ -12,7 +12,16 @@ from litestar.params import JSONBody
 
 from finder.api.crossings import CrossingAnswer, crossing_text
 from finder.api.notes import NoteAnswer, note_answers
-from finder.api.positions import DevicePosition, PlaceText, PolicyVersion, PositionAnswer, Whereabouts, position_of
+from finder.api.positions import (
+    DevicePosition,
+    Exact,
+    PlaceText,
+    PolicyVersion,
+    PositionAnswer,
+    SavedPlaceId,
+    Whereabouts,
+    position_of,
+)
 from finder.api.results import HoursBrief, TravelAnswer, hours_brief, travel_answer
 from finder.api.rides import RideAnswer
 from finder.api.services import ApiServices
@@ -23,6 +32,7 @@ from finder.directions.handover import MapApp, links
 from finder.directions.router import Avoid, Basis, Route, StepKind
 from finder.directory.summary import FacilitySummary, summary_of
 from finder.directory.way_there import WayRequest, WayThere, way_there
+from finder.domain.consent import ForDirections
 from finder.domain.facility import Entrance, Wheelchair
 from finder.errors import BadInput
 from finder.http.languages import accepted_languages
@@ -44,10 +54,11 @@ class Format(StrEnum):
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the way begins: a device's position or a place. With neither, the network address tells it, roughly."""
+    """Where the way begins: a device's position, a place or a saved place. With none, the network address tells it, roughly."""
 
     position: DevicePosition | None = None
     place: PlaceText | None = None
+    saved_place: SavedPlaceId | None = None
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,6 +81,7 @@ class DirectionsRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     avoid: list[Avoid] = msgspec.field(default_factory=list[Avoid])
     documents: Documents | None = None
     consent: PolicyVersion | None = None
+    exact: Exact | None = None
     format: Format = Format.JSON
 
 
@@ -145,8 +157,14 @@ def directions_handler(services: ApiServices) -> Any:
         if data.depart_at is not None and not now - _PAST <= data.depart_at <= now + _AHEAD:
             raise BadInput("depart_at must lie between a day ago and 366 days from now: of other days nobody knows the hours.")
         language = data.lang or next(accepted_languages(request.headers.get("accept-language", "")), "en")
-        where = Whereabouts(position=data.start.position, place=data.start.place, consent=data.consent)
-        position = position_of(where, request, services)
+        where = Whereabouts(
+            position=data.start.position,
+            place=data.start.place,
+            saved_place=data.start.saved_place,
+            consent=data.consent,
+            exact=data.exact,
+        )
+        position = position_of(where, request, services, ForDirections)
         way = way_there(
             services.directory.current(),
             services.router,

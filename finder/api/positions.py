@@ -2,29 +2,57 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Never
 
 import msgspec
 from litestar import Request
 
 from finder.api.services import ApiServices
 from finder.directory.understanding import Part
-from finder.domain.consent import ForSearch
-from finder.domain.position import Position, PositionSource
+from finder.domain.consent import WithPosition
+from finder.domain.position import Position, PositionFor, PositionSource
 from finder.errors import BadInput, NotFound
 from finder.http.languages import accepted_languages
+from finder.http.persons import asking_person, known_person
 from finder.locate.device import DeviceFix
 from finder.locate.named_place import named_place
-from finder.privacy.grants import once
+from finder.locate.saved import SavedPlace
+from finder.privacy.exactness import grant_as_wished
 
-__all__ = ["DevicePosition", "PlaceText", "PolicyVersion", "PositionAnswer", "Whereabouts", "position_of"]
+__all__ = [
+    "DevicePosition",
+    "Exact",
+    "PlaceText",
+    "PolicyVersion",
+    "PositionAnswer",
+    "SavedPlaceId",
+    "Whereabouts",
+    "named_in_request",
+    "position_of",
+]
 
 PlaceText = Annotated[str, msgspec.Meta(min_length=1, max_length=200, description="A street, neighbourhood, city or postcode.")]
 PolicyVersion = Annotated[
     date,
     msgspec.Meta(
-        description="The version of the privacy policy that the person has agreed to, a date: see GET /api/v1/policies/current. "
-        "Without it a position is blurred to its H3 cell of resolution 7 before it is used.",
+        description="The version of the privacy policy that the person agrees to for this one request, a date: see "
+        "GET /api/v1/policies/current. Without it, and without a consent of POST /api/v1/consents, a position is blurred to its "
+        "H3 cell of resolution 7 before it is used.",
+    ),
+]
+Exact = Annotated[
+    bool,
+    msgspec.Meta(
+        description="true: use the exact position, or answer 403 (code consent_needed) or 409 (outdated_policy) where the person "
+        "has not agreed to it; in an emergency it is blurred instead. false: blur it in any case. null: as exact as agreed.",
+    ),
+]
+
+SavedPlaceId = Annotated[
+    str,
+    msgspec.Meta(
+        pattern="^[0-9a-f]{24}$",
+        description="A place of GET /api/v1/me/places, with its person's token. It is used as exactly as position would be.",
     ),
 ]
 
@@ -42,7 +70,9 @@ class Whereabouts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     position: DevicePosition | None = None
     place: PlaceText | None = None
+    saved_place: SavedPlaceId | None = None
     consent: PolicyVersion | None = None
+    exact: Exact | None = None
 
 
 class PositionAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,30 +98,52 @@ class PositionAnswer(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def position_of(
-    where: Whereabouts, request: Request[Any, Any, Any], services: ApiServices, asked: Sequence[Part] = ()
-) -> Position:
-    """Return the position that a request offers: a device's, a named place's, or that of its network address.
+def position_of[P: WithPosition](
+    where: Whereabouts,
+    request: Request[Any, Any, Any],
+    services: ApiServices,
+    purpose: type[P],
+    asked: Sequence[Part] = (),
+    *,
+    urgent: bool = False,
+) -> PositionFor[P]:
+    """Return the position for a purpose that a request offers: a device's, a place's, or that of its network address.
 
     A place that the words name (``asked``) comes before all of them: whoever asks for *near Zona Río* means there.
 
-    Of places of one name the one nearer to the network address is meant.
-
-    Raises :class:`BadInput` for both a position and a place, :class:`NotFound` for a place that nothing is like, and what
-    ``once`` raises for a consent that does not hold.
+    Raises :class:`BadInput` for several of them, :class:`NotFound` for a place that nothing is like, :class:`TokenNeeded` for a
+    saved place without its person's token, and what :func:`grant_as_wished` raises for a consent that does not hold, unless it is
+    ``urgent``.
     """
-    grant = once(ForSearch, where.consent) if where.consent is not None else None
-    if where.position is not None and where.place is not None:
-        raise BadInput("Send either position or place, not both.")
-    if where.position is not None and not asked:
-        fix = DeviceFix(lat=where.position.lat, lon=where.position.lon, accuracy_m=where.position.accuracy_m)
-        return fix.precise(grant) if grant is not None else fix.blurred()
-    language = next(accepted_languages(request.headers.get("accept-language", "")), "en")
-    seen_from = services.locate_request(request, language)
+    if sum(start is not None for start in (where.position, where.place, where.saved_place)) > 1:
+        raise BadInput("Send one of position, place and saved_place, not several.")
+    start = None if asked else _own_start(where, request, services)
+    if start is not None:
+        person = asking_person(request) if where.consent is None else None
+        grant = grant_as_wished(services.consents, purpose, person, exact=where.exact, agreed=where.consent, urgent=urgent)
+        return start.precise(grant) if grant is not None else start.blurred()
     place = asked[0].value if asked else where.place
-    if place is None:
-        return seen_from
-    position = named_place(services.directory.current().places, place, seen_from).position
+    return named_in_request(request, services, place) if place is not None else _seen_from(request, services)
+
+
+def named_in_request(request: Request[Any, Any, Any], services: ApiServices, place: str) -> PositionFor[Never]:
+    """Return the position of a place by its name; of several the one nearer to the network address. Raises :class:`NotFound`."""
+    position = named_place(services.directory.current().places, place, _seen_from(request, services)).position
     if position is None:
         raise NotFound("No place of this name is known here. GET /api/v1/places?q= lists names like it.")
     return position
+
+
+def _seen_from(request: Request[Any, Any, Any], services: ApiServices) -> PositionFor[Never]:
+    language = next(accepted_languages(request.headers.get("accept-language", "")), "en")
+    return services.locate_request(request, language)
+
+
+def _own_start(where: Whereabouts, request: Request[Any, Any, Any], services: ApiServices) -> DeviceFix | SavedPlace | None:
+    """Return what is the person's own and so needs a consent to be used exactly; ``None`` where it is neither."""
+    if where.position is not None:
+        return DeviceFix(lat=where.position.lat, lon=where.position.lon, accuracy_m=where.position.accuracy_m)
+    if where.saved_place is None:
+        return None
+    person = known_person(request)
+    return SavedPlace(services.rights.use_place(person, where.saved_place), person.key, person.subject)

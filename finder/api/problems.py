@@ -10,7 +10,17 @@ from litestar.exceptions import HTTPException, SerializationException, Validatio
 
 from finder.api.allowed_values import allowed_values
 from finder.api.headers import with_headers
-from finder.errors import AcrossBorder, Damaged, FinderError, TooFar
+from finder.errors import (
+    AcrossBorder,
+    AppRefused,
+    AppTokenRefused,
+    ConsentNeeded,
+    Damaged,
+    FinderError,
+    OutdatedPolicy,
+    TokenNeeded,
+    TooFar,
+)
 from finder.http.faults import log_fault, status_of
 
 __all__ = ["PROBLEM_JSON", "Problem", "problem_of"]
@@ -21,6 +31,13 @@ _NO_SUCH_VALUE = "Invalid enum value"
 _PLAIN_NAME = re.compile(r"`[A-Za-z_]{1,40}`")
 
 PROBLEM_JSON = "application/problem+json"
+_CODES: tuple[tuple[type[FinderError], str], ...] = (
+    (TooFar, "too_far"),
+    (ConsentNeeded, "consent_needed"),
+    (OutdatedPolicy, "outdated_policy"),
+    (TokenNeeded, "token_needed"),
+    (AppTokenRefused, "invalid_token"),
+)
 
 
 class FieldProblem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -34,7 +51,9 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A problem in the form of RFC 9457. ``detail`` says what to do; neither it nor ``errors`` repeats what was sent.
 
     ``code`` says of a way why there is none, where that is known: ``too_far``, or of a border ``no_documents``,
-    ``only_this_side``, ``avoids_borders``, ``no_port``, ``no_port_known``, ``closed``.
+    ``only_this_side``, ``avoids_borders``, ``no_port``, ``no_port_known``, ``closed``. Where a consent is lacking it is
+    ``consent_needed`` or ``outdated_policy``, and ``purpose`` says to what; ``token_needed``: of what person is not said.
+    To an application it is ``invalid_token``, ``access_revoked`` or ``insufficient_scope``.
     """
 
     type: str
@@ -42,6 +61,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: int
     detail: str
     code: str | None = None
+    purpose: str | None = None
     errors: tuple[FieldProblem, ...] = ()
 
 
@@ -51,6 +71,8 @@ def problem_of(request: Request[Any, Any, Any], error: Exception) -> Response[Pr
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log_fault(error)
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    if challenge := _challenge(error):
+        headers["WWW-Authenticate"] = challenge
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = "30"
     response = Response(
@@ -60,6 +82,7 @@ def problem_of(request: Request[Any, Any, Any], error: Exception) -> Response[Pr
             status=status,
             detail=_detail(error, status),
             code=_code(error),
+            purpose=error.purpose if isinstance(error, ConsentNeeded | OutdatedPolicy) else None,
             errors=_field_problems(error, _body_type(request)),
         ),
         status_code=status,
@@ -88,14 +111,27 @@ def _detail(error: Exception, status: HTTPStatus) -> str:
     return detail
 
 
+def _challenge(error: Exception) -> str | None:
+    """What RFC 6750, 3, has a token's bearer told."""
+    match error:
+        case TokenNeeded():
+            return 'Bearer realm="finder"'
+        case AppRefused(code="insufficient_scope"):
+            return 'Bearer realm="finder", error="insufficient_scope"'
+        case AppTokenRefused() | AppRefused():
+            return f'Bearer realm="finder", error="invalid_token", error_description="{error}"'
+        case _:
+            return None
+
+
 def _code(error: Exception) -> str | None:
     match error:
         case AcrossBorder():
             return error.why
-        case TooFar():
-            return "too_far"
+        case AppRefused():
+            return error.code
         case _:
-            return None
+            return next((code for kind, code in _CODES if isinstance(error, kind)), None)
 
 
 def _body_type(request: Request[Any, Any, Any]) -> Any:

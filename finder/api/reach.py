@@ -18,7 +18,8 @@ from finder.directory.countries import country_at, country_of
 from finder.directory.known_well import SHARP_M, is_known_well
 from finder.directory.summary import FacilitySummary, summary_of
 from finder.directory.way_there import WayNote
-from finder.domain.position import Position
+from finder.domain.consent import ForSearch
+from finder.domain.position import Position, PositionFor
 from finder.geo.distance import geodesic_many_m
 from finder.http.languages import accepted_languages
 
@@ -90,7 +91,7 @@ def reach_handler(services: ApiServices) -> Any:
     @post("/reach", status_code=200, sync_to_thread=True, summary="How far a person gets")
     def reach(request: Request[Any, Any, Any], data: JSONBody[ReachRequest]) -> ReachAnswer:
         """Answer what can be reached within some minutes from a position, and the places of care there."""
-        position = position_of(data, request, services)
+        position = position_of(data, request, services, ForSearch)
         # From the middle of a town an area by roads would be the area of somebody else.
         router = services.router if is_known_well(position) else GreatCircle()
         areas = router.reach(position.lon_lat, sorted(set(data.minutes)), data.mode)
@@ -129,7 +130,9 @@ def _notes(position: Position, areas: list[Reach], mode: TravelMode) -> list[Way
     return [note for note, holds in said.items() if holds]
 
 
-def _facilities_in(snapshot: Snapshot, position: Position, areas: list[Reach], limit: int) -> tuple[list[Reached], bool]:
+def _facilities_in(
+    snapshot: Snapshot, position: PositionFor[ForSearch], areas: list[Reach], limit: int
+) -> tuple[list[Reached], bool]:
     """Those of the snapshot in the last area, nearest first, each with the minutes of the first that holds it."""
     shapes = [shapely.geometry.shape(area.geometry) for area in areas]
     corners = shapely.get_coordinates(shapes[-1])

@@ -5,17 +5,22 @@ from typing import Any
 from litestar import Request, Router
 
 from finder.api.care import care_handlers
+from finder.api.consents import consent_handlers
 from finder.api.directions import directions_handler
 from finder.api.facilities import facility_handler
+from finder.api.grants import grant_handlers
 from finder.api.headers import with_headers
 from finder.api.health import health_handlers
+from finder.api.me import me_handlers
+from finder.api.oauth import oauth_handlers
+from finder.api.opt_out import gpc_handler
 from finder.api.places import places_handler
 from finder.api.practitioners import practitioner_handler
 from finder.api.problems import problem_of
 from finder.api.reach import reach_handler
 from finder.api.search import search_handler
 from finder.api.services import ApiServices
-from finder.api.whereabouts import locate_handler, policy_handler
+from finder.api.whereabouts import locate_handler, policy_handlers
 from finder.errors import BadInput
 
 __all__ = ["api_routes"]
@@ -32,9 +37,19 @@ def api_routes(services: ApiServices) -> list[Router]:
         practitioner_handler(services),
         *care_handlers(services),
         places_handler(services),
-        policy_handler(),
+        *policy_handlers(),
+        *consent_handlers(services),
+        *me_handlers(services),
     ]
-    return [_router("/api/v1", version_1, "finder"), _router("/", health_handlers(services), "operations")]
+    for_apps: list[Any] = []
+    if services.disclosures is not None:
+        version_1 += grant_handlers(services.disclosures)
+        for_apps += oauth_handlers(services.disclosures)
+    return [
+        _router("/api/v1", version_1, "finder"),
+        _router("/", [*health_handlers(services), gpc_handler()], "operations"),
+        _router("/", for_apps, "applications"),
+    ]
 
 
 def _router(path: str, handlers: list[Any], tag: str) -> Router:

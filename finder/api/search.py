@@ -33,9 +33,10 @@ from finder.directory.cares import specialty_ids
 from finder.directory.plans import PlanBook, plan_of
 from finder.directory.understanding import PartKind
 from finder.directory.understanding.labels import part_label
+from finder.domain.consent import ForSearch
 from finder.domain.facility import FacilityKind
 from finder.domain.practitioner import Gender, Practitioner
-from finder.errors import BadInput, NotFound
+from finder.errors import BadInput, Damaged, NotFound, TokenNeeded
 from finder.http.languages import accepted_languages
 
 __all__ = ["search_handler"]
@@ -183,8 +184,8 @@ def search_handler(services: ApiServices) -> Any:
         understood = understood_in(snapshot, data.words)
         urgent = understood.red_flag is not None  # then whom to call is said before what is wrong with the rest of the question
         try:
-            position = position_of(data, request, services, understood.of(PartKind.PLACE))
-        except (BadInput, NotFound):
+            position = position_of(data, request, services, ForSearch, understood.of(PartKind.PLACE), urgent=urgent)
+        except (BadInput, Damaged, NotFound, TokenNeeded):
             if not urgent:
                 raise
             position = services.locate_request(request, language)
@@ -195,6 +196,7 @@ def search_handler(services: ApiServices) -> Any:
                 raise
             stated = Stated(mode=data.mode, limit=data.limit, cursor=data.cursor)
         found = answer(snapshot, understood, stated, position, at, roads=services.router, borders=services.borders)
+        services.count_search(request, position, found.search.care)
         page = found.page
         # The parts are joined as bytes, because each facility was encoded when it was published.
         body = (

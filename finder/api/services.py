@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Never
 
 from litestar import Request
 
@@ -11,7 +11,12 @@ from finder.directions.borders import Borders, WaitBook
 from finder.directions.great_circle import GreatCircle
 from finder.directions.router import Router
 from finder.directory import Directory
-from finder.domain.position import Position
+from finder.domain.apps import AppScope
+from finder.domain.position import PositionFor
+from finder.http.counting import Counting, counting_nobody
+from finder.privacy.desk import ConsentDesk
+from finder.privacy.disclosures import DisclosureDesk
+from finder.privacy.rights import Holder, RightsDesk
 
 __all__ = ["ApiServices"]
 
@@ -25,11 +30,21 @@ class ApiServices:
     """One for the life of the app; every callable is safe to call from several threads."""
 
     directory: Directory
-    locate_request: Callable[[Request[Any, Any, Any], str], Position]
+    locate_request: Callable[[Request[Any, Any, Any], str], PositionFor[Never]]
     """Where a request seems to come from by its network address, or else the region's centre; named in a language (BCP 47)."""
+    consents: ConsentDesk
+    """Asked for who wishes an exact position and says yes not in the request itself."""
+    rights: RightsDesk
+    """What is held about a person, saved places among it."""
+    app_access: Callable[[Request[Any, Any, Any], AppScope], Holder | None] = lambda _request, _scope: None
+    """Whose data an application of somebody else's may read now; ``None`` for a request that bears no such token."""
+    disclosures: DisclosureDesk | None = None
+    """Where applications of others get their tokens; without it there are no such calls."""
     router: Router = field(default_factory=GreatCircle)
     """Knows the roads of the regions in service."""
     borders: Borders = field(default_factory=lambda: Borders(WaitBook()))
     """Knows where a border can be crossed, and how long that takes."""
+    count_search: Counting = counting_nobody
+    """Told of each search that was answered."""
     now: Callable[[], datetime] = _now
     """An aware datetime; a test hands in another clock."""

@@ -3,6 +3,7 @@
 import click
 
 from finder import __version__
+from finder.cli.apps import apps
 from finder.cli.check import check
 from finder.cli.console import Errors
 from finder.cli.demo import demo
@@ -14,12 +15,16 @@ from finder.cli.load import load
 from finder.cli.loads import loads
 from finder.cli.migrate import migrate
 from finder.cli.near import near
+from finder.cli.notices import notices
 from finder.cli.places import places
 from finder.cli.publish import publish
 from finder.cli.region import region
+from finder.cli.requests import requests
 from finder.cli.review import review
 from finder.cli.serve import serve
 from finder.cli.sources import sources
+from finder.cli.statistics import statistics
+from finder.cli.sweep import sweep
 
 __all__ = ["main"]
 
@@ -39,15 +44,20 @@ for command in (
     load,
     loads,
     review,
+    requests,
     sources,
+    statistics,
     edit,
     history,
     keys,
+    apps,
     region,
     near,
+    notices,
     places,
     ipdb,
     publish,
+    sweep,
     migrate,
     check,
 ):

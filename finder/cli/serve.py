@@ -1,6 +1,5 @@
 """``finder serve``: the site and the API."""
 
-import logging
 import os
 import signal
 import socket
@@ -14,6 +13,7 @@ from finder.app import wait_book
 from finder.cli.console import ERR, OUT, current_settings
 from finder.directory import Directory
 from finder.errors import BadInput, NotReady
+from finder.http.service_log import SERVICE_LOG
 
 __all__ = ["run", "serve"]
 
@@ -30,8 +30,8 @@ _STOP_S: Final = 15
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the site and the API. A later load is taken up without a restart.
 
-    Behind a proxy, name its network in FINDER_TRUSTED_PROXIES, or every person seems to sit where the proxy does. No
-    requests are logged: an access log of a health service says who was where.
+    Behind a proxy, name its network in FINDER_TRUSTED_PROXIES, or every person seems to sit where the proxy does. The log
+    of visits (FINDER_WEB_LOG_DAYS) says what sort of page was asked for from which network, never by whom or where.
     """
     wait_book(current_settings())  # refused here, in one sentence, and not by each worker
     try:
@@ -45,7 +45,6 @@ def run(host: str, port: int, workers: int) -> None:
     """Serve until a signal ends it. Raises :class:`BadInput` for an address that is not to be had."""
     _check_free(host, port)
     OUT.print(f"The finder answers at http://{host}:{port}/")
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     os.register_at_fork(after_in_child=_stop_at_once)
     Server(
         "finder.app:app_from_environment",
@@ -56,6 +55,7 @@ def run(host: str, port: int, workers: int) -> None:
         workers=workers,
         workers_kill_timeout=_STOP_S,
         log_access=False,
+        log_dictconfig=SERVICE_LOG,
         websockets=False,
     ).serve()
 

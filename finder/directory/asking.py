@@ -16,8 +16,9 @@ from finder.directory.marks import Wanted
 from finder.directory.search import OpenWish, Search, SearchPage, Sort, What
 from finder.directory.snapshot import Snapshot
 from finder.directory.understanding import Part, PartKind, Understood, understand
+from finder.domain.consent import ForSearch
 from finder.domain.facility import FacilityKind
-from finder.domain.position import Position
+from finder.domain.position import PositionFor
 from finder.domain.practitioner import Gender, Practitioner
 from finder.words.folding import words
 
@@ -79,7 +80,7 @@ def answer(
     snapshot: Snapshot,
     understood: Understood,
     stated: Stated,
-    position: Position,
+    position: PositionFor[ForSearch],
     at: datetime | None = None,
     *,
     roads: Router | None = None,
@@ -170,7 +171,7 @@ def _goes_on(part: Part, understood: Understood) -> bool:
     return understood.unfinished and part.end == len(understood.text)
 
 
-def _search(understood: Understood, left_out: tuple[Part, ...], stated: Stated, position: Position) -> Search:
+def _search(understood: Understood, left_out: tuple[Part, ...], stated: Stated, position: PositionFor[ForSearch]) -> Search:
     said = [part for part in understood.parts if part not in left_out]
     if understood.red_flag is not None:  # in an emergency nothing is narrowed down by what may be misread
         said = [part for part in said if part.score == 1.0 and part.kind is not PartKind.TELEHEALTH]

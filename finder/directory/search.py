@@ -15,8 +15,9 @@ from finder.directory.finding.reasons import Reason
 from finder.directory.hours import Arrival, HoursNow
 from finder.directory.marks import Wanted
 from finder.directory.people import Person
+from finder.domain.consent import ForSearch
 from finder.domain.facility import Facility
-from finder.domain.position import Position
+from finder.domain.position import PositionFor
 from finder.domain.practitioner import Role
 
 __all__ = [
@@ -67,7 +68,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     ``OpenWish.AT``. Nothing is narrowed down by what is left out.
     """
 
-    position: Position
+    position: PositionFor[ForSearch]
     what: What = What.FACILITIES
     wanted: Wanted = Wanted()
     care: tuple[str, ...] = ()

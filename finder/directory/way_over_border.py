@@ -14,7 +14,8 @@ from finder.directions.great_circle import GreatCircle
 from finder.directions.router import Router
 from finder.directory.countries import country_at
 from finder.directory.known_well import is_known_well
-from finder.domain.position import Position
+from finder.domain.consent import ForDirections
+from finder.domain.position import PositionFor
 from finder.errors import AcrossBorder
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
@@ -63,7 +64,7 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
     ``documents`` is None where nobody said.
     """
 
-    position: Position
+    position: PositionFor[ForDirections]
     target: LonLat
     country: str | None
     mode: TravelMode

@@ -20,8 +20,9 @@ from finder.directory.hours import HORIZON, Arrival, HoursNow, HoursState, now_a
 from finder.directory.known_well import SHARP_M, is_known_well
 from finder.directory.snapshot import Snapshot
 from finder.directory.way_over_border import Trip, crosses_there, over_the_border
+from finder.domain.consent import ForDirections
 from finder.domain.facility import Entrance, Facility, Wheelchair
-from finder.domain.position import Position
+from finder.domain.position import Position, PositionFor
 from finder.errors import NoRoute, TooFar
 from finder.geo.points import LonLat
 
@@ -82,7 +83,7 @@ class WayRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Which way is asked for. ``language``: BCP 47, of the instructions; ``leaves_at``: aware."""
 
     facility_id: str
-    position: Position
+    position: PositionFor[ForDirections]
     mode: TravelMode
     leaves_at: datetime
     language: str = "en"

@@ -20,6 +20,12 @@ class Scope(StrEnum):
     KEYS_WRITE = "keys:write"
     """See, create and revoke keys: no key can give more than it has."""
     AUDIT_READ = "audit:read"
+    STATISTICS_READ = "statistics:read"
+    """See how many searched for what, where: with noise, of nobody in particular."""
+    APPS_WRITE = "apps:write"
+    """See, enter and disable applications of others."""
+    PRIVACY = "privacy"
+    """Enter and answer requests about personal data that came by letter: read and erase what is held of a person."""
 
 
 class Action(StrEnum):
@@ -35,6 +41,14 @@ class Action(StrEnum):
     FACILITY_EDIT = "facility.edit"
     KEY_CREATE = "key.create"
     KEY_REVOKE = "key.revoke"
+    APP_ADD = "app.add"
+    APP_DISABLE = "app.disable"
+    REQUEST_ADD = "request.add"
+    REQUEST_ANSWER = "request.answer"
+    REQUEST_EXPORT = "request.export"
+    REQUEST_ERASE = "request.erase"
+    REQUEST_OPPOSE = "request.oppose"
+    """The requests are about personal data; entries name the request and not whose data."""
     KEY_REFUSED = "key.refused"
     """A key that is none, or one that was revoked or has expired; its secret is not told."""
 

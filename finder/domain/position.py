@@ -20,7 +20,7 @@ class PositionSource(StrEnum):
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):
-    """A point and how wrong it may be. Made by ``finder.locate`` only, so that consent is checked in one room.
+    """A point and how wrong it may be. Made by ``finder.locate`` only, as a :class:`PositionFor`: consent is checked in one room.
 
     ``accuracy_m`` is the radius of the circle that should hold the person: 95 % for GPS (the W3C Geolocation meaning),
     67 % for an IP database, the extent of the thing named for a place.

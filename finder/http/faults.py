@@ -6,9 +6,22 @@ from http import HTTPStatus
 
 from litestar.exceptions import HTTPException
 
-from finder.errors import BadInput, Conflict, ConsentNeeded, Damaged, FinderError, NoRoute, NotFound, NotReady, OutdatedPolicy
+from finder.errors import (
+    AppRefused,
+    AppTokenRefused,
+    BadInput,
+    Conflict,
+    ConsentNeeded,
+    Damaged,
+    FinderError,
+    NoRoute,
+    NotFound,
+    NotReady,
+    OutdatedPolicy,
+    TokenNeeded,
+)
 
-__all__ = ["log_fault", "status_of"]
+__all__ = ["log_fault", "place_of", "status_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -16,6 +29,9 @@ _STATUS: tuple[tuple[type[FinderError], HTTPStatus], ...] = (
     (OutdatedPolicy, HTTPStatus.CONFLICT),
     (BadInput, HTTPStatus.BAD_REQUEST),
     (ConsentNeeded, HTTPStatus.FORBIDDEN),
+    (TokenNeeded, HTTPStatus.UNAUTHORIZED),
+    (AppTokenRefused, HTTPStatus.UNAUTHORIZED),
+    (AppRefused, HTTPStatus.FORBIDDEN),
     (NotFound, HTTPStatus.NOT_FOUND),
     (NoRoute, HTTPStatus.UNPROCESSABLE_ENTITY),
     (Conflict, HTTPStatus.CONFLICT),
@@ -39,6 +55,11 @@ def log_fault(error: Exception) -> None:
     if isinstance(error, FinderError):
         _log.error("%s: %s", type(error).__name__, error)
         return
+    _log.error("%s", place_of(error))
+
+
+def place_of(error: BaseException) -> str:
+    """Return the kind of an exception and where it happened, innermost first, without its message."""
     frames = traceback.extract_tb(error.__traceback__)
     places = " < ".join(f"{frame.name} ({frame.filename}:{frame.lineno})" for frame in frames[::-1])
-    _log.error("%s at %s", type(error).__name__, places)
+    return f"{type(error).__name__} at {places}"

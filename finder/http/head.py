@@ -1,6 +1,6 @@
 """HEAD for every address that answers GET (RFC 9110, 9.3.2): Litestar has it for none, and uptime monitors ask by it."""
 
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["answering_head"]
 
@@ -18,7 +18,11 @@ def answering_head(app: ASGIApp) -> ASGIApp:
                 message["body"] = b""
             await send(message)
 
-        as_get: HTTPScope = {**scope, "method": "GET"}
-        await app(as_get, receive, send_without_body)
+        # The scope itself and no copy: what the application notes in it, who wraps this reads (the log of visits).
+        scope["method"] = "GET"
+        try:
+            await app(scope, receive, send_without_body)
+        finally:
+            scope["method"] = "HEAD"
 
     return handle

@@ -8,11 +8,11 @@ import math
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
-from typing import cast
+from typing import Never, cast
 
 import maxminddb
 
-from finder.domain.position import Position, PositionSource
+from finder.domain.position import PositionFor, PositionSource
 from finder.errors import BadFile, BadInput
 from finder.geo.points import LonLat, checked_lon_lat
 from finder.locate.ip_credits import Attribution, attribution_of
@@ -92,7 +92,7 @@ class IpDatabases:
         for reader, _ in self._readers:
             reader.close()
 
-    def locate(self, address: IPv4Address | IPv6Address | None, *, language: str = "en") -> Position | None:
+    def locate(self, address: IPv4Address | IPv6Address | None, *, language: str = "en") -> PositionFor[Never] | None:
         """Where the address probably is, or ``None`` when no database says so or it is an address of private use.
 
         The label is the city's name in ``language`` (a BCP 47 tag) where the database has it, else in English, else as it is.
@@ -124,7 +124,7 @@ def _opened(path: Path) -> maxminddb.Reader:
         ) from error
 
 
-def _position(record: Mapping[str, object], language: str) -> Position | None:
+def _position(record: Mapping[str, object], language: str) -> PositionFor[Never] | None:
     """The position in a record of either layout; ``None`` without a usable coordinate."""
     location = record.get("location")
     nested = isinstance(location, dict)
@@ -145,7 +145,7 @@ def _position(record: Mapping[str, object], language: str) -> Position | None:
         accuracy_m = radius_km * 1000.0
     else:
         accuracy_m = CITY_RADIUS_M if city else STATE_RADIUS_M if state else COUNTRY_RADIUS_M
-    return Position(lon_lat=lon_lat, accuracy_m=accuracy_m, source=PositionSource.IP, label=city or state or country)
+    return PositionFor(lon_lat=lon_lat, accuracy_m=accuracy_m, source=PositionSource.IP, label=city or state or country)
 
 
 def _lon_lat(lon: object, lat: object) -> LonLat | None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Never
 
+from finder.domain.consent import ForSearch
 from finder.domain.place import Place, PlaceKind
-from finder.domain.position import Position, PositionSource
+from finder.domain.position import PositionFor, PositionSource
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
 from finder.locate.place_index import PlaceIndex, PlaceMatch
@@ -31,10 +33,10 @@ _MOST_OTHERS = 5
 
 
 @dataclass(frozen=True)
-class Found:
+class Found[P]:
     """What a typed place was taken for; without a position nothing fits well enough."""
 
-    position: Position | None
+    position: PositionFor[P] | None
     others: tuple[str, ...] = ()
     """Labels of other places that may have been meant."""
     partly: str = ""
@@ -43,7 +45,7 @@ class Found:
     """How to call the place in a heading where its label would mislead: a station that bears its city's name."""
 
 
-def named_place(index: PlaceIndex, text: str, seen_from: Position) -> Found:
+def named_place(index: PlaceIndex, text: str, seen_from: PositionFor[ForSearch]) -> Found[Never]:
     """Take what was typed for the best match, and say what else it could be.
 
     ``seen_from`` breaks ties in favour of what is near, unless it is only a stand-in. When nothing fits the whole, a city,
@@ -65,7 +67,7 @@ def _may_be_taken(text: str, place: Place) -> bool:
     return typed == fold(place.label()) or (place.kind is PlaceKind.POSTCODE and typed == fold(place.name))
 
 
-def _taken(text: str, matches: Sequence[PlaceMatch], partly: str = "") -> Found:
+def _taken(text: str, matches: Sequence[PlaceMatch], partly: str = "") -> Found[Never]:
     best = matches[0]
     rivals = [
         match
@@ -78,7 +80,7 @@ def _taken(text: str, matches: Sequence[PlaceMatch], partly: str = "") -> Found:
     return Found(position_of_place(best), others, partly, _called(best.place, text))
 
 
-def _by_its_end(index: PlaceIndex, text: str, near: LonLat | None) -> Found | None:
+def _by_its_end(index: PlaceIndex, text: str, near: LonLat | None) -> Found[Never] | None:
     for before, part in trailing_parts(readings(text)[-1]):
         matches = [match for match in index.search(part, limit=_LOOKED_AT, near=near) if match.place.kind in _PART_KINDS]
         if matches and matches[0].score >= _PART_SCORE:

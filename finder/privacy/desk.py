@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
@@ -33,6 +33,8 @@ from finder.privacy.grants import (
 )
 from finder.privacy.policy import Policies, policies
 from finder.store.consents import ConsentLedger
+from finder.store.personal import Eraser
+from finder.store.search_counts import erase_waiting
 
 __all__ = ["CONSENT_LASTS", "SEEN_ELSEWHERE_AFTER_S", "ConsentDesk"]
 
@@ -47,6 +49,7 @@ _MOST_REMEMBERED: Final = 16_384
 class _Yes(msgspec.Struct, frozen=True):
     """A yes of the ledger, expired or not; ``grant`` is ``None`` when a later policy asks again."""
 
+    given_at: datetime
     expires_at: datetime
     grant: Grant[Any] | None
 
@@ -61,6 +64,10 @@ class _Known(msgspec.Struct, frozen=True):
 _KINDS: Final[tuple[type[ForPurpose], ...]] = (ForSearch, ForDirections, ForIndoor, ForNotices, ForAnalytics, ForDisclosure)
 _GRANTS: Final[dict[Purpose, Grant[Any]]] = {kind.purpose: _granted(kind) for kind in _KINDS}
 """They say nothing of a person, so one for each purpose does."""
+
+
+_RESTS_ON: Final[dict[Purpose | None, Sequence[Eraser]]] = {Purpose.ANALYTICS: (erase_waiting,)}
+"""What is kept only while the person agrees, and goes with the yes."""
 
 
 class ConsentDesk:
@@ -92,9 +99,15 @@ class ConsentDesk:
         if yes.grant is None:
             raise OutdatedPolicy(
                 f"The privacy policy has changed in what it says of this: {purpose.purpose}. The one in force is "
-                f"{self._policies.current.version}. Show it to the person and ask again."
+                f"{self._policies.current.version}. Show it to the person and ask again.",
+                purpose.purpose,
             )
         return yes.grant
+
+    def agreed_at(self, purpose: type[ForPurpose], subject: Subject | None) -> datetime | None:
+        """When the subject said the yes that holds now; ``None`` where the person has to be asked. Raises :class:`NotReady`."""
+        yes = self._yes_of(subject).get(purpose.purpose) if subject else None
+        return yes.given_at if yes and yes.grant and self._clock() < yes.expires_at else None
 
     def live(self, subject: Subject) -> dict[Purpose, Consent]:
         """Every yes of a subject that holds now."""
@@ -127,7 +140,7 @@ class ConsentDesk:
                 purpose=purpose,
                 policy_version=version,
                 language=language,
-                text_sha256=self._sha256_of_text(version, language),
+                text_sha256=self._sha256_of_text(version, purpose, language),
                 expires_at=expires_at,
             )
         )
@@ -147,7 +160,7 @@ class ConsentDesk:
                 purpose=purpose,
                 policy_version=version,
                 language=language,
-                text_sha256=self._sha256_of_text(version, language),
+                text_sha256=self._sha256_of_text(version, purpose, language),
             )
         )
 
@@ -156,28 +169,30 @@ class ConsentDesk:
 
         Raises :class:`NotReady` when it cannot be written now.
         """
-        revoked = self._ledger.revoke(subject, purpose, at=self._clock(), via=via)
+        revoked = self._ledger.revoke(subject, purpose, at=self._clock(), via=via, also=_RESTS_ON.get(purpose, ()))
         self._remembered.pop(subject, None)
         return revoked
 
-    def erase(self, subject: Subject, *, via: Via) -> Receipt:
+    def erase(self, subject: Subject, *, via: Via, also: Sequence[Eraser] = ()) -> Receipt:
         """Forget all that a subject has said; one line that says so stays, without purpose or policy.
+
+        ``also`` forget the subject in other tables: all do, or none.
 
         Raises :class:`NotReady` when it cannot be written now: then all is as before.
         """
-        receipt = self._ledger.erase(subject, at=self._clock(), via=via)
+        receipt = self._ledger.erase(subject, at=self._clock(), via=via, also=also)
         self._remembered.pop(subject, None)
         return receipt
 
-    def _sha256_of_text(self, version: date, language: str) -> str:
-        checked_version(version, self._policies)
+    def _sha256_of_text(self, version: date, purpose: Purpose, language: str) -> str:
+        checked_version(version, purpose, self._policies)
         return self._policies.current.text_sha256(language)
 
     def _append(self, entry: ConsentEntry) -> None:
-        self._ledger.append(entry)
+        self._ledger.append(entry, also=_RESTS_ON.get(entry.purpose, ()) if entry.act is Act.REFUSED else ())
         self._remembered.pop(entry.subject, None)
 
-    def _yes_of(self, subject: Subject, *, always_read: bool) -> dict[Purpose, _Yes]:
+    def _yes_of(self, subject: Subject, *, always_read: bool = False) -> dict[Purpose, _Yes]:
         if time.monotonic() > self._listen_at:
             self._listen()
         known = self._remembered.get(subject)
@@ -203,6 +218,7 @@ class ConsentDesk:
         revision, heard = self._revision_of(subject), self._heard
         yes = {
             purpose: _Yes(
+                entry.at,
                 entry.expires_at,
                 None if self._policies.needs_new_consent(entry.policy_version, purpose) else _GRANTS[purpose],
             )

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Never, Self, final, override
 
-from finder.domain.consent import ForPurpose
+from finder.domain.consent import ForPurpose, Purpose
 from finder.errors import OutdatedPolicy
 from finder.privacy.policy import Policies, policies
 
@@ -66,15 +66,15 @@ def once[P: ForPurpose](purpose: type[P], version: date) -> Grant[P]:
 
     Raises :class:`OutdatedPolicy` when ``version`` is not the policy in force.
     """
-    checked_version(version, policies())
+    checked_version(version, purpose.purpose, policies())
     return _granted(purpose)
 
 
-def checked_version(version: date, known: Policies) -> None:
+def checked_version(version: date, purpose: Purpose, known: Policies) -> None:
     """Raise :class:`OutdatedPolicy` for the version of a policy that is not in force."""
     if version != known.current.version:
         raise OutdatedPolicy(
-            f"The privacy policy in force is {known.current.version}. Show it to the person, then send consent again."
+            f"The privacy policy in force is {known.current.version}. Show it to the person, then send consent again.", purpose
         )
 
 

@@ -7,17 +7,19 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from finder.domain.admin import Action, Actor, AuditEntry
-from finder.store.admin_engine import in_utc, open_admin_engine, short_read, short_write
+from finder.store.admin_engine import in_utc, short_read, short_write
 from finder.store.admin_tables import AUDIT
+from finder.store.personal import open_personal_engine
+from finder.store.sweeping import BATCH_ROWS
 
-__all__ = ["AUDIT_KEPT_DAYS", "AuditLog", "append_entry"]
+__all__ = ["AUDIT_KEPT", "AuditLog", "append_entry", "sweep_audit"]
 
-AUDIT_KEPT_DAYS = 730
-"""Older entries are deleted when one is written, at most once a day: two years outlast the question who changed this."""
+AUDIT_KEPT = timedelta(days=730)
+"""Two years outlast the question who changed this."""
 
 
 class AuditLog:
-    """Entries can be added and read, not changed; they go when they are older than :data:`AUDIT_KEPT_DAYS`."""
+    """Entries can be added and read, not changed; they go when they are older than :data:`AUDIT_KEPT`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -26,7 +28,7 @@ class AuditLog:
     @classmethod
     def open(cls, url: str) -> Self:
         """The log of the store at a SQLAlchemy address. Raises :class:`BadInput` for an address of anything else."""
-        return cls(open_admin_engine(url))
+        return cls(open_personal_engine(url))
 
     def __enter__(self) -> Self:
         return self
@@ -44,8 +46,7 @@ class AuditLog:
         with short_write(self._engine) as connection:
             append_entry(connection, entry)
             if self._purged_on != today:
-                oldest = datetime.now(UTC) - timedelta(days=AUDIT_KEPT_DAYS)
-                connection.execute(delete(AUDIT).where(AUDIT.c.at < oldest))
+                sweep_audit(connection, datetime.now(UTC) - AUDIT_KEPT)  # where no service runs that would
         self._purged_on = today
 
     def page(self, *, before: int | None = None, limit: int = 100) -> list[AuditEntry]:
@@ -69,6 +70,12 @@ def append_entry(connection: Connection, entry: AuditEntry) -> None:
             outcome=entry.outcome,
         )
     )
+
+
+def sweep_audit(connection: Connection, before: datetime) -> int:
+    """Delete a batch of the entries older than a moment; how many: 0 when none is left."""
+    old = select(AUDIT.c.id).where(AUDIT.c.at < before).limit(BATCH_ROWS)
+    return connection.execute(delete(AUDIT).where(AUDIT.c.id.in_(old))).rowcount
 
 
 def _entry(row: Mapping[Any, Any]) -> AuditEntry:

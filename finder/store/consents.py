@@ -1,17 +1,18 @@
 """The consent ledger: lines are added and read. Only the erasure of all that a subject has said takes lines away."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 import msgspec
-from sqlalchemy import Connection, Engine, delete, event, func, insert, select
+from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from finder.domain.consent import Act, ConsentEntry, Purpose, Receipt, Subject, Via
-from finder.store.admin_engine import in_utc, open_admin_engine, short_read, short_write
+from finder.store.admin_engine import in_utc, short_read, short_write
 from finder.store.consent_tables import CONSENT_ENTRY
+from finder.store.personal import Eraser, hold_person, open_personal_engine
 from finder.store.revisions import Revisions
 
 __all__ = ["ConsentLedger"]
@@ -37,10 +38,7 @@ class ConsentLedger:
 
         Raises :class:`BadInput` for an address of anything else.
         """
-        engine = open_admin_engine(url)
-        if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _overwrite_what_is_deleted)
-        return cls(engine, Revisions(revisions_path))
+        return cls(open_personal_engine(url), Revisions(revisions_path))
 
     def __enter__(self) -> Self:
         return self
@@ -53,24 +51,30 @@ class ConsentLedger:
         self._engine.dispose()
         self._revisions.close()
 
-    def append(self, entry: ConsentEntry) -> int:
+    def append(self, entry: ConsentEntry, *, also: Sequence[Eraser] = ()) -> int:
         """Add a yes or a no and return its number. Every process of this machine sees it before this returns.
+
+        ``also`` take the subject out of other tables, in the same transaction.
 
         Raises :class:`ValueError` for anything else, and :class:`NotReady` when it cannot be written now.
         """
         if entry.act not in {Act.GRANTED, Act.REFUSED}:
             raise ValueError("revoke() and erase() add the other lines.")
         with self._writing(entry.subject) as connection:
+            _take_out(connection, entry.subject, also)
             return _append(connection, entry)
 
-    def revoke(self, subject: Subject, purpose: Purpose, *, at: datetime, via: Via) -> bool:
+    def revoke(self, subject: Subject, purpose: Purpose, *, at: datetime, via: Via, also: Sequence[Eraser] = ()) -> bool:
         """Add that a yes is taken back, if a yes is the newest line of this purpose; whether it was.
+
+        ``also`` take the subject out of other tables in any case, in the same transaction.
 
         Every process of this machine sees it before this returns. Raises :class:`NotReady` when it cannot be written now.
         """
         of_purpose = (CONSENT_ENTRY.c.subject == subject, CONSENT_ENTRY.c.purpose == purpose)
         newest = select(CONSENT_ENTRY).where(*of_purpose).order_by(CONSENT_ENTRY.c.seq.desc()).limit(1)
         with self._writing(subject) as connection:
+            _take_out(connection, subject, also)
             row = connection.execute(newest).mappings().one_or_none()
             if row is None or row["act"] != Act.GRANTED:
                 return False
@@ -105,16 +109,19 @@ class ConsentLedger:
             found = connection.execute(query).all()
         return max((row.seq for row in found), default=seq), {Subject(row.subject) for row in found}
 
-    def erase(self, subject: Subject, *, at: datetime, via: Via) -> Receipt:
+    def erase(self, subject: Subject, *, at: datetime, via: Via, also: Sequence[Eraser] = ()) -> Receipt:
         """Put one line, that all was erased, in the place of all that a subject has said, of earlier erasures too.
+
+        ``also`` take the subject out of other tables, in the same transaction.
 
         Raises :class:`NotReady` when it cannot be written now: then all is as before.
         """
         of_subject = CONSENT_ENTRY.c.subject == subject
         with self._writing(subject) as connection:
+            erased = _take_out(connection, subject, also)
             seq = _append(connection, ConsentEntry(subject=subject, act=Act.ERASED, at=at, via=via))
             said = delete(CONSENT_ENTRY).where(of_subject, CONSENT_ENTRY.c.purpose.is_not(None))
-            erased = connection.execute(said).rowcount
+            erased += connection.execute(said).rowcount
             connection.execute(delete(CONSENT_ENTRY).where(of_subject, CONSENT_ENTRY.c.seq < seq))
         return Receipt(seq=seq, at=at.astimezone(UTC), erased=erased)
 
@@ -127,6 +134,12 @@ class ConsentLedger:
             # Not before, so that who waits for the database does not make others wait for him.
             after_commit.enter_context(self._revisions.changing(subject))
             yield connection
+
+
+def _take_out(connection: Connection, subject: Subject, erasers: Sequence[Eraser]) -> int:
+    """Hold the person, as what is written of them elsewhere goes by what stands in the ledger, and run the erasers."""
+    hold_person(connection, subject)
+    return sum(erase(connection, subject) for erase in erasers)
 
 
 def _append(connection: Connection, entry: ConsentEntry) -> int:
@@ -153,7 +166,3 @@ def _entry(row: Mapping[Any, Any]) -> ConsentEntry:
         expires_at=in_utc(row["expires_at"]),
         seq=row["seq"],
     )
-
-
-def _overwrite_what_is_deleted(connection: Any, _record: object) -> None:
-    connection.execute("PRAGMA secure_delete=ON")

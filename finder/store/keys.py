@@ -4,21 +4,25 @@ import re
 import secrets
 from base64 import b32encode
 from collections.abc import Collection, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Engine, insert, or_, select, update
+from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
 
 from finder.domain.admin import Action, Actor, ApiKey, AuditEntry, NewApiKey, Scope
 from finder.errors import BadInput, NotFound
 from finder.store.admin_engine import in_utc, open_admin_engine, short_read, short_write
 from finder.store.admin_tables import API_KEY
 from finder.store.audit import append_entry
+from finder.store.sweeping import BATCH_ROWS
 
-__all__ = ["ApiKeys", "key_id_of"]
+__all__ = ["ENDED_KEYS_KEPT", "ApiKeys", "key_id_of", "sweep_keys"]
+
+ENDED_KEYS_KEPT: Final = timedelta(days=730)
+"""So that the audit log, which names keys by their id, can be read for as long as it is kept."""
 
 ID_BYTES, SECRET_BYTES = 10, 25
 """80 bits, so that two keys never share an id; 200 bits, which nobody guesses."""
@@ -135,6 +139,13 @@ class ApiKeys:
         if (key := self.find(key_id)) is None:
             raise NotFound("There is no key of this id: finder keys list shows them.")
         return key
+
+
+def sweep_keys(connection: Connection, before: datetime) -> int:
+    """Delete a batch of the keys that had been revoked or had expired before a moment; how many: 0 when none is left."""
+    ended = or_(API_KEY.c.revoked_at < before, API_KEY.c.expires_at < before)
+    old = select(API_KEY.c.id).where(ended).limit(BATCH_ROWS)
+    return connection.execute(delete(API_KEY).where(API_KEY.c.id.in_(old))).rowcount
 
 
 def key_id_of(token: str) -> str | None:

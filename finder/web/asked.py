@@ -7,8 +7,9 @@ from finder.directions.borders import Borders, Documents
 from finder.directions.router import Router
 from finder.directory import Answer, Snapshot, Stated, Wanted, answer, understood_in
 from finder.directory.understanding import Part, PartKind, Understood
+from finder.domain.consent import ForSearch
 from finder.domain.facility import FacilityKind
-from finder.domain.position import Position
+from finder.domain.position import PositionFor
 from finder.locate.named_place import Found, named_place
 from finder.web.find import Question
 
@@ -33,7 +34,7 @@ class Asked:
 
     question: Question
     snapshot: Snapshot
-    position: Position
+    position: PositionFor[ForSearch]
     called: str
     """How to call the place in a heading where its label would mislead; else empty."""
     answer: Answer
@@ -51,7 +52,7 @@ class Asked:
         return next(iter(self.understood.of(PartKind.PLACE)), None)
 
 
-def whereabouts(snapshot: Snapshot, understood: Understood, place: str, seen_from: Position) -> Found:
+def whereabouts(snapshot: Snapshot, understood: Understood, place: str, seen_from: PositionFor[ForSearch]) -> Found[ForSearch]:
     """Where the search starts: the place that the words name, else the one typed as place, else ``seen_from``."""
     for part in understood.of(PartKind.PLACE):
         found = named_place(snapshot.places, part.value, seen_from)
@@ -64,7 +65,7 @@ def ask(
     snapshot: Snapshot,
     question: Question,
     understood: Understood,
-    position: Position,
+    position: PositionFor[ForSearch],
     at: datetime,
     *,
     ways: Ways,

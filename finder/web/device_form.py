@@ -1,29 +1,32 @@
 """What a page's form or script posts, and the position that comes of a device's fix: used as the person has agreed."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 from litestar import Request
 from litestar.exceptions import PermissionDeniedException
 
-from finder.domain.consent import ForSearch
-from finder.domain.position import Position
+from finder.domain.consent import WithPosition
+from finder.domain.position import PositionFor
 from finder.errors import BadInput
+from finder.http.persons import asking_person
 from finder.locate.device import DeviceFix
-from finder.privacy.grants import once
+from finder.privacy.desk import ConsentDesk
+from finder.privacy.exactness import grant_as_wished
 from finder.privacy.policy import policy_version
 
 __all__ = ["FIX_FIELDS", "posted_position", "posted_texts"]
 
 
 class _FixForm(msgspec.Struct, frozen=True, kw_only=True):
-    """A device's fix, and the policy version agreed to if any."""
+    """A device's fix, whether it is to be used exactly, and the policy version agreed to for this one request if any."""
 
     lat: float
     lon: float
     accuracy_m: float
     consent: str = ""
+    exact: Literal["yes", "no", ""] = ""
 
 
 FIX_FIELDS: Final = frozenset(_FixForm.__struct_fields__)
@@ -43,14 +46,24 @@ def posted_texts(request: Request[Any, Any, Any], data: Mapping[str, Any], field
     return {name: str(value) for name, value in data.items()}
 
 
-def posted_position(posted: Mapping[str, str]) -> Position:
-    """Return the position of a posted fix, exact with consent and blurred without.
+def posted_position[P: WithPosition](
+    request: Request[Any, Any, Any], posted: Mapping[str, str], consents: ConsentDesk, purpose: type[P], *, urgent: bool = False
+) -> PositionFor[P]:
+    """Return the position of a posted fix for a purpose: exact as the person has agreed, and blurred without.
 
-    Raises :class:`BadInput` for a fix that cannot be read, and :class:`finder.errors.OutdatedPolicy`.
+    Raises :class:`BadInput` for a fix that cannot be read, and what :func:`grant_as_wished` raises.
     """
     try:
         form = msgspec.convert({name: posted[name] for name in FIX_FIELDS if name in posted}, _FixForm, strict=False)
     except msgspec.ValidationError as error:
         raise BadInput(f"The form cannot be read: {error}.") from error
     fix = DeviceFix(lat=form.lat, lon=form.lon, accuracy_m=form.accuracy_m)
-    return fix.precise(once(ForSearch, policy_version(form.consent))) if form.consent else fix.blurred()
+    grant = grant_as_wished(
+        consents,
+        purpose,
+        asking_person(request),
+        exact={"yes": True, "no": False}.get(form.exact),
+        agreed=policy_version(form.consent) if form.consent else None,
+        urgent=urgent,
+    )
+    return fix.precise(grant) if grant is not None else fix.blurred()

@@ -14,12 +14,14 @@ from finder.directions.estimate import TravelMode, estimate
 from finder.directory import Snapshot, understood_in
 from finder.directory.understanding import PartKind
 from finder.directory.way_there import WayRequest, way_there
+from finder.domain.consent import ForDirections
 from finder.domain.facility import Facility
-from finder.domain.position import Position, PositionSource
+from finder.domain.position import PositionFor, PositionSource
 from finder.errors import AcrossBorder, TooFar
 from finder.geo.distance import geodesic_m
 from finder.locate.named_place import Found, named_place
 from finder.web.cards import local_name, place_note
+from finder.web.consents import asked_consent
 from finder.web.crossing_choice import DOCUMENTS_FIELD, crossing_choices, documents_from
 from finder.web.device_form import FIX_FIELDS, posted_position, posted_texts
 from finder.web.facility_view import phone_lines
@@ -47,7 +49,7 @@ def directions_handlers(pages: Pages) -> Sequence[Any]:
     services = pages.services
 
     def values_of(
-        facility: Facility, position: Position | None, form: WayForm, snapshot: Snapshot, reader: Reader
+        facility: Facility, position: PositionFor[ForDirections] | None, form: WayForm, snapshot: Snapshot, reader: Reader
     ) -> dict[str, object]:
         """What ``_way.html`` shows; without a way where nothing is known of where the person is, or there is none to give."""
         found, refusal, at = None, None, services.now()
@@ -100,6 +102,7 @@ def directions_handlers(pages: Pages) -> Sequence[Any]:
         found = named_place(snapshot.places, place, seen_from) if place else Found(seen_from)
         values = {
             **values_of(facility, found.position, form, snapshot, reader),
+            "consent": asked_consent(request, services, ForDirections),
             "found": found,
             "place": place,
             "question": question,
@@ -134,7 +137,8 @@ def directions_handlers(pages: Pages) -> Sequence[Any]:
     def way_fragment(request: _Request, facility_id: FromPath[str], data: _Posted) -> Response[str]:
         """The way from a device's fix, for the page's script to put in place. The fix is kept nowhere."""
         posted = posted_texts(request, data, _FROM_A_DEVICE)
-        position, form = posted_position(posted), way_form_from(posted, documents_from(posted))
+        position = posted_position(request, posted, services.consents, ForDirections)
+        form = way_form_from(posted, documents_from(posted))
         reader, snapshot = pages.reader(request), services.directory.current()
         facility = snapshot.facility(facility_id)
         return pages.respond(request, "_way.html", values_of(facility, position, form, snapshot, reader))
@@ -142,7 +146,7 @@ def directions_handlers(pages: Pages) -> Sequence[Any]:
     return [directions_page, directions_page_with_documents, way_fragment]
 
 
-def _usual_mode(position: Position, facility: Facility) -> TravelMode:
+def _usual_mode(position: PositionFor[ForDirections], facility: Facility) -> TravelMode:
     """How most people go there: on foot where it is near, else by car."""
     distance_m = geodesic_m(position.lon_lat, facility.lon_lat)
     walk = estimate(distance_m, distance_m, distance_m, TravelMode.FOOT)

@@ -13,6 +13,7 @@ from finder.directory.hours import DayHours, undated_ranges, week
 from finder.directory.snapshot import Snapshot
 from finder.domain.facility import Facility, Provenance
 from finder.domain.hours import HOLIDAY_NOT_STATED
+from finder.http.site import site_address
 from finder.web.cards import local_name, place_note
 from finder.web.formats import clock_range_text, date_text, language_names, phone_link, phone_text, safe_website, weekday_text
 from finder.web.hours_text import hours_line, undated_line
@@ -20,7 +21,7 @@ from finder.web.labels import FIELD_LABELS, KIND_LABELS, WHEELCHAIR_LABELS
 from finder.web.language import Reader
 from finder.web.staff import staff_of
 from finder.web.structured_data import facility_data, script_text
-from finder.web.visit import asked_before, canonical_address, site_address
+from finder.web.visit import asked_before, canonical_address
 
 __all__ = ["SourceLine", "day_lines", "facility_values", "phone_lines", "source_lines", "today_at"]
 

@@ -15,13 +15,12 @@ from babel.support import NullTranslations, Translations
 from litestar import Request
 
 from finder.http.languages import accepted_languages
+from finder.web.preferences import LANGUAGES, preferences_of
 
-__all__ = ["COOKIE", "LANGUAGES", "LOCALES_DIR", "Reader", "reader_of", "translations"]
+__all__ = ["LANGUAGES", "LOCALES_DIR", "Reader", "reader_of", "translations"]
 
-COOKIE = "finder_lang"
-LANGUAGES = {"en": "English", "es": "Español"}
-"""Each language by its own name, for the switch. The texts in code and templates are English: ``en`` has no catalogue."""
 LOCALES_DIR = Path(__file__).parent / "locales"
+"""The texts in code and templates are English: ``en`` has no catalogue."""
 _DEFAULT_LOCALES = {"en": Locale("en", "US"), "es": Locale("es", "MX")}
 
 
@@ -40,7 +39,7 @@ def translations(language: str) -> NullTranslations:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads the page: the language of the texts, the locale of numbers and times, and whether miles are at home."""
+    """Who reads the page: the language of the texts, the locale of numbers and times, and whether distances are in miles."""
 
     language: str
     locale: Locale
@@ -64,18 +63,18 @@ def _one_stop(text: str) -> str:
 def reader_of(request: Request[Any, Any, Any], default_language: str) -> Reader:
     """By ``?lang=``, else the cookie, else ``Accept-Language``, else the default.
 
-    The region comes from the header: miles where its first region is the USA, number formats from the first tag of the
-    chosen language.
+    The region comes from the header: number formats from the first tag of the chosen language, and miles where the first region
+    is the USA, unless the cookie says which units.
     """
-    accepted = list(_accepted(request.headers.get("accept-language", "")))
-    wishes = [request.query_params.get("lang"), request.cookies.get(COOKIE), *(locale.language for locale in accepted)]
+    accepted, chosen = list(_accepted(request.headers.get("accept-language", ""))), preferences_of(request)
+    wishes = [request.query_params.get("lang"), chosen.language, *(locale.language for locale in accepted)]
     language = next((wish for wish in wishes if wish in LANGUAGES), None) or default_language
     regions = [locale.territory for locale in accepted if locale.territory]
     same = [locale for locale in accepted if locale.language == language and locale.territory]
     return Reader(
         language=language,
         locale=same[0] if same else _DEFAULT_LOCALES[language],
-        miles=bool(regions) and regions[0] == "US",
+        miles=chosen.units == "mi" if chosen.units else regions[:1] == ["US"],
     )
 
 

@@ -11,7 +11,9 @@ from litestar.response import Redirect
 
 from finder.directions.borders import Documents
 from finder.directory import Snapshot, understood_in
+from finder.domain.consent import ForSearch
 from finder.web.asked import Ways, ask, whereabouts
+from finder.web.consents import asked_consent
 from finder.web.crossing_choice import DOCUMENTS_FIELD, crossing_choices, documents_from, is_near_a_port
 from finder.web.device_form import FIX_FIELDS, posted_position, posted_texts
 from finder.web.facility_view import facility_values
@@ -52,9 +54,11 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
         asked = None
         if position is not None:
             asked = ask(snapshot, question, understood, position, services.now(), ways=ways(documents), called=found.called)
+            services.count_search(request, position, asked.answer.search.care)
         results = results_of(asked, reader) if asked else None
         has_timetable = services.has_timetable((position or seen_from).lon_lat, services.now())
         values = {
+            "consent": asked_consent(request, services, ForSearch),
             "question": question,
             "found": found,
             "results": results,
@@ -88,12 +92,15 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
     def results_fragment(request: _Request, data: _Posted) -> Response[str]:
         """The results near a device's fix, for the page's script to put in place. The fix is kept nowhere."""
         posted = posted_texts(request, data, _NEAR_A_DEVICE)
-        position, reader, snapshot = posted_position(posted), pages.reader(request), services.directory.current()
+        reader, snapshot = pages.reader(request), services.directory.current()
         question = _known(question_from(posted), snapshot)
         understood = understood_in(snapshot, question.words)
+        urgent = understood.red_flag is not None
+        position = posted_position(request, posted, services.consents, ForSearch, urgent=urgent)
         found = whereabouts(snapshot, understood, "", position)
         there, of_ways = found.position or position, ways(documents_from(posted))
         asked = ask(snapshot, question, understood, there, services.now(), ways=of_ways, called=found.called)
+        services.count_search(request, there, asked.answer.search.care)
         return pages.respond(request, "_answer.html", {"results": results_of(asked, reader)})
 
     @get("/facilities/{facility_id:str}", sync_to_thread=False, include_in_schema=False)
@@ -104,12 +111,7 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
         values = facility_values(snapshot, facility, request, services.now(), pages.reader(request))
         return with_cookie(request, pages.respond(request, "facility.html", values))
 
-    @get("/privacy", sync_to_thread=False, include_in_schema=False)
-    def privacy_page(request: _Request) -> Response[str]:
-        """What happens with a position, and who is credited."""
-        return with_cookie(request, pages.respond(request, "privacy.html", {}))
-
-    return [find_page, find_page_with_documents, results_fragment, facility_page, privacy_page]
+    return [find_page, find_page_with_documents, results_fragment, facility_page]
 
 
 def _known(question: Question, snapshot: Snapshot) -> Question:

@@ -16,6 +16,7 @@ from finder.directory.plans import plan_of
 from finder.directory.snapshot import Snapshot
 from finder.domain.facility import Facility
 from finder.domain.practitioner import Gender, Role
+from finder.http.site import site_address
 from finder.web.accepting import AcceptingLine, accepting_line
 from finder.web.cards import local_name, place_note
 from finder.web.facility_view import day_lines, phone_lines, source_lines, today_at
@@ -24,7 +25,7 @@ from finder.web.hours_text import HoursLine, hours_line, undated_line
 from finder.web.labels import KIND_LABELS, N_
 from finder.web.language import Reader
 from finder.web.structured_data import Work, practitioner_data, script_text
-from finder.web.visit import asked_before, canonical_address, site_address
+from finder.web.visit import asked_before, canonical_address
 
 __all__ = ["Workplace", "practitioner_values"]
 

@@ -8,13 +8,20 @@ from litestar import Request, Response, Router, get
 from litestar.enums import MediaType
 from litestar.params import FromPath
 
+from finder.web.authorize_page import authorize_handlers
 from finder.web.brand import BrandFiles
 from finder.web.care_page import care_handler
+from finder.web.consents import consent_handler
 from finder.web.directions_page import directions_handlers
 from finder.web.errors import error_page
 from finder.web.map_style import map_style
 from finder.web.pages import page_handlers
+from finder.web.policy_pages import policy_handlers
 from finder.web.practitioner_page import practitioner_handler
+from finder.web.privacy_acts import change_handlers
+from finder.web.privacy_key import key_handlers
+from finder.web.privacy_pages import privacy_handlers
+from finder.web.privacy_save import save_handlers
 from finder.web.render import Pages
 from finder.web.security import with_page_headers
 from finder.web.services import WebServices
@@ -41,9 +48,16 @@ def web_routes(services: WebServices) -> tuple[Sequence[Router], "WebErrorPage"]
             "/",
             route_handlers=[
                 *page_handlers(pages),
+                consent_handler(pages),
                 *directions_handlers(pages),
                 practitioner_handler(pages),
                 care_handler(pages),
+                *policy_handlers(pages),
+                *privacy_handlers(pages),
+                *key_handlers(pages),
+                *authorize_handlers(pages),
+                *change_handlers(pages),
+                *save_handlers(pages),
                 *sitemap_handlers(services),
                 *_file_handlers(pages),
             ],

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Never, Protocol
 
 import msgspec
 from litestar import Request
@@ -13,8 +13,14 @@ from finder.directions.borders import Borders, WaitBook
 from finder.directions.great_circle import GreatCircle
 from finder.directions.router import Router
 from finder.directory import Directory
-from finder.domain.position import Position
+from finder.domain.position import PositionFor
 from finder.geo.points import LonLat
+from finder.http.counting import Counting, counting_nobody
+from finder.privacy.desk import ConsentDesk
+from finder.privacy.disclosures import DisclosureDesk
+from finder.privacy.policy import Policies, policies
+from finder.privacy.retention import KINDS, Kind
+from finder.privacy.rights import RightsDesk
 
 __all__ = ["Basemap", "Credit", "WebBrand", "WebServices"]
 
@@ -65,10 +71,12 @@ class WebServices:
     """One for the life of the app; every callable is safe to call from several threads."""
 
     directory: Directory
-    locate_request: Callable[[Request[Any, Any, Any], str], Position]
+    locate_request: Callable[[Request[Any, Any, Any], str], PositionFor[Never]]
     """Where a request seems to come from by its network address, or else the region's centre; named in a language (BCP 47)."""
     region_packs: Callable[[], Sequence[Basemap]]
     """The packs whose basemaps are served."""
+    consents: ConsentDesk
+    """Where people say yes or no, and where it is asked what they have said."""
     router: Router = field(default_factory=GreatCircle)
     """Knows the roads of the regions in service."""
     borders: Borders = field(default_factory=lambda: Borders(WaitBook()))
@@ -78,6 +86,16 @@ class WebServices:
     brand: WebBrand = field(default_factory=WebBrand)
     attributions: Callable[[], Sequence[Credit]] = tuple
     """Credit lines beside OpenStreetMap's, such as an IP database's."""
+    rights: RightsDesk
+    """Where people see, correct and erase what is held about them."""
+    disclosures: DisclosureDesk
+    """Where people let applications of others in, and show them out."""
+    kinds: Sequence[Kind] = KINDS
+    """What is kept about people, and how long."""
+    policies: Policies = field(default_factory=policies)
+    """Every privacy policy that was ever in force."""
+    count_search: Counting = counting_nobody
+    """Told of each search that was answered."""
     default_language: str = "en"
     now: Callable[[], datetime] = _now
     """An aware datetime; a test hands in another clock."""

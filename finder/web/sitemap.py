@@ -15,10 +15,10 @@ from litestar.response import Stream
 
 from finder.directory.snapshot import Snapshot
 from finder.errors import NotFound
+from finder.http.site import site_address
 from finder.web.find import QUESTION_FIELDS
 from finder.web.language import LANGUAGES
 from finder.web.services import WebServices
-from finder.web.visit import site_address
 
 __all__ = ["PAGES_IN_A_FILE", "sitemap_handlers", "sitemap_texts"]
 
@@ -27,7 +27,7 @@ PAGES_IN_A_FILE: Final = 10_000
 
 _XML: Final = "application/xml"
 _HEADERS: Final = {"Cache-Control": "public, max-age=3600", "Vary": "Host"}
-_STATIC: Final = ("/", "/care", "/privacy")
+_STATIC: Final = ("/", "/care", "/privacy", "/privacy/policy")
 _BATCH: Final = 200
 _NO_PAGES: Final = ("/api/", "/results", "/tiles/", "/facilities/*/directions", *(f"/?{field}=" for field in QUESTION_FIELDS))
 """Beginnings of addresses. Searches are no pages: each costs one to answer, and there is no end of them."""

@@ -15,10 +15,16 @@ from finder.desk import Desk
 from finder.directory import Directory
 from finder.domain.admin import Actor, Scope
 from finder.domain.facility import Facility
+from finder.privacy.desk import ConsentDesk
+from finder.privacy.mail import MailDesk
+from finder.privacy.rights import RightsDesk
 from finder.store import Store
 from finder.store.admin_engine import open_admin_engine
+from finder.store.apps import AppStore
 from finder.store.audit import AuditLog
+from finder.store.consents import ConsentLedger
 from finder.store.keys import ApiKeys
+from finder.store.search_counts import SearchCounts
 from tests.api.admin_desk import HeldDesk
 from tests.conftest import REPOSITORY
 
@@ -58,11 +64,17 @@ class Admin:
             golden_searches=folder / "golden.toml",
         )
         self.desk = HeldDesk(desk)
+        self.ledger = ConsentLedger.open(self.url, folder / "revisions")
+        self.consents = ConsentDesk(self.ledger)
+        self.rights = RightsDesk.open(self.url, self.consents)
         self.services = AdminServices(
             desk=self.desk,
             keys=ApiKeys(open_admin_engine(self.url, longest_wait_ms=100)),
             audit=AuditLog(open_admin_engine(self.url, longest_wait_ms=100)),
             uploads=UploadShelf(folder / "uploads"),
+            counts=SearchCounts(open_admin_engine(self.url, longest_wait_ms=100)),
+            apps=AppStore(open_admin_engine(self.url, longest_wait_ms=100)),
+            mail=MailDesk(self.rights),
             upload_limit_bytes=SMALL_LIMIT,
         )
         self.app = Litestar(
@@ -70,7 +82,7 @@ class Admin:
             openapi_config=openapi_config("Finder", "0"),
             exception_handlers={Exception: problem_of},
             on_startup=[describe_problems, describe_admin, self.services.start],
-            on_shutdown=[self.services.stop, self.store.close],
+            on_shutdown=[self.services.stop, self.rights.close, self.ledger.close, self.store.close],
             request_max_body_size=64 * 1024,
             logging_config=None,
         )

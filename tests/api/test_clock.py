@@ -11,15 +11,20 @@ from litestar.testing import TestClient
 
 from finder.api import ApiServices, api_routes
 from finder.directory import Directory
-from finder.domain.position import Position, PositionSource
+from finder.domain.position import PositionFor, PositionSource
 from tests.api.conftest import CLINICS
+from tests.consenting import Unasked, unasked_desk
 
 
 @contextmanager
 def at_moment(data_dir: Path, now: datetime) -> Iterator[TestClient[Litestar]]:
-    position = Position(lon_lat=CLINICS[3].lon_lat, accuracy_m=0.0, source=PositionSource.DEFAULT)
+    position = PositionFor(lon_lat=CLINICS[3].lon_lat, accuracy_m=0.0, source=PositionSource.DEFAULT)
     services = ApiServices(
-        directory=Directory(data_dir / "snapshots"), locate_request=lambda _request, _language: position, now=lambda: now
+        directory=Directory(data_dir / "snapshots"),
+        locate_request=lambda _request, _language: position,
+        consents=unasked_desk(),
+        rights=Unasked(),  # type: ignore[arg-type]
+        now=lambda: now,
     )
     with TestClient(Litestar(api_routes(services))) as client:
         yield client

@@ -14,6 +14,7 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from finder.privacy.policy import CURRENT_POLICY
+from finder.privacy.subjects import Person, new_person
 from tests.server import serving
 
 OPERATIONS = [
@@ -28,6 +29,20 @@ OPERATIONS = [
     ("GET", "/api/v1/suggest"),
     ("GET", "/api/v1/places"),
     ("GET", "/api/v1/policies/current"),
+    ("GET", "/api/v1/policies"),
+    ("POST", "/api/v1/consents"),
+    ("GET", "/api/v1/consents"),
+    ("DELETE", "/api/v1/consents/{purpose}"),
+    ("GET", "/api/v1/me/data"),
+    ("DELETE", "/api/v1/me"),
+    ("GET", "/api/v1/me/consents"),
+    ("GET", "/api/v1/me/places"),
+    ("POST", "/api/v1/me/places"),
+    ("PATCH", "/api/v1/me/places/{place_id}"),
+    ("DELETE", "/api/v1/me/places/{place_id}"),
+    ("GET", "/api/v1/me/grants"),
+    ("DELETE", "/api/v1/me/grants/{grant_id}"),
+    ("GET", "/.well-known/gpc.json"),
     ("GET", "/health/live"),
     ("GET", "/health/ready"),
 ]
@@ -57,16 +72,19 @@ def test_every_answer_conforms(server: str, method: str, path: str, mode: Genera
     if mode is GenerationMode.NEGATIVE and not (operation.body or operation.query or operation.path_parameters):
         return  # nothing is taken, so nothing can be wrong
 
-    @given(case=operation.as_strategy(generation_mode=mode))
+    @given(case=operation.as_strategy(generation_mode=mode), person=st.sampled_from([None, new_person(), new_person()]))
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-    def conforms(case: schemathesis.Case) -> None:
+    def conforms(case: schemathesis.Case, person: Person | None) -> None:
         # No schema can say which cursors we gave, which care and plans there are, nor "not both" in a way that generators heed.
         body = case.body if isinstance(case.body, dict) else {}
-        excused = {"cursor", "specialty", "service", "plan", "open", "open_at", "depart_at"} & set(body) or {
-            "position",
-            "place",
-        } <= set(body) | set(body.get("from", ()))
-        case.call_and_validate(excluded_checks=[positive_data_acceptance] if excused else [])
+        starts = {"position", "place", "saved_place"} & (set(body) | set(body.get("from", ())))
+        excused = (
+            {"cursor", "specialty", "service", "plan", "open", "open_at", "depart_at"} & set(body)
+            or len(starts) > 1
+            or path.startswith("/api/v1/me/places")
+        )
+        headers = {"Authorization": f"Bearer {person.token}"} if person else {}
+        case.call_and_validate(headers=headers, excluded_checks=[positive_data_acceptance] if excused else [])
 
     conforms()
 
@@ -92,7 +110,7 @@ def test_every_answer_about_real_roads_conforms(server_with_roads: str, path: st
         start = {"position": position}
         known: dict[str, Any] = {"to": {"facility": place}, "from": start} if path.endswith("directions") else start
         made: Any = case.body
-        asked: Any = {key: value for key, value in made.items() if key not in {"place", "depart_at"}}
+        asked: Any = {key: value for key, value in made.items() if key not in {"place", "saved_place", "depart_at"}}
         case.body = asked | known | {"consent": str(CURRENT_POLICY)}
         response = case.call_and_validate(excluded_checks=[positive_data_acceptance])
         assert response.status_code in {200, 422}, response.text

@@ -14,11 +14,12 @@ from litestar.testing import TestClient
 from finder.api import ApiServices, api_routes
 from finder.directions.estimate import TravelMode, estimate
 from finder.directory import Directory
-from finder.domain.position import Position, PositionSource
+from finder.domain.position import PositionFor, PositionSource
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
 from finder.privacy.policy import CURRENT_POLICY
 from tests.api.conftest import CLINICS, IN_SAN_DIEGO, IN_TIJUANA, Call
+from tests.consenting import Unasked, unasked_desk
 from tests.directory.ways import Roads
 
 CONSENT = str(CURRENT_POLICY)
@@ -106,10 +107,12 @@ def test_why_nobody_is_sent_across(call: Call, body: dict[str, Any], code: str, 
 def test_no_map_app_leads_where_we_do_not(data_dir: Path) -> None:
     """All ways that are known lead through another country, though the place is in this one."""
     start, end = LonLat(HERE["lon"], HERE["lat"]), CLINICS[3].lon_lat
-    position = Position(lon_lat=start, accuracy_m=10.0, source=PositionSource.GPS)
+    position = PositionFor(lon_lat=start, accuracy_m=10.0, source=PositionSource.GPS)
     services = ApiServices(
         directory=Directory(data_dir / "snapshots"),
         locate_request=lambda _request, _language: position,
+        consents=unasked_desk(),
+        rights=Unasked(),  # type: ignore[arg-type]
         router=Roads(shape=[start, LonLat(-117.03, 32.60), end]),
     )
     body = {"to": TO, "mode": "car"}
@@ -191,7 +194,7 @@ def test_the_other_formats_say_what_has_to_be_known(call: Call) -> None:
     ("body", "status", "said"),
     [
         ({"to": {"facility": "nobody"}}, 404, "facility"),
-        ({"from": {"position": HERE, "place": "Centro"}}, 400, "not both"),
+        ({"from": {"position": HERE, "place": "Centro"}}, 400, "not several"),
         ({"from": {"place": "Xyzzyqua"}}, 404, "place"),
         ({"from": {"position": {**HERE, "lat": 91}}}, 400, "lat"),
         ({"mode": "rocket"}, 400, "Send one of: car, foot, bicycle, wheelchair, transit."),

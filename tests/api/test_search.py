@@ -140,7 +140,7 @@ def test_a_result_has_every_field_of_a_summary(call: Call) -> None:
         ({"radius_m": -1}, ">= 1"),
         ({"cursor": "abc"}, "next_cursor"),
         ({"cursor": ""}, "next_cursor"),
-        ({"position": AT_THE_BORDER, "place": "Tijuana"}, "not both"),
+        ({"position": AT_THE_BORDER, "place": "Tijuana"}, "not several"),
         ({"consent": "yes"}, "consent"),
         ({"open": "at"}, "open_at"),
         ({"open_at": "2026-11-24T10:00:00-08:00"}, "open_at"),

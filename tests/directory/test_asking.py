@@ -1,6 +1,7 @@
 """What a person typed and what a form states, made into one search."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from finder.directory import OpenWish, Snapshot, Stated, Wanted, What, answer, f
 from finder.directory.understanding import PartKind
 from finder.domain.facility import Facility, FacilityKind, facility_id
 from finder.domain.place import Place, PlaceKind
-from finder.domain.position import Position, PositionSource
+from finder.domain.position import PositionFor, PositionSource
 from finder.domain.practitioner import Gender, Practitioner, Role
 from finder.geo.points import LonLat
 from finder.locate.named_place import named_place
@@ -38,7 +39,7 @@ PLACES = [
     Place(name=name, kind=PlaceKind.NEIGHBOURHOOD, lon_lat=at, radius_m=900.0, city="Tijuana", country="MX")
     for name, at in (("Playas de Tijuana", WEST), ("Mesa de Otay", EAST))
 ]
-GUESS = Position(lon_lat=LonLat(-117.04, 32.52), accuracy_m=12_000.0, source=PositionSource.IP)
+GUESS = PositionFor(lon_lat=LonLat(-117.04, 32.52), accuracy_m=12_000.0, source=PositionSource.IP)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
         return publish(store, folder / "snapshots", [folder / "places.ndjson"])
 
 
-def asked(town: Snapshot, text: str, stated: Stated | None = None, position: Position = GUESS):
+def asked(town: Snapshot, text: str, stated: Stated | None = None, position: PositionFor[Any] = GUESS):
     return answer(town, understood_in(town, text), stated or Stated(), position, MONDAY_NOON)
 
 
@@ -177,7 +178,7 @@ def test_the_question_is_asked_only_of_a_guess_and_only_where_it_matters(town: S
     assert len({option.first_id for option in question}) == 2
     assert asked(town, "farmacia").page.nearer_to is None  # there is one only
     for source in set(PositionSource) - {PositionSource.IP}:
-        sure = Position(lon_lat=GUESS.lon_lat, accuracy_m=GUESS.accuracy_m, source=source)
+        sure = PositionFor(lon_lat=GUESS.lon_lat, accuracy_m=GUESS.accuracy_m, source=source)
         assert asked(town, "clínica", position=sure).page.nearer_to is None
     later = find(town, asked(town, "", Stated(limit=1)).search, MONDAY_NOON)
     assert asked(town, "", Stated(limit=1, cursor=later.next_cursor)).page.nearer_to is None

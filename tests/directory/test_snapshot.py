@@ -5,6 +5,7 @@ import shutil
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -17,7 +18,7 @@ from finder.directory.finding.cursor import MOST_SHOWN, Cursor, fingerprint
 from finder.directory.summary import FacilitySummary
 from finder.domain.facility import Facility, FacilityKind, FacilityStatus
 from finder.domain.load import Load
-from finder.domain.position import Position, PositionSource
+from finder.domain.position import PositionFor, PositionSource
 from finder.errors import BadCursor, Damaged, NotFound, NotReady
 from finder.geo.points import LonLat
 from finder.loading.commit import commit_facilities
@@ -30,8 +31,8 @@ WGS84 = Geod(ellps="WGS84")
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
-def position(lon: float, lat: float, accuracy_m: float = 0.0) -> Position:
-    return Position(lon_lat=LonLat(lon, lat), accuracy_m=accuracy_m, source=PositionSource.GPS)
+def position(lon: float, lat: float, accuracy_m: float = 0.0) -> PositionFor[Any]:
+    return PositionFor(lon_lat=LonLat(lon, lat), accuracy_m=accuracy_m, source=PositionSource.GPS)
 
 
 def by_brute_force(facilities: list[Facility], origin: LonLat) -> list[str]:

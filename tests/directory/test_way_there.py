@@ -14,7 +14,7 @@ from finder.directory.hours import HoursState
 from finder.directory.known_well import MOST_WRONG_M, SHARP_M
 from finder.directory.way_text import note_text
 from finder.directory.way_there import FARTHEST_M, WayNote, WayRequest, way_there
-from finder.domain.position import Position, PositionSource
+from finder.domain.position import PositionFor, PositionSource
 from finder.errors import NotFound, TooFar
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
@@ -142,7 +142,7 @@ def test_an_unknown_facility(town: Snapshot) -> None:
             Borders(WaitBook()),
             WayRequest(
                 facility_id="nobody",
-                position=Position(lon_lat=TIJUANA, accuracy_m=1.0, source=PositionSource.GPS),
+                position=PositionFor(lon_lat=TIJUANA, accuracy_m=1.0, source=PositionSource.GPS),
                 mode=TravelMode.FOOT,
                 leaves_at=datetime.now(UTC),
             ),

@@ -15,7 +15,7 @@ from finder.directions.router import Avoid, Basis, Route, RouteRequest, Step, St
 from finder.directory import Snapshot, publish
 from finder.directory.way_there import WayRequest, WayThere, way_there
 from finder.domain.facility import Address, Entrance, Facility, FacilityKind, Wheelchair, facility_id
-from finder.domain.position import Position, PositionSource
+from finder.domain.position import PositionFor, PositionSource
 from finder.errors import NoRoute
 from finder.geo.points import LonLat
 from finder.geo.polyline import encode_polyline
@@ -129,7 +129,7 @@ def way(
     """The way from Tijuana to one of them, in Spanish."""
     asked = WayRequest(
         facility_id=to.id,
-        position=Position(lon_lat=origin, accuracy_m=accuracy_m, source=source),
+        position=PositionFor(lon_lat=origin, accuracy_m=accuracy_m, source=source),
         mode=mode,
         leaves_at=leaves_at,
         language="es-MX",

@@ -18,7 +18,6 @@ from finder.domain.place import Place
 from finder.geo.points import LonLat
 from finder.geo.polyline import decode_polyline, encode_polyline
 from finder.locate.demo_ip import write_demo_database
-from finder.privacy.policy import CURRENT_POLICY
 from finder.region.build import build_region
 from finder.web.static_files import StaticFiles
 from tests.conftest import without
@@ -144,7 +143,7 @@ def test_exact_position_with_consent(visit: Visit, size: tuple[int, int]) -> Non
         page.click("#consent-exact")
     page.wait_for_selector('#way[data-source="gps"]')
     body = dict(parse_qsl(sent.value.post_data or ""))
-    assert body == {"lat": "60.17105", "lon": "24.94123", "accuracy_m": "20", "consent": CURRENT_POLICY.isoformat()}
+    assert body == {"lat": "60.17105", "lon": "24.94123", "accuracy_m": "20", "exact": "yes"}
     assert page.evaluate("document.activeElement.id") == "way-heading"
     assert re.match(r"\d+\smin on foot · ", page.inner_text("#way-heading"))
     assert len(_turns(page)) >= 3
@@ -171,7 +170,7 @@ def test_only_the_area_leaves_the_device(visit: Visit) -> None:
     with page.expect_request("**/way") as sent:
         page.click("#consent-area")
     page.wait_for_selector('#way[data-source="gps"]')
-    assert dict(parse_qsl(sent.value.post_data or "")) == {"lat": "60.17", "lon": "24.94", "accuracy_m": "810"}
+    assert dict(parse_qsl(sent.value.post_data or "")) == {"lat": "60.17", "lon": "24.94", "accuracy_m": "810", "exact": "no"}
     assert page.inner_text("#way-heading").endswith("(estimate)")
     assert _turns(page) == []
     page.click("#map-toggle")

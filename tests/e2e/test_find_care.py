@@ -189,9 +189,7 @@ def test_exact_position_with_consent(visit: Visit) -> None:
         page.click("#consent-exact")
     page.wait_for_selector('[data-source="gps"]')
     body = _sent(sent.value)
-    assert set(body) == {"lat", "lon", "accuracy_m", "consent"}  # nothing of what was left empty
-    assert (body["lat"], body["lon"]) == ("60.17105", "24.94123")
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d", body["consent"])
+    assert body == {"lat": "60.17105", "lon": "24.94123", "accuracy_m": "20", "exact": "yes"}  # nothing of what was left empty
     assert re.fullmatch(r"\d+\sm", page.inner_text("#card-1 .distance"))
     assert page.evaluate("document.activeElement.id") == "results-heading"
     nothing_kept(watched)
@@ -214,7 +212,7 @@ def test_only_the_area_leaves_the_device(visit: Visit) -> None:
         page.click("#consent-area")
     page.wait_for_selector('[data-source="gps"]')
     # 20 m of the device's and 790 m of the rounding
-    assert _sent(sent.value) == {"lat": "60.17", "lon": "24.94", "accuracy_m": "810", "consent": ""}
+    assert _sent(sent.value) == {"lat": "60.17", "lon": "24.94", "accuracy_m": "810", "exact": "no"}
     assert "your area" in page.inner_text("#results-heading")
     page.click("#map-toggle")
     page.wait_for_selector(DRAWN)
@@ -251,8 +249,7 @@ def test_back_from_a_facility_after_a_search_by_position(visit: Visit, way: str)
         assert watched.axe() == []
         nothing_kept(watched)
         page.click("#use-again")
-        page.click("#consent-exact")
-        page.wait_for_selector('[data-source="gps"]')
+        page.wait_for_selector('[data-source="gps"]')  # who agreed before is not asked again
         page.wait_for_selector("#ask-again", state="hidden")
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finder.domain.position import Position, PositionSource
+from finder.domain.position import PositionFor, PositionSource
 from finder.geo.points import LonLat
 from finder.locate.named_place import named_place
 from finder.locate.place_index import PlaceIndex, build_place_index
@@ -15,7 +15,7 @@ TIJUANA, ENSENADA, MEXICO_CITY = LonLat(-117.0382, 32.5149), LonLat(-116.6, 31.8
 
 
 def seen_from(lon_lat, source=PositionSource.IP):
-    return Position(lon_lat=lon_lat, accuracy_m=10_000.0, source=source)
+    return PositionFor(lon_lat=lon_lat, accuracy_m=10_000.0, source=source)
 
 
 @pytest.mark.parametrize(

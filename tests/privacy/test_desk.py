@@ -23,7 +23,7 @@ from finder.errors import BadInput, ConsentNeeded, NotReady, OutdatedPolicy
 from finder.privacy import desk as desk_module
 from finder.privacy.desk import CONSENT_LASTS, ConsentDesk
 from finder.privacy.policy import CURRENT_POLICY, Policies, policies
-from finder.privacy.subjects import new_subject
+from finder.privacy.subjects import new_person
 from finder.store import Store
 from finder.store.consents import ConsentLedger
 from tests.privacy.asking import answer, version
@@ -34,13 +34,13 @@ READ = {"version": CURRENT_POLICY, "language": "es", "via": Via.WEB}
 
 
 def test_a_yes_holds_for_its_purpose_until_it_ends(ledger: ConsentLedger, clock: Clock) -> None:
-    desk, subject = ConsentDesk(ledger, clock), new_subject().subject
+    desk, subject = ConsentDesk(ledger, clock), new_person().subject
     consent = desk.say_yes(subject, Purpose.SEARCH, **READ)
     ends = clock.now + CONSENT_LASTS
     assert consent == Consent(purpose=Purpose.SEARCH, policy_version=CURRENT_POLICY, given_at=clock.now, expires_at=ends)
     assert desk.live(subject) == {Purpose.SEARCH: consent}
     assert [answer(desk, kind, subject) for kind in KINDS] == ["granted"] + 5 * ["needed"]
-    assert answer(desk, ForSearch, new_subject().subject) == "needed"
+    assert answer(desk, ForSearch, new_person().subject) == "needed"
     assert answer(desk, ForSearch, None) == "needed"
     clock.now = ends - timedelta(microseconds=1)
     assert answer(desk, ForSearch, subject) == "granted"
@@ -50,7 +50,7 @@ def test_a_yes_holds_for_its_purpose_until_it_ends(ledger: ConsentLedger, clock:
 
 
 def test_the_ledger_tells_what_was_read(ledger: ConsentLedger, clock: Clock) -> None:
-    desk, subject = ConsentDesk(ledger, clock), new_subject().subject
+    desk, subject = ConsentDesk(ledger, clock), new_person().subject
     desk.say_yes(subject, Purpose.SEARCH, **READ)
     desk.say_no(subject, Purpose.ANALYTICS, **{**READ, "language": "en", "via": Via.APP})
     clock.forward(hours=1)
@@ -66,7 +66,7 @@ def test_the_ledger_tells_what_was_read(ledger: ConsentLedger, clock: Clock) -> 
 
 
 def test_nobody_agrees_to_what_was_not_shown(ledger: ConsentLedger, clock: Clock) -> None:
-    desk, subject = ConsentDesk(ledger, clock), new_subject().subject
+    desk, subject = ConsentDesk(ledger, clock), new_person().subject
     for say in (desk.say_yes, desk.say_no):
         with pytest.raises(OutdatedPolicy, match=str(CURRENT_POLICY)):
             say(subject, Purpose.SEARCH, version=CURRENT_POLICY - timedelta(days=1), language="es", via=Via.WEB)
@@ -76,7 +76,7 @@ def test_nobody_agrees_to_what_was_not_shown(ledger: ConsentLedger, clock: Clock
 
 
 def test_a_new_policy_asks_again_for_what_it_changes_and_the_old_yes_stays_readable(ledger: ConsentLedger, clock: Clock) -> None:
-    subject = new_subject().subject
+    subject = new_person().subject
     old = ConsentDesk(ledger, clock)
     for purpose in (Purpose.SEARCH, Purpose.DIRECTIONS):
         old.say_yes(subject, purpose, **READ)
@@ -111,7 +111,7 @@ def reads(ledger: ConsentLedger, monkeypatch: pytest.MonkeyPatch) -> Reads:
 
 
 def test_the_ledger_is_read_once_and_again_after_each_write(ledger: ConsentLedger, clock: Clock, reads: Reads) -> None:
-    desk, subject = ConsentDesk(ledger, clock), new_subject().subject
+    desk, subject = ConsentDesk(ledger, clock), new_person().subject
     for _ in range(3):
         assert answer(desk, ForSearch, subject) == "needed"
     assert reads.count == 1
@@ -122,7 +122,7 @@ def test_the_ledger_is_read_once_and_again_after_each_write(ledger: ConsentLedge
 
 
 def test_a_disclosure_is_looked_up_each_time(ledger: ConsentLedger, clock: Clock, reads: Reads) -> None:
-    desk, subject = ConsentDesk(ledger, clock), new_subject().subject
+    desk, subject = ConsentDesk(ledger, clock), new_person().subject
     desk.say_yes(subject, Purpose.DISCLOSURE, **READ)
     assert [answer(desk, ForDisclosure, subject) for _ in range(3)] == 3 * ["granted"]
     assert reads.count == 3
@@ -133,7 +133,7 @@ def test_what_is_remembered_has_an_end(
 ) -> None:
     monkeypatch.setattr(desk_module, "_MOST_REMEMBERED", 3)
     desk = ConsentDesk(ledger, clock)
-    subjects = [new_subject().subject for _ in range(4)]
+    subjects = [new_person().subject for _ in range(4)]
     for subject in subjects:
         assert answer(desk, ForSearch, subject) == "needed"
     assert len(desk._remembered) == 3
@@ -147,7 +147,7 @@ def test_what_is_written_while_it_is_read_is_not_missed(
     ledger: ConsentLedger, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The revocation comes between the reading of the ledger and the remembering of what it said."""
-    desk, subject = ConsentDesk(ledger, clock), new_subject().subject
+    desk, subject = ConsentDesk(ledger, clock), new_person().subject
     desk.say_yes(subject, Purpose.SEARCH, **READ)
     last = ledger.last
 
@@ -163,7 +163,7 @@ def test_what_is_written_while_it_is_read_is_not_missed(
 
 
 def test_while_a_write_goes_on_nothing_is_remembered(ledger: ConsentLedger, clock: Clock, reads: Reads) -> None:
-    desk, subject = ConsentDesk(ledger, clock), new_subject().subject
+    desk, subject = ConsentDesk(ledger, clock), new_person().subject
     with ledger._revisions.changing(subject):
         for _ in range(2):
             assert answer(desk, ForSearch, subject) == "needed"
@@ -172,7 +172,7 @@ def test_while_a_write_goes_on_nothing_is_remembered(ledger: ConsentLedger, cloc
 
 def test_a_ledger_that_does_not_answer_grants_nothing(store_url: str, tmp_path: Path, clock: Clock) -> None:
     with ConsentLedger.open(store_url, tmp_path / "revisions") as ledger, pytest.raises(NotReady):
-        ConsentDesk(ledger, clock).grant(ForSearch, new_subject().subject)
+        ConsentDesk(ledger, clock).grant(ForSearch, new_person().subject)
 
 
 def test_on_postgis_another_machine_is_heard_in_time(
@@ -183,7 +183,7 @@ def test_on_postgis_another_machine_is_heard_in_time(
         store.migrate()
     with ConsentLedger.open(postgis_url, tmp_path / "a") as here, ConsentLedger.open(postgis_url, tmp_path / "b") as there:
         desk, elsewhere = ConsentDesk(here, clock), ConsentDesk(there, clock)
-        subject, other = (new_subject().subject for _ in range(2))
+        subject, other = (new_person().subject for _ in range(2))
         now = 100.0
         monkeypatch.setattr(desk_module.time, "monotonic", lambda: now)
         for purpose in (Purpose.SEARCH, Purpose.DISCLOSURE):
@@ -208,7 +208,7 @@ def test_on_postgis_another_machine_is_heard_in_time(
 
 
 def test_messages_name_neither_token_nor_subject(ledger: ConsentLedger, clock: Clock) -> None:
-    made, desk = new_subject(), ConsentDesk(ledger, clock)
+    made, desk = new_person(), ConsentDesk(ledger, clock)
     told: list[str] = []
     known = Policies([*policies().versions, version(30, frozenset(Purpose))])
     desk.say_yes(made.subject, Purpose.SEARCH, **READ)

@@ -13,7 +13,7 @@ from finder.domain.consent import Act, Purpose, Via
 from finder.errors import OutdatedPolicy
 from finder.privacy.desk import ConsentDesk
 from finder.privacy.policy import Policies
-from finder.privacy.subjects import new_subject
+from finder.privacy.subjects import new_person
 from finder.store import Store
 from finder.store.consents import ConsentLedger
 from tests.privacy.asking import DAY_ONE, answer, version
@@ -37,7 +37,7 @@ class Story:
 
     def __init__(self, ledgers: tuple[ConsentLedger, ConsentLedger]) -> None:
         self.ledgers, self.clock, self.day = ledgers, Clock(), 0.0
-        self.people = [new_subject().subject for _ in range(2)]
+        self.people = [new_person().subject for _ in range(2)]
         self.acts: list[tuple[str, int, Purpose | None, float, int]] = []
         self.versions = [frozenset[Purpose]()]
         self.serve_newest_policy()

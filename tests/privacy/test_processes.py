@@ -10,7 +10,7 @@ import pytest
 from finder.domain.consent import ForSearch, Purpose, Subject, Via
 from finder.privacy.desk import ConsentDesk
 from finder.privacy.policy import CURRENT_POLICY
-from finder.privacy.subjects import new_subject
+from finder.privacy.subjects import new_person
 from finder.store.consents import ConsentLedger
 from tests.privacy.asking import answer
 
@@ -66,7 +66,7 @@ def worker(ledger: ConsentLedger, store_url: str, tmp_path: Path) -> Iterator[Wo
 
 
 def test_what_one_process_writes_the_other_knows_at_its_next_check(ledger: ConsentLedger, worker: Worker) -> None:
-    desk, subject = ConsentDesk(ledger), new_subject().subject
+    desk, subject = ConsentDesk(ledger), new_person().subject
     read = {"version": CURRENT_POLICY, "language": "es", "via": Via.WEB}
     expected_reads = 1
     assert worker.ask("check", subject) == ("needed", expected_reads)

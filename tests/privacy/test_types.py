@@ -11,16 +11,22 @@ import pytest
 from tests.conftest import REPOSITORY, without
 
 HEAD = """
-from datetime import date
+from datetime import UTC, date, datetime
 
+from finder.directions.estimate import TravelMode
+from finder.directory import Search
+from finder.directory.way_there import WayRequest
 from finder.domain.consent import ForAnalytics, ForDirections, ForNotices, ForPurpose, ForSearch, Subject
 from finder.domain.position import Position, PositionFor
 from finder.locate.device import DeviceFix
+from finder.locate.saved import SavedPlace
 from finder.privacy.desk import ConsentDesk
 from finder.privacy.grants import Grant, once
 
 
 def search_near(position: PositionFor[ForSearch]) -> None: ...
+def the_way_from(position: PositionFor[ForDirections]) -> WayRequest:
+    return WayRequest(facility_id="f", position=position, mode=TravelMode.FOOT, leaves_at=datetime.now(UTC))
 def send_notices(grant: Grant[ForNotices]) -> None: ...
 def show(position: Position) -> None: ...
 
@@ -29,12 +35,23 @@ fix = DeviceFix(lat=32.5, lon=-117.0, accuracy_m=9.0)
 version = date(2026, 11, 1)
 
 
-def lines(desk: ConsentDesk, subject: Subject) -> None:
+def lines(desk: ConsentDesk, subject: Subject, home: SavedPlace) -> None:
 """
 
 LAWFUL = {
+    "from_a_saved_place": "search_near(home.precise(desk.grant(ForSearch, subject)))",
+    "from_about_a_saved_place": "search_near(home.blurred())",
     "agreed_in_the_request": "search_near(fix.precise(once(ForSearch, version)))",
     "agreed_in_the_ledger": "search_near(fix.precise(desk.grant(ForSearch, subject)))",
+    "a_search": "Search(position=fix.precise(desk.grant(ForSearch, subject)))",
+    "a_blurred_search": "Search(position=fix.blurred())",
+    "a_search_near_what_was_stated": (
+        "from finder.locate.position import stated_position\n"
+        "    from finder.geo.points import LonLat\n    Search(position=stated_position(LonLat(-117.0, 32.5)))"
+    ),
+    "directions": "the_way_from(fix.precise(desk.grant(ForDirections, subject)))",
+    "directions_agreed_in_the_request": "the_way_from(fix.precise(once(ForDirections, version)))",
+    "blurred_directions": "the_way_from(fix.blurred())",
     "shown": "show(fix.precise(desk.grant(ForDirections, subject)))",
     "blurred_needs_no_grant": "search_near(fix.blurred())",
     "blurred_fits_every_purpose": "position: PositionFor[ForNotices] = fix.blurred(); show(position)",
@@ -42,6 +59,9 @@ LAWFUL = {
 }
 
 UNLAWFUL = {
+    "a_saved_place_without_a_grant": ("home.precise()", "reportCallIssue"),
+    "a_saved_place_for_another_purpose": ("search_near(home.precise(desk.grant(ForDirections, subject)))", "reportArgumentType"),
+    "reading_the_saved_place": ("print(home._opened())", "reportPrivateUsage"),
     "no_grant": ("fix.precise()", "reportCallIssue"),
     "none_for_a_grant": ("fix.precise(None)", "reportArgumentType"),
     "a_version_for_a_grant": ("fix.precise(version)", "reportArgumentType"),
@@ -56,6 +76,17 @@ UNLAWFUL = {
         "search_near(fix.precise(desk.grant(ForSearch if subject else ForDirections, subject)))",
         "reportArgumentType",
     ),
+    "directions_with_a_search_grant": ("the_way_from(fix.precise(desk.grant(ForSearch, subject)))", "reportArgumentType"),
+    "a_way_with_a_search_grant": (
+        "WayRequest(facility_id='f', position=fix.precise(once(ForSearch, version)), mode=TravelMode.FOOT,"
+        " leaves_at=datetime.now(UTC))",
+        "reportArgumentType",
+    ),
+    "a_search_with_a_grant_for_directions": (
+        "Search(position=fix.precise(desk.grant(ForDirections, subject)))",
+        "reportArgumentType",
+    ),
+    "a_search_with_a_grant_for_notices": ("Search(position=fix.precise(once(ForNotices, version)))", "reportArgumentType"),
     "a_grant_for_another_purpose": ("send_notices(desk.grant(ForSearch, subject))", "reportArgumentType"),
     "a_position_of_unknown_purpose": (
         "def any_of(position: Position) -> None: search_near(position)\n    any_of(fix.blurred())",

@@ -12,7 +12,7 @@ from finder.domain.admin import Action, Actor, AuditEntry
 from finder.errors import NotReady
 from finder.store import Store
 from finder.store.admin_engine import open_admin_engine
-from finder.store.audit import AUDIT_KEPT_DAYS, AuditLog
+from finder.store.audit import AUDIT_KEPT, AuditLog
 
 NOW = datetime.now(UTC)
 ENTRY = AuditEntry(
@@ -57,12 +57,12 @@ def test_pages_hold_every_entry_once_newest_first(log: AuditLog) -> None:
 
 
 def test_entries_go_after_two_years(store_url: str, log: AuditLog) -> None:
-    for age in (AUDIT_KEPT_DAYS + 1, AUDIT_KEPT_DAYS - 1):
+    for age in (AUDIT_KEPT.days + 1, AUDIT_KEPT.days - 1):
         log.append(msgspec.structs.replace(ENTRY, at=NOW - timedelta(days=age), subject=f"{age} days"))
     # The one above was written after this process had purged for today; another process purges at its first write.
     with AuditLog.open(store_url) as another:
         another.append(ENTRY)
-        assert [entry.subject for entry in another.page()] == [ENTRY.subject, f"{AUDIT_KEPT_DAYS - 1} days"]
+        assert [entry.subject for entry in another.page()] == [ENTRY.subject, f"{AUDIT_KEPT.days - 1} days"]
 
 
 def test_entries_of_several_threads_are_all_kept(log: AuditLog) -> None:

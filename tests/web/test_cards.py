@@ -9,7 +9,7 @@ from babel import Locale
 
 from finder.directory import Search, find
 from finder.domain.facility import Facility, FacilityKind
-from finder.domain.position import Position, PositionSource
+from finder.domain.position import PositionFor, PositionSource
 from finder.geo.distance import geodesic_m
 from finder.web.cards import card_groups, place_note
 from finder.web.hours_text import hours_line
@@ -89,8 +89,8 @@ def test_a_place_found_by_its_address_says_so() -> None:
 
 def test_the_way_to_a_place_found_by_its_address_is_a_range(tmp_path: Path) -> None:
     exact, rough = clinic(), clinic(position_accuracy_m=1500.0)
-    sharp = Position(lon_lat=CENTRE, accuracy_m=20.0, source=PositionSource.GPS)
-    vague = Position(lon_lat=CENTRE, accuracy_m=5000.0, source=PositionSource.IP)
+    sharp = PositionFor(lon_lat=CENTRE, accuracy_m=20.0, source=PositionSource.GPS)
+    vague = PositionFor(lon_lat=CENTRE, accuracy_m=5000.0, source=PositionSource.IP)
     distances: dict[tuple[float | None, PositionSource], str] = {}
     for one in (exact, rough):
         town = publish_town(tmp_path / str(one.position_accuracy_m), [one]).current()
@@ -113,7 +113,7 @@ def test_only_what_is_far_for_certain_comes_under_the_line(tmp_path: Path) -> No
     north, beyond = CENTRE.lat + 101_000 / 111_400, CENTRE.lat + 101_500 / 111_400
     rough = facility(1, "Rough", FacilityKind.CLINIC, CENTRE.lon, north, position_accuracy_m=2500.0)
     exact = facility(2, "Exact", FacilityKind.CLINIC, CENTRE.lon, beyond)
-    position = Position(lon_lat=CENTRE, accuracy_m=20.0, source=PositionSource.GPS)
+    position = PositionFor(lon_lat=CENTRE, accuracy_m=20.0, source=PositionSource.GPS)
     search = Search(position=position)
     hits = find(publish_town(tmp_path, [rough, exact]).current(), search, SATURDAY_NOON).hits
     groups = card_groups(hits, search, SATURDAY_NOON, READER)

@@ -18,7 +18,7 @@ from finder.directions.rides import Ride, RideStop
 from finder.directions.router import Avoid, StepKind
 from finder.directory import Directory
 from finder.domain.facility import Address, FacilityKind
-from finder.domain.position import Position, PositionSource
+from finder.domain.position import PositionFor, PositionSource
 from finder.geo.points import LonLat
 from finder.geo.polyline import decode_polyline
 from finder.privacy.policy import CURRENT_POLICY
@@ -394,8 +394,8 @@ def by_the_border(tmp_path: Path) -> Iterator[TestClient[Any]]:
     there = Address(street="Example Street", house_number="1", city="Chula Vista", country="US")
     clinic = facility(1, "Clinic", FacilityKind.CLINIC, *CHULA_VISTA, address=there, time_zone="America/Los_Angeles")
 
-    def in_tijuana(_request: Any, _language: str) -> Position:
-        return Position(lon_lat=OTAY, accuracy_m=900.0, source=PositionSource.IP, label="Tijuana")
+    def in_tijuana(_request: Any, _language: str) -> PositionFor[Any]:
+        return PositionFor(lon_lat=OTAY, accuracy_m=900.0, source=PositionSource.IP, label="Tijuana")
 
     noon = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
     with TestClient(site(services(publish_town(tmp_path, [clinic]), in_tijuana, now=lambda: noon))) as client:

@@ -17,7 +17,7 @@ from finder.config import settings_from_environment
 from finder.directions.borders import Borders, Documents, FileWaits, WaitBook
 from finder.domain.facility import Address, FacilityKind
 from finder.domain.place import Place, PlaceKind
-from finder.domain.position import Position, PositionSource
+from finder.domain.position import PositionFor, PositionSource
 from finder.geo.points import LonLat
 from tests.directory.ways import Roads
 
@@ -33,8 +33,8 @@ NAMED = [one.value for one in Documents]
 WAY = f"/facilities/{SAN_YSIDRO.id}/directions"
 
 
-def in_tijuana(_request: Any, _language: str) -> Position:
-    return Position(lon_lat=RIO, accuracy_m=900.0, source=PositionSource.IP, label="Tijuana")
+def in_tijuana(_request: Any, _language: str) -> PositionFor[Any]:
+    return PositionFor(lon_lat=RIO, accuracy_m=900.0, source=PositionSource.IP, label="Tijuana")
 
 
 def opened(folder: Path, at: datetime = NOON, locate: Any = in_tijuana) -> TestClient[Any]:

@@ -14,7 +14,7 @@ from litestar.testing import TestClient
 import finder.web
 from finder.directory import Directory
 from finder.domain.facility import Facility, FacilityKind
-from finder.domain.position import Position, PositionSource
+from finder.domain.position import PositionFor, PositionSource
 from finder.web.formats import clock_text, distance_text, phone_link, range_text, safe_website
 from finder.web.labels import FIELD_LABELS, KIND_LABELS
 from finder.web.language import LOCALES_DIR, Reader
@@ -22,6 +22,7 @@ from finder.web.language import LOCALES_DIR, Reader
 from .town import CENTRE, services, site
 
 NO_BREAK = "\u00a0"
+_A_DISTANCE = re.compile(r"\d\u00a0(km|m|mile|milla|ft|pies)s?\b")
 WEB = Path(finder.web.__file__).parent
 MEXICO = Reader("es", Locale("es", "MX"), miles=False)
 SPAIN = Reader("es", Locale("es", "ES"), miles=False)
@@ -60,11 +61,43 @@ def test_the_switch_is_remembered_and_beats_the_header(client: TestClient[Any]) 
     answer = client.get(f"/{switch[1].replace('&amp;', '&')}")
     assert lang(answer.text) == "es"
     cookie = answer.headers["set-cookie"]
-    assert cookie.startswith("finder_lang=es")
+    assert cookie.startswith("finder_preferences=es;")
     assert "SameSite=lax" in cookie
     assert "Max-Age=31536000" in cookie
     assert "Secure" not in cookie
     assert lang(client.get("/").text) == "es"
+
+
+def test_a_link_on_another_site_is_nobodys_choice(client: TestClient[Any]) -> None:
+    for site_of_the_link in ("cross-site", "same-site", "none"):
+        answer = client.get("/?lang=es", headers={"Sec-Fetch-Site": site_of_the_link})
+        assert lang(answer.text) == "es"
+        assert "set-cookie" not in answer.headers
+
+
+def test_the_switch_of_language_keeps_the_units(client: TestClient[Any]) -> None:
+    client.cookies.set("finder_preferences", "en.mi")
+    assert client.get("/?lang=es").headers["set-cookie"].startswith("finder_preferences=es.mi;")
+
+
+@pytest.mark.parametrize(
+    ("header", "cookie", "unit"),
+    [
+        ("en-GB", "mi", "mi"),
+        ("en-US", "km", "km"),
+        ("en-US", "es.km", "km"),
+        ("es-MX", "mi.es", "mi"),
+        ("en-US", "en", "mi"),
+        ("en-US", "", "mi"),
+        ("en-GB", "furlongs", "km"),
+        ("en-GB", "..mi.km.", "km"),
+        ("es-MX", "x" * 4000, "km"),
+    ],
+)
+def test_units_are_those_of_the_cookie_else_of_the_region(client: TestClient[Any], header: str, cookie: str, unit: str) -> None:
+    html = client.get("/?place=Torikatu", headers={"Accept-Language": header, "Cookie": f"finder_preferences={cookie}"}).text
+    shown = {"mi" if name in {"ft", "pies", "mile", "milla"} else "km" for name in re.findall(_A_DISTANCE, html)}
+    assert shown == {unit}
 
 
 @pytest.mark.parametrize(
@@ -82,9 +115,9 @@ def test_the_switch_takes_only_our_own_parameters_along(client: TestClient[Any],
 
 
 def test_the_name_of_a_network_address_is_asked_for_in_the_readers_language(town: Directory) -> None:
-    def locate(_request: Any, language: str) -> Position:
+    def locate(_request: Any, language: str) -> PositionFor[Any]:
         label = {"en": "Helsinki", "es": "La ciudad de Helsinki"}[language]
-        return Position(lon_lat=CENTRE, accuracy_m=5000.0, source=PositionSource.IP, label=label)
+        return PositionFor(lon_lat=CENTRE, accuracy_m=5000.0, source=PositionSource.IP, label=label)
 
     with TestClient(site(services(town, locate))) as client:
         assert "La ciudad de Helsinki" in client.get("/", headers={"Accept-Language": "es-MX"}).text

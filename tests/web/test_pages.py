@@ -9,7 +9,7 @@ from litestar.testing import TestClient
 
 from finder.directory import Directory
 from finder.domain.facility import FacilityKind, Provenance
-from finder.domain.position import Position, PositionSource
+from finder.domain.position import PositionFor, PositionSource
 from finder.geo.points import LonLat
 from finder.privacy.policy import CURRENT_POLICY
 from finder.web.security import CONTENT_SECURITY_POLICY
@@ -75,8 +75,8 @@ def test_an_unknown_position_is_said_as_such(town: Directory) -> None:
 
 
 def test_a_stand_in_without_a_name_is_not_called_you(town: Directory) -> None:
-    def nowhere(_request: Any, _language: str) -> Position:
-        return Position(lon_lat=LonLat(0.0, 0.0), accuracy_m=20_000_000.0, source=PositionSource.DEFAULT)
+    def nowhere(_request: Any, _language: str) -> PositionFor[Any]:
+        return PositionFor(lon_lat=LonLat(0.0, 0.0), accuracy_m=20_000_000.0, source=PositionSource.DEFAULT)
 
     with TestClient(site(services(town, nowhere))) as client:
         html = client.get("/", headers={"Accept-Language": "en-US"}).text
@@ -117,8 +117,8 @@ def test_what_is_far_is_not_called_near(tmp_path: Any, language: str, words: str
 def test_a_place_as_wide_as_the_way_is_not_called_far(tmp_path: Any) -> None:
     """200 km from the centre of somewhere 150 km wide may be 50 km from the person."""
 
-    def somewhere(_request: Any, _language: str) -> Position:
-        return Position(lon_lat=LonLat(24.94, 58.37), accuracy_m=150_000.0, source=PositionSource.IP, label="Somewhere")
+    def somewhere(_request: Any, _language: str) -> PositionFor[Any]:
+        return PositionFor(lon_lat=LonLat(24.94, 58.37), accuracy_m=150_000.0, source=PositionSource.IP, label="Somewhere")
 
     with TestClient(site(services(publish_town(tmp_path), somewhere))) as client:
         html = client.get("/", headers={"Accept-Language": "en-GB"}).text

@@ -22,7 +22,7 @@ SITE = "http://testserver.local"
 NAMESPACE = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 LINK = "{http://www.w3.org/1999/xhtml}link"
 PATHS = {
-    *("/", "/care", "/privacy"),
+    *("/", "/care", "/privacy", "/privacy/policy"),
     *(f"/facilities/{one.id}" for one in FACILITIES),
     *(f"/practitioners/{one.id}" for one in PEOPLE),
 }

@@ -13,12 +13,13 @@ from litestar.params import FromQuery
 from finder.directory import Directory, publish
 from finder.domain.facility import Accessibility, Address, Facility, FacilityKind, Provenance, Wheelchair
 from finder.domain.place import Place, PlaceKind
-from finder.domain.position import Position, PositionSource
+from finder.domain.position import PositionFor, PositionSource
 from finder.domain.practitioner import Practitioner, Role
 from finder.geo.points import LonLat
 from finder.locate.place_files import write_places
 from finder.store import Store
 from finder.web import Credit, WebServices, web_routes
+from tests.consenting import Unasked, unasked_desk
 from tests.directory.finding.worlds import World
 
 CENTRE = LonLat(24.9384, 60.1699)
@@ -107,24 +108,27 @@ def publish_town(
     return Directory(folder / "snapshots")
 
 
-def by_address(_request: Request[Any, Any, Any], _language: str) -> Position:
+def by_address(_request: Request[Any, Any, Any], _language: str) -> PositionFor[Any]:
     """As if a database of network addresses had answered."""
-    return Position(lon_lat=CENTRE, accuracy_m=5000.0, source=PositionSource.IP, label="Helsinki")
+    return PositionFor(lon_lat=CENTRE, accuracy_m=5000.0, source=PositionSource.IP, label="Helsinki")
 
 
-def by_default(_request: Request[Any, Any, Any], _language: str) -> Position:
+def by_default(_request: Request[Any, Any, Any], _language: str) -> PositionFor[Any]:
     """As if the address had told nothing."""
-    return Position(lon_lat=CENTRE, accuracy_m=9000.0, source=PositionSource.DEFAULT, label="Helsinki")
+    return PositionFor(lon_lat=CENTRE, accuracy_m=9000.0, source=PositionSource.DEFAULT, label="Helsinki")
 
 
 def services(
-    directory: Directory, locate: Callable[[Request[Any, Any, Any], str], Position] = by_address, **more: Any
+    directory: Directory, locate: Callable[[Request[Any, Any, Any], str], PositionFor[Any]] = by_address, **more: Any
 ) -> WebServices:
     """What ``app.py`` would hand to the pages."""
     values: dict[str, Any] = {
         "region_packs": list,
         "attributions": lambda: (Credit("IP Geolocation by DB-IP", "https://db-ip.com"),),
         "now": lambda: MONDAY_NOON,
+        "consents": unasked_desk(),
+        "rights": Unasked(),
+        "disclosures": Unasked(),
         **more,
     }
     return WebServices(directory=directory, locate_request=locate, **values)

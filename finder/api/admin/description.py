@@ -19,7 +19,19 @@ from finder.api.problems import PROBLEM_JSON
 __all__ = ["describe_admin"]
 
 METHODS = ("get", "post", "put", "patch", "delete")
-CLOSED = ("PreviewRequest", "DecisionRequest", "FacilityEdit", "PointEdit", "AddressEdit", "KeyRequest")
+CLOSED = (
+    "PreviewRequest",
+    "DecisionRequest",
+    "FacilityEdit",
+    "PointEdit",
+    "AddressEdit",
+    "KeyRequest",
+    "AppRequest",
+    "RequestToEnter",
+    "RequestOutcome",
+    "WhoseRequest",
+    "OppositionRequest",
+)
 TEXT = Schema(type=OpenAPIType.STRING)
 TEXTS = Schema(type=OpenAPIType.ARRAY, items=TEXT)
 

@@ -24,7 +24,6 @@ __all__ = ["Job", "JobKind", "JobRunner", "JobState"]
 
 _log = logging.getLogger(__name__)
 
-SWEEP_EVERY_S = 3600.0
 TELL_EVERY_S = 0.5
 """How often progress is written down."""
 LOOK_EVERY_S = 0.2
@@ -141,30 +140,17 @@ class JobRunner:
         write_whole(self._shelf.folder(upload_id) / f"{job.kind}.json", msgspec.json.encode(job))
 
     def _run(self) -> None:
-        self._sweep()  # a service that is restarted every hour would never
         while not self._stopping.is_set():
-            try:
-                task = self._tasks.get(timeout=SWEEP_EVERY_S)
-            except queue.Empty:
-                self._sweep()
-                continue
-            if task is not None:
+            if (task := self._tasks.get()) is not None:
                 try:
                     self._do(task)
                 except Exception as error:
                     log_fault(error)
                 finally:
                     os.close(task.lock)
-                self._sweep()
         while not self._tasks.empty():
             if (task := self._tasks.get_nowait()) is not None:
                 os.close(task.lock)
-
-    def _sweep(self) -> None:
-        try:
-            self._shelf.sweep()
-        except Exception as error:  # jobs go on without it
-            log_fault(error)
 
     def _do(self, task: _Task) -> None:
         job = task.job

@@ -8,13 +8,16 @@ from litestar.connection import ASGIConnection
 from litestar.constants import RESERVED_KWARGS
 from litestar.handlers.base import BaseRouteHandler
 
+from finder.api.admin.apps import app_handlers
 from finder.api.admin.audit import audit_handler
 from finder.api.admin.facilities import facility_handlers
 from finder.api.admin.guard import KeyGuard, Refusal
 from finder.api.admin.keys import key_handlers
 from finder.api.admin.loads import load_handlers
+from finder.api.admin.requests import request_handlers
 from finder.api.admin.review import review_handlers
 from finder.api.admin.services import AdminServices
+from finder.api.admin.statistics import statistics_handler
 from finder.api.admin.uploads import upload_handlers
 from finder.api.headers import with_headers
 from finder.api.problems import Problem, problem_of
@@ -36,6 +39,9 @@ def admin_routes(services: AdminServices) -> list[Router]:
         *facility_handlers(services),
         *key_handlers(services),
         audit_handler(services),
+        statistics_handler(services),
+        *request_handlers(services),
+        *app_handlers(services),
     ]
     gate = KeyGuard(services.keys, services.audit)
 

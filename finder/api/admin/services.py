@@ -16,8 +16,11 @@ from finder.api.admin.jobs import JobRunner
 from finder.api.admin.shelf import UploadShelf
 from finder.domain.admin import Action, Actor, ApiKey, AuditEntry
 from finder.errors import FinderError, NotReady
+from finder.privacy.mail import MailDesk
+from finder.store.apps import AppStore
 from finder.store.audit import AuditLog
 from finder.store.keys import ApiKeys
+from finder.store.search_counts import SearchCounts
 
 __all__ = ["DEFAULT_UPLOAD_LIMIT_BYTES", "AdminServices", "actor_of"]
 
@@ -34,6 +37,9 @@ class AdminServices:
     keys: ApiKeys
     audit: AuditLog
     uploads: UploadShelf
+    counts: SearchCounts
+    mail: MailDesk
+    apps: AppStore
     upload_limit_bytes: int = DEFAULT_UPLOAD_LIMIT_BYTES
     jobs: JobRunner = field(init=False)
     _waiting: deque[AuditEntry] = field(default_factory=deque, init=False)
@@ -43,7 +49,7 @@ class AdminServices:
         object.__setattr__(self, "jobs", JobRunner(self.uploads))
 
     def start(self) -> None:
-        """Start the thread of the jobs, which also removes old uploads."""
+        """Start the thread of the jobs."""
         self.jobs.start()
 
     def stop(self) -> None:
@@ -51,6 +57,8 @@ class AdminServices:
         self.jobs.stop()
         self.keys.close()
         self.audit.close()
+        self.counts.close()
+        self.apps.close()
 
     def record(self, actor: Actor, action: Action, subject: str, outcome: str) -> None:
         """Enter what was done, and what could not be entered before.

@@ -17,11 +17,10 @@ from typing import IO
 import msgspec
 
 from finder.errors import Conflict, NotFound, NotReady
+from finder.privacy.retention import UPLOADS_KEPT
 
-__all__ = ["PARTS_KEPT", "UPLOADS_KEPT", "Receiving", "Upload", "UploadShelf", "safe_file_name", "write_whole"]
+__all__ = ["PARTS_KEPT", "Receiving", "Upload", "UploadShelf", "safe_file_name", "write_whole"]
 
-UPLOADS_KEPT = timedelta(days=7)
-"""They hold what an insurer or a ministry sent: nothing is kept for longer than it takes to load it."""
 PARTS_KEPT = timedelta(days=1)
 """What is left of an upload that was cut off with the service. None takes as long to come in."""
 ID = re.compile(r"[0-9a-f]{32}")
@@ -134,22 +133,32 @@ class UploadShelf:
         with self.locked(upload_id):
             shutil.rmtree(self.folder(upload_id), ignore_errors=True)
 
-    def sweep(self) -> None:
-        """Remove what is older than :data:`UPLOADS_KEPT`, and what did not come in whole within :data:`PARTS_KEPT`.
+    def sweep(self, before: datetime | None = None, rehearse: bool = False) -> int:
+        """Remove what came in ``before`` a moment, or else :data:`UPLOADS_KEPT` ago, and what did not come in whole within
+        :data:`PARTS_KEPT`; with ``rehearse`` nothing. How many.
 
         What a job works on stays.
         """
-        now = datetime.now(UTC)
+        before = before or datetime.now(UTC) - UPLOADS_KEPT
+        parts_before_s = (before + UPLOADS_KEPT - PARTS_KEPT).timestamp()
+        removed = 0
         for folder in self.root.glob("*") if self.root.is_dir() else ():
             try:
                 if folder.suffix == ".part":
-                    if folder.stat().st_mtime < (now - PARTS_KEPT).timestamp():
-                        shutil.rmtree(folder, ignore_errors=True)
-                elif ID.fullmatch(folder.name) and _record(folder).expires_at < now:
+                    if folder.stat().st_mtime < parts_before_s:
+                        removed += 1
+                        if not rehearse:
+                            shutil.rmtree(folder, ignore_errors=True)
+                elif ID.fullmatch(folder.name) and _came_in(folder) < before:
+                    if rehearse:
+                        removed += not self.is_locked(folder.name)
+                        continue
                     with self.locked(folder.name):
                         shutil.rmtree(folder, ignore_errors=True)
-            except (OSError, NotFound, Conflict, msgspec.DecodeError):  # another process was faster, it is at work, or damaged
+                    removed += 1
+            except (OSError, Conflict):  # another process was faster, or it is at work
                 continue
+        return removed
 
     @contextmanager
     def locked(self, upload_id: str) -> Generator[None]:
@@ -212,6 +221,14 @@ def _record(folder: Path) -> Upload:
         return msgspec.json.decode((folder / "upload.json").read_bytes(), type=Upload)
     except FileNotFoundError:
         raise _gone() from None
+
+
+def _came_in(folder: Path) -> datetime:
+    """When; of what is damaged, when it was last touched."""
+    try:
+        return _record(folder).created_at
+    except (NotFound, msgspec.DecodeError):
+        return datetime.fromtimestamp(folder.stat().st_mtime, UTC)
 
 
 def _taken(handle: int, *, tries: int) -> bool:

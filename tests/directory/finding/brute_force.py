@@ -19,7 +19,7 @@ from finder.directory.hours import HORIZON, HoursState, hours_of
 from finder.directory.people import Person
 from finder.directory.plans import plan_ids
 from finder.domain.facility import Facility, FacilityKind, FacilityStatus, Provenance, Wheelchair
-from finder.domain.position import Position, PositionSource
+from finder.domain.position import PositionFor, PositionSource
 from finder.domain.practitioner import Practitioner, Role
 from finder.geo.points import LonLat
 from finder.store import Store
@@ -27,7 +27,7 @@ from finder.words.folding import fold
 
 WGS84 = Geod(ellps="WGS84")
 NEAR_M = 60_000.0
-NOWHERE = Position(lon_lat=LonLat(0.0, 0.0), accuracy_m=0.0, source=PositionSource.DEFAULT)
+NOWHERE = PositionFor(lon_lat=LonLat(0.0, 0.0), accuracy_m=0.0, source=PositionSource.DEFAULT)
 STATES = {
     HoursState.OPEN: ReasonCode.OPEN_ON_ARRIVAL,
     HoursState.CLOSED: ReasonCode.CLOSED_ON_ARRIVAL,

@@ -5,7 +5,7 @@ import pytest
 from finder.directions.router import Router
 from finder.directory import Search, Snapshot, find
 from finder.directory.finding.reasons import Reason, ReasonCode, reason_text
-from finder.domain.position import Position, PositionSource
+from finder.domain.position import PositionFor, PositionSource
 from tests.directory.finding.brute_force import Stored
 from tests.directory.finding.winding_roads import WindingRoads
 from tests.directory.finding.worlds import MONDAY_NOON, POINTS
@@ -31,7 +31,7 @@ def test_a_time_is_told_as_well_as_it_is_known(
 
 @pytest.mark.parametrize(("roads", "accuracy_m"), [(None, 0.0), (None, 500.0), (WindingRoads(), 500.0), (WindingRoads(), 0.0)])
 def test_the_range_is_that_of_the_way(large_world: tuple[Snapshot, Stored], roads: Router | None, accuracy_m: float) -> None:
-    position = Position(lon_lat=POINTS[0], accuracy_m=accuracy_m, source=PositionSource.PLACE)
+    position = PositionFor(lon_lat=POINTS[0], accuracy_m=accuracy_m, source=PositionSource.PLACE)
     for hit in find(large_world[0], Search(position=position), MONDAY_NOON, roads).hits:
         (travel,) = (reason for reason in hit.reasons if reason.code is ReasonCode.TRAVEL)
         if hit.travel.min_s == hit.travel.max_s:

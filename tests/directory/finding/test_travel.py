@@ -26,7 +26,7 @@ from finder.directory.finding.road_times import RoadTimes
 from finder.directory.finding.travel import TOP_SPEED_KM_H, TravelTimes
 from finder.directory.known_well import MOST_WRONG_M
 from finder.domain.facility import Address, Entrance, Facility, FacilityKind, facility_id
-from finder.domain.position import Position, PositionSource
+from finder.domain.position import PositionFor, PositionSource
 from finder.domain.practitioner import Practitioner, Role
 from finder.errors import NoRoute, NotReady
 from finder.geo.distance import geodesic_many_m
@@ -377,7 +377,7 @@ def test_a_search_by_distance_asks_about_its_page_only(large_world: tuple[Snapsh
 @pytest.mark.parametrize("sort", Sort)
 def test_the_time_is_as_exact_as_the_position(large_world: tuple[Snapshot, Stored], accuracy_m: float, sort: Sort) -> None:
     roads = WindingRoads()
-    position = Position(lon_lat=east(3000.0), accuracy_m=accuracy_m, source=PositionSource.GPS)
+    position = PositionFor(lon_lat=east(3000.0), accuracy_m=accuracy_m, source=PositionSource.GPS)
     hits = found(large_world[0], roads, position=position, sort=sort)
     assert hits
     if accuracy_m > MOST_WRONG_M:

@@ -20,7 +20,7 @@ from finder.domain.facility import (
     facility_id,
 )
 from finder.domain.load import Load
-from finder.domain.position import Position, PositionSource
+from finder.domain.position import PositionFor, PositionSource
 from finder.domain.practitioner import Gender, Practitioner, Role
 from finder.domain.statement import Statement
 from finder.geo.points import LonLat
@@ -175,7 +175,7 @@ near_points = st.builds(
     st.floats(0, 0.1),
 )
 positions = st.builds(
-    Position,
+    PositionFor,
     lon_lat=st.sampled_from(POINTS) | near_points,
     accuracy_m=st.sampled_from([0.0, 25.0, 10_000.0]),
     source=st.just(PositionSource.GPS),

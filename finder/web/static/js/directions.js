@@ -12,7 +12,7 @@ const answer = document.getElementById("answer");
 const again = document.getElementById("ask-again");
 const language = document.getElementById("switch-language");
 const OF_THE_WAY = ["mode", "avoid", "documents"]; // the last one in the body of a POST alone
-let fix = null; // {lat, lon, accuracy_m, consent}: for as long as this page is open
+let fix = null; // {lat, lon, accuracy_m, exact}: for as long as this page is open
 let asked = 0; // the newest question; an answer to an older one is dropped
 let chosen = "chosen" in form.dataset; // whether somebody said how to travel, or the page has chosen what is usual
 

@@ -16,7 +16,7 @@ const emergency = document.getElementById("emergency");
 const again = document.getElementById("ask-again");
 const filtersSet = document.getElementById("filters-set");
 const language = document.getElementById("switch-language");
-let fix = null; // {lat, lon, accuracy_m, consent}: for as long as this page is open
+let fix = null; // {lat, lon, accuracy_m, exact}: for as long as this page is open
 let asked = 0; // the newest search; an answer to an older one is dropped
 
 // What was left empty, or as it is without saying, stays out of the address. Everything below that reads the form relies on it.

@@ -1,0 +1,110 @@
+"""Sealing what a person saved: only who holds the person's token, or an app that the person let in, opens it. We do not."""
+
+import secrets
+from typing import Final, Never, Self, final, override
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from finder.domain.consent import Subject
+from finder.errors import BadInput, Damaged
+
+__all__ = ["PersonKey"]
+
+_KEY_BYTES: Final = 32
+_VERSION: Final = b"\x01"
+"""Of the form: this byte, the nonce, then AES-256-GCM's ciphertext with its tag. It is signed with the rest."""
+_NONCE_BYTES: Final = 12
+"""Random: one key would have to seal 2³² things before two of them shared one with a chance of 2⁻³³."""
+_TAG_BYTES: Final = 16
+_FOR_PERSON: Final = b"finder person key 1"
+_FOR_WRAPPING: Final = b"finder person key wrapping 1"
+"""What a key is for is part of how it is made, so that one secret never makes the same key for two uses."""
+
+
+@final
+class PersonKey:
+    """The key that a person's token makes, or that was unwrapped with an app's token. It shows itself to nobody.
+
+    Make it with :meth:`of` or :meth:`unwrapped`.
+    """
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != _KEY_BYTES:
+            raise ValueError(f"A person's key has {_KEY_BYTES} bytes.")
+        self._key = key
+
+    @classmethod
+    def of(cls, token: str) -> Self:
+        """The key of a person's token (``fs_…``), by HKDF-SHA256: the same token makes the same key on every machine."""
+        return cls(_derived(token, _FOR_PERSON))
+
+    def seal(self, data: bytes, *, subject: Subject) -> bytes:
+        """``data`` so that only this key opens it, and only as something of ``subject``; another result each time."""
+        return _sealed(self._key, data, bound_to=subject.encode())
+
+    def unseal(self, sealed: bytes, *, subject: Subject) -> bytes:
+        """What :meth:`seal` sealed for the same subject.
+
+        Raises :class:`Damaged` when it was sealed with another key, for another subject, or has been changed since.
+        """
+        opened = _opened(self._key, sealed, bound_to=subject.encode())
+        if opened is None:
+            raise Damaged(
+                "What was saved cannot be opened with this person's key: it was changed or is somebody else's. Delete it."
+            )
+        return opened
+
+    def wrapped_for(self, secret: str) -> bytes:
+        """This key, sealed so that who has ``secret``, a random token of 128 bits or more, gets it by :meth:`unwrapped`."""
+        return _sealed(_derived(secret, _FOR_WRAPPING), self._key, bound_to=_FOR_WRAPPING)
+
+    @classmethod
+    def unwrapped(cls, wrapped: bytes, secret: str) -> Self:
+        """The key that :meth:`wrapped_for` sealed for ``secret``.
+
+        Raises :class:`BadInput` for another secret, or changed bytes.
+        """
+        key = _opened(_derived(secret, _FOR_WRAPPING), wrapped, bound_to=_FOR_WRAPPING)
+        if key is None or len(key) != _KEY_BYTES:
+            raise BadInput("This token does not open what it was to open. Ask the person for access anew.")
+        return cls(key)
+
+    @override
+    def __repr__(self) -> str:
+        return "PersonKey(…)"
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PersonKey) and secrets.compare_digest(self._key, other._key)
+
+    __hash__: None = None  # pyright: ignore[reportIncompatibleMethodOverride] - nothing is looked up by it
+
+    @override
+    def __reduce__(self) -> Never:
+        raise TypeError("A person's key is written nowhere: wrapped_for() seals it for an app.")
+
+
+def _derived(secret: str, purpose: bytes) -> bytes:
+    # No salt and no slowness: the secrets are random, so there is nothing to be guessed.
+    return HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=purpose).derive(secret.encode())
+
+
+def _sealed(key: bytes, data: bytes, *, bound_to: bytes) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return _VERSION + nonce + AESGCM(key).encrypt(nonce, data, _VERSION + bound_to)
+
+
+def _opened(key: bytes, sealed: bytes, *, bound_to: bytes) -> bytes | None:
+    """``None`` when the key, what it is bound to or a single bit is another."""
+    if not sealed.startswith(_VERSION) or len(sealed) < len(_VERSION) + _NONCE_BYTES + _TAG_BYTES:
+        return None
+    nonce, ciphertext = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+    try:
+        return AESGCM(key).decrypt(nonce, ciphertext, _VERSION + bound_to)
+    except InvalidTag:
+        return None

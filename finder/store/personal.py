@@ -1,0 +1,37 @@
+"""What the tables about persons have in common: what is deleted is overwritten, and an erasure misses nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+
+from finder.domain.consent import Subject
+from finder.store.admin_engine import open_admin_engine
+
+__all__ = ["Eraser", "hold_person", "open_personal_engine"]
+
+type Eraser = Callable[[Connection, Subject], int]
+"""Takes a person out of a table, in the transaction of an erasure, and returns out of how many rows."""
+
+
+def open_personal_engine(url: str) -> Engine:
+    """An engine for rows about persons. Raises :class:`BadInput` as :func:`open_admin_engine` does."""
+    engine = open_admin_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _overwrite_what_is_deleted)
+    return engine
+
+
+def hold_person(connection: Connection, subject: Subject) -> None:
+    """Be the only one that writes about a person until the transaction ends.
+
+    Whoever adds a row about a person does so after this: then an erasure, which holds the person too, deletes the row or comes
+    before it. SQLite has one writer anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        # The first 63 bits of a SHA-256, as the numbers of advisory locks have a sign; some two persons share one, and wait.
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({int(subject[:16], 16) >> 1})")
+
+
+def _overwrite_what_is_deleted(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA secure_delete=ON")

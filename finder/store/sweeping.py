@@ -1,0 +1,152 @@
+"""Taking rows away whose time is over: batch by batch, each a short transaction, so that nobody waits for long.
+
+A kind of row has one function. Most are of the plain form ``sweep_…(connection, before) -> int``, which deletes one batch at most
+and says how many rows it deleted; :func:`in_batches` makes a :data:`Sweep` of it.
+"""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Self
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from finder.errors import NotReady
+from finder.store.admin_engine import short_read, short_write
+from finder.store.migrate import is_current
+from finder.store.personal import open_personal_engine
+
+__all__ = ["BATCH_ROWS", "COUNTED_AT_MOST", "OneBatch", "Sweep", "SweepAccess", "SweptStore", "in_batches"]
+
+BATCH_ROWS: Final = 10_000
+"""So few that a write of somebody else, which waits for a batch on SQLite, waits for a fraction of a second."""
+COUNTED_AT_MOST: Final = 50_000
+"""A rehearsal stops there: on SQLite nobody can write while it goes on."""
+_EMPTYING_WAITS_MS: Final = 1000
+
+type Reached = AbstractContextManager[Connection]
+
+
+class SweepAccess:
+    """How a sweep reaches the database."""
+
+    def __init__(self, reading: Callable[[], Reached], writing: Callable[[], Reached]) -> None:
+        self.reading = reading
+        self.writing = writing
+        """Each time a transaction of its own; in a rehearsal one for all, which is taken back."""
+
+
+type Sweep = Callable[[SweepAccess, datetime], Iterator[int]]
+"""Deletes what was over ``before`` a moment, and yields after each batch how many rows it had."""
+type OneBatch = Callable[[Connection, datetime], int]
+
+
+def in_batches(one_batch: OneBatch) -> Sweep:
+    """Return the sweep that goes on with ``one_batch`` until it deletes nothing."""
+
+    def sweep(access: SweepAccess, before: datetime) -> Iterator[int]:
+        while True:
+            with access.writing() as connection:
+                deleted = one_batch(connection, before)
+            if not deleted:
+                return
+            yield deleted
+
+    return sweep
+
+
+class SweptStore:
+    """A store as the sweeper sees it. What it deletes is overwritten in SQLite's file."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """The store at a SQLAlchemy address. Raises :class:`BadInput` for an address of anything else."""
+        return cls(open_personal_engine(url))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    @property
+    def has_one_writer(self) -> bool:
+        """Whether others cannot write while a batch is deleted."""
+        return self._is_sqlite()
+
+    def is_there(self) -> bool:
+        """Whether there is anything to sweep.
+
+        Raises :class:`NotReady` where the tables are not up to date, or nothing can be deleted now: once, and not for each kind.
+        """
+        if self._is_sqlite() and not self._has_file():
+            return False
+        with short_write(self._engine):
+            if not is_current(self._engine):
+                raise NotReady("The store's tables are not up to date: finder migrate.")
+        return True
+
+    def sweep(self, sweep: Sweep, before: datetime) -> Iterator[int]:
+        """Delete, and yield as ``sweep`` does. Raises :class:`NotReady`; what was deleted until then stays so."""
+        return sweep(SweepAccess(lambda: short_read(self._engine), lambda: short_write(self._engine)), before)
+
+    def rehearse(self, sweep: Sweep, before: datetime) -> int:
+        """How many rows ``sweep`` would delete; from :data:`COUNTED_AT_MOST` on they are not counted to the end."""
+        counted = 0
+        with short_write(self._engine) as connection:
+            access = SweepAccess(lambda: nullcontext(connection), lambda: nullcontext(connection))
+            for deleted in sweep(access, before):
+                counted += deleted
+                if counted >= COUNTED_AT_MOST:
+                    break
+            connection.rollback()
+        return counted
+
+    def leave_no_trace(self, tables: Sequence[str]) -> bool:
+        """After rows of ``tables`` were deleted: let the database's files not hold them any longer; whether they do not.
+
+        SQLite's write-ahead log is put into the file and emptied, unless somebody reads on for too long; then the next time.
+        On PostgreSQL the tables are vacuumed, which lets the room be used anew.
+        """
+        if self._is_sqlite() and not self._has_file():
+            return True
+        try:
+            with _driver_connection(self._engine) as driver:
+                if not self._is_sqlite():
+                    for table in tables:
+                        driver.execute(f"VACUUM {table}")
+                    return True
+                driver.execute(f"PRAGMA busy_timeout={_EMPTYING_WAITS_MS}")
+                is_busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                return not is_busy
+        except (DBAPIError, self._engine.dialect.loaded_dbapi.Error):
+            return False
+
+    def _has_file(self) -> bool:
+        return Path(self._engine.url.database or "").is_file()
+
+    def _is_sqlite(self) -> bool:
+        return self._engine.dialect.name == "sqlite"
+
+
+@contextmanager
+def _driver_connection(engine: Engine) -> Generator[Any]:
+    """A connection without a transaction, which is closed and not used again."""
+    pooled = engine.raw_connection()
+    try:
+        driver: Any = pooled.driver_connection
+        pooled.detach()
+        if engine.dialect.name == "postgresql":
+            driver.autocommit = True
+        yield driver
+    finally:
+        pooled.close()
