@@ -1,4 +1,7 @@
-"""Bring the third-party front-end files in from npm: the map (MapLibre GL) and the font (Public Sans), with their licences.
+"""Bring the third-party files in from npm, with their licences: the map (MapLibre GL), the font (Public Sans), and boundaries.
+
+The boundaries are countries of Natural Earth (1:10m) and states of the US Census Bureau, both in the public domain, as TopoJSON.
+They tell which law rules a fence (``finder/notices/law``); no page is served them.
 
 They are installed at set-up and never committed. ``npm ci`` checks every package against the hashes in package-lock.json.
 Run by the build hook (``hatch_build.py``), so also by ``pip install -e .``; by hand: ``python web-assets/install.py``.
@@ -20,6 +23,10 @@ FILES = {
     "maplibre-gl/LICENSE.txt": "maplibre-gl/LICENSE.txt",
     **{f"@fontsource/public-sans/files/{name}": f"public-sans/{name}" for name in FONT_FILES},
     "@fontsource/public-sans/LICENSE": "public-sans/LICENSE",
+    "world-atlas/countries-10m.json": "boundaries/countries-10m.json",
+    "world-atlas/LICENSE": "boundaries/world-atlas.LICENSE",
+    "us-atlas/states-10m.json": "boundaries/states-10m.json",
+    "us-atlas/LICENSE": "boundaries/us-atlas.LICENSE",
 }
 """From ``node_modules/`` to ``finder/web/static/vendor/``."""
 

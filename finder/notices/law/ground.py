@@ -1,0 +1,98 @@
+"""Shapes laid on a plane in metres that touches the Earth at a fence, where near it distances are true."""
+
+import math
+from typing import Final, Self
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import Geod
+from shapely.geometry.base import BaseGeometry
+
+from finder.domain.fence import Circle, Outline
+from finder.errors import BadInput
+from finder.geo.points import LonLat
+
+__all__ = ["Ground", "centre_of"]
+
+_WGS84: Final = Geod(ellps="WGS84")
+_LONGEST_EDGE_DEG: Final = 0.05  # a straight edge in degrees and one on the plane part by 0.5 m at most over it, up to 80° north
+_QUARTER: Final = 64
+_OUTER: Final = 1.0 / math.cos(math.pi / (4 * _QUARTER))  # so that a polygon of as many corners holds its circle: 1.00008
+
+
+class Ground:
+    """The azimuthal equidistant plane around ``centre``: distances from there are exact.
+
+    Between two points that are both up to 30 km away they are within 0.001 %.
+    """
+
+    def __init__(self, centre: LonLat) -> None:
+        self.centre = centre
+
+    @classmethod
+    def under(cls, shape: Circle | Outline) -> Self:
+        """The plane around the middle of a shape."""
+        return cls(centre_of(shape))
+
+    def laid(self, geometry: BaseGeometry) -> BaseGeometry:
+        """Return a geometry in WGS84 degrees, longitude first and of any turn of the Earth, in metres."""
+        return shapely.transform(shapely.segmentize(geometry, _LONGEST_EDGE_DEG), self._plane)
+
+    def point(self, lon_lat: LonLat) -> shapely.Point:
+        """Return a point in metres."""
+        return shapely.Point(self._plane(np.array([lon_lat], dtype=np.float64))[0])
+
+    def shape(self, shape: Circle | Outline) -> BaseGeometry:
+        """Return the area of a shape, in metres: a circle as a polygon that holds it. Raises :class:`BadInput` if it has none."""
+        if isinstance(shape, Circle):
+            if not 0.0 < shape.radius_m < math.inf:
+                raise BadInput("The radius of a fence must be more than 0 metres.")
+            return self.point(shape.centre).buffer(shape.radius_m * _OUTER, quad_segs=_QUARTER)
+        return self._outline(shape)
+
+    def _outline(self, shape: Outline) -> BaseGeometry:
+        turned = [[_turned(ring, shape) for ring in polygon] for polygon in shape.polygons]
+        if any(len(ring) < 4 for polygon in turned for ring in polygon):
+            raise _no_area()
+        laid = [self.laid(shapely.Polygon(outer, holes)) for outer, *holes in turned]
+        area = shapely.union_all([shapely.make_valid(polygon) for polygon in laid])
+        if not area.area > 0.0:
+            raise _no_area()
+        return area
+
+    def _plane(self, vertices: NDArray[np.float64]) -> NDArray[np.float64]:
+        lon, lat = np.full(len(vertices), self.centre.lon), np.full(len(vertices), self.centre.lat)
+        azimuth_deg, _, distance_m = _WGS84.inv(lon, lat, vertices[:, 0].copy(), vertices[:, 1].copy())
+        azimuth = np.radians(azimuth_deg)
+        return np.column_stack([distance_m * np.sin(azimuth), distance_m * np.cos(azimuth)])
+
+
+def centre_of(shape: Circle | Outline) -> LonLat:
+    """The middle of a shape's box, the short way around the Earth. Raises :class:`BadInput` for a shape that is nowhere."""
+    if isinstance(shape, Circle):
+        middle, farthest_deg = LonLat(*shape.centre), abs(shape.centre[1])
+    else:
+        rings = [_turned(ring, shape) for polygon in shape.polygons for ring in polygon]
+        if not rings:
+            raise _no_area()
+        vertices = np.vstack(rings)
+        middle = LonLat(*((vertices.min(axis=0) + vertices.max(axis=0)) / 2.0).tolist())
+        farthest_deg = float(np.abs(vertices[:, 1]).max())
+    if not (math.isfinite(middle.lon) and farthest_deg <= 90.0):
+        raise BadInput("A fence must be on the Earth, in degrees, longitude first. Are latitude and longitude swapped?")
+    return LonLat((middle.lon + 180.0) % 360.0 - 180.0, middle.lat)
+
+
+def _turned(ring: tuple[LonLat, ...], shape: Outline) -> NDArray[np.float64]:
+    """Return a ring, shape (n, 2), each longitude within half a turn of the outline's first."""
+    if not ring:
+        raise _no_area()
+    first = shape.polygons[0][0][0][0]
+    vertices = np.array(ring, dtype=np.float64)
+    vertices[:, 0] = (vertices[:, 0] - first + 180.0) % 360.0 - 180.0 + first
+    return vertices
+
+
+def _no_area() -> BadInput:
+    return BadInput("A fence's outline must hold an area: rings of three corners or more, the first of them again at the end.")
