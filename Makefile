@@ -69,6 +69,7 @@ bench: setup ## time what people wait for; prints tables
 	$(BIN)/python benchmarks/nearest.py
 	$(BIN)/python benchmarks/search.py
 	PYTHONPATH=. $(BIN)/python benchmarks/load.py
+	PYTHONPATH=. $(BIN)/python benchmarks/fences.py
 
 queries: setup ## how well labelled queries are answered: make queries ARGS="--misses --language es"
 	PYTHONPATH=. $(BIN)/python benchmarks/queries.py $(ARGS)

@@ -28,6 +28,7 @@ from finder.domain.position import Position, PositionSource
 from finder.domain.statistics import WEEK, week_of
 from finder.errors import NotFound
 from finder.geo.points import LonLat
+from finder.http.faults import log_fault
 from finder.privacy.desk import SEEN_ELSEWHERE_AFTER_S, ConsentDesk
 from finder.privacy.policy import CURRENT_POLICY
 from finder.privacy.statistics import SearchNotes, release_due
@@ -118,7 +119,8 @@ def noted(url: str, folder: Path, now: datetime, persons: int) -> Iterator[tuple
         time.sleep(2 * SEEN_ELSEWHERE_AFTER_S)
         for subject in subjects:  # from here on the desk remembers them
             desk.grant(ForAnalytics, subject)
-        notes, position = SearchNotes(counts, lambda: now), Position(lon_lat=TIJUANA, accuracy_m=30.0, source=PositionSource.GPS)
+        notes = SearchNotes(counts, log_fault, lambda: now)
+        position = Position(lon_lat=TIJUANA, accuracy_m=30.0, source=PositionSource.GPS)
         taken = [
             timed(lambda who=subject: notes.note(desk.grant(ForAnalytics, who), who, position, ["cardiology"]))
             for subject in subjects

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, Engine, insert
 
 from finder.domain.admin import Actor
 from finder.domain.apps import App, AppGrant, AppScope, AppToken, TokenKind
@@ -30,7 +30,7 @@ from finder.privacy.rights import RightsDesk
 from finder.privacy.subjects import Person, new_person
 from finder.store import Store
 from finder.store.admin_engine import short_write
-from finder.store.apps import AppStore
+from finder.store.apps import AppStore, entering
 from finder.store.consent_tables import CONSENT_ENTRY
 from finder.store.consents import ConsentLedger
 from finder.store.personal import open_personal_engine
@@ -103,18 +103,19 @@ def write_the_rest(url: str, rights: RightsDesk, person: Person) -> None:
     mail = MailDesk(rights)
     for number in range(20):
         mail.add(RequestKind.ACCESS, Law.MEXICO, received_on=mail.today(), reference=f"2026/{number}", whose=person.subject)
-    consents = rights_consents(url, person, now)
+    engine = open_personal_engine(url)
+    consents = rights_consents(engine, person, now)
     with SearchCounts.open(url) as counts:
         cells = [f"8729a6d6dffff{number:02d}" for number in range(CONTRIBUTION)]
         counts.note([SearchNote(week=week_of(now), subject=person.subject, cell=cell, specialty="any") for cell in cells], at=now)
     with AppStore.open(url) as apps:
         for number in range(GRANTS):
-            let_in(apps, person, number, now, consents)
+            let_in(apps, engine, person, number, now=now, seq=consents)
+    engine.dispose()
 
 
-def rights_consents(url: str, person: Person, now: datetime) -> int:
+def rights_consents(engine: Engine, person: Person, now: datetime) -> int:
     """Say yes to statistics, so that searches are kept; the number of the line."""
-    engine = open_personal_engine(url)
     yes = {
         "subject": person.subject,
         "act": Act.GRANTED.value,
@@ -127,12 +128,10 @@ def rights_consents(url: str, person: Person, now: datetime) -> int:
         "expires_at": now + timedelta(days=365),
     }
     with short_write(engine) as connection:
-        seq = connection.execute(insert(CONSENT_ENTRY).values(yes).returning(CONSENT_ENTRY.c.seq)).scalar_one()
-    engine.dispose()
-    return seq
+        return connection.execute(insert(CONSENT_ENTRY).values(yes).returning(CONSENT_ENTRY.c.seq)).scalar_one()
 
 
-def let_in(apps: AppStore, person: Person, number: int, now: datetime, seq: int) -> None:
+def let_in(apps: AppStore, engine: Engine, person: Person, number: int, *, now: datetime, seq: int) -> None:
     """Let an application in, which has renewed its tokens often."""
     app = App(
         id=f"benchmark{number:07d}",
@@ -165,7 +164,8 @@ def let_in(apps: AppStore, person: Person, number: int, now: datetime, seq: int)
         for turn in range(TOKENS_OF_A_GRANT)
     ]
     apps.add(app, by=Actor("cli:benchmark"))
-    apps.enter(grant, tokens[0])
+    with short_write(engine) as connection:
+        entering(grant, tokens[0], since=0)(connection, seq)
     held = apps.held(tokens[0].secret_sha256)
     assert held is not None  # noqa: S101 - it was just entered
     apps.exchange(held, tokens[1:], at=now)

@@ -106,7 +106,7 @@ def create_app(settings: Settings) -> Litestar:
     ledger = ConsentLedger.open(settings.store_url, settings.revisions_path)
     consents = ConsentDesk(ledger)
     counts = SearchCounts.open(settings.store_url)
-    notes = SearchNotes(SearchCounts.open(settings.store_url))
+    notes = SearchNotes(SearchCounts.open(settings.store_url), log_fault)
     count_search = SearchCounter(consents, notes)
     receipts = ReceiptKey(settings.keys_dir)
     rights = RightsDesk.open(settings.store_url, consents, receipts)

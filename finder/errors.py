@@ -16,6 +16,7 @@ The tree, with the HTTP status that the faces give it (``finder/http/faults.py``
     │   ├── AcrossBorder        the way would lead over a border that is not for crossing 422
     │   └── TooFar              no road is known, and nobody goes so far by that means    422
     ├── Conflict                something else must come first; the message says what    409
+    ├── ErasedMeanwhile         it was asked before all about the person was erased      409
     ├── NotReady                something must be set up first; the message says how     503
     │   └── NotOffered          an engine does not do that there, and nothing is amiss   503
     └── Damaged                 a file of ours fails its own checks                      500
@@ -33,6 +34,7 @@ __all__ = [
     "Conflict",
     "ConsentNeeded",
     "Damaged",
+    "ErasedMeanwhile",
     "FinderError",
     "NoRoute",
     "NotFound",
@@ -114,6 +116,10 @@ class TooFar(NoRoute):
 
 class Conflict(FinderError):
     """Cannot be done as things stand, such as committing what nobody has previewed; the message says what must come first."""
+
+
+class ErasedMeanwhile(FinderError):
+    """All about the person was erased between the beginning of a request and its end, so nothing that it brought is kept."""
 
 
 class NotReady(FinderError):

@@ -6,10 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
+from finder.domain.apps import AppGrant, AppToken
 from finder.domain.consent import Act, ConsentEntry, Purpose, Subject, Via
 from finder.privacy.desk import ConsentDesk
 from finder.store import Store
+from finder.store.admin_engine import short_write
+from finder.store.apps import entering
 from finder.store.consents import ConsentLedger
+from finder.store.personal import open_personal_engine
 
 
 class Unasked:
@@ -60,3 +64,11 @@ def old_yes(ledger: ConsentLedger, subject: Subject, purpose: Purpose) -> None:
             expires_at=at + timedelta(days=365),
         )
     )
+
+
+def enter_grant(url: str, grant: AppGrant, token: AppToken) -> None:
+    """Keep a grant and a token of it in the store at an address, with the line of the ledger that the grant names."""
+    engine = open_personal_engine(url)
+    with short_write(engine) as connection:
+        entering(grant, token, since=0)(connection, grant.consent_seq)
+    engine.dispose()

@@ -1,6 +1,9 @@
 """What only the whole application shows: both faces plugged together."""
 
+import asyncio
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -98,3 +101,23 @@ def test_a_server_of_osrm_has_the_modes_that_the_settings_say(tmp_path: Path) ->
         for mode in TravelMode:
             router.matrix([here], [there], mode)
     assert [path.split("/")[:3] for path in asked] == [["table", "v1", "walking"]]
+
+
+def test_what_needs_no_thread_is_answered_while_none_is_free(data_dir: Path) -> None:
+    """Whoever watches the service would end one whose threads all wait for the database."""
+
+    async def answered() -> list[int]:
+        free, pool = threading.Event(), ThreadPoolExecutor(1)
+        asyncio.get_running_loop().set_default_executor(pool)
+        pool.submit(free.wait)
+        transport = httpx.ASGITransport(app=app)
+        try:
+            async with httpx.AsyncClient(transport=transport, base_url="http://finder.test") as client:
+                asked = (client.get(path) for path in ("/health/live", "/health/ready", "/care", "/api/v1/places?q=hel"))
+                return [answer.status_code for answer in await asyncio.wait_for(asyncio.gather(*asked), 30)]
+        finally:
+            free.set()
+
+    with TestClient(create_app(Settings(data_dir=data_dir))) as client:
+        app = client.app
+        assert asyncio.run(answered()) == [200] * 4

@@ -29,8 +29,12 @@ def places(wanted: Callable[[ast.AST], bool]) -> set[str]:
         ("Position", set()),
         ("PositionFor", {"locate/device.py", "locate/ip.py", "locate/position.py", "locate/saved.py"}),
         ("Grant", {"privacy/grants.py"}),
+        # Exact and without a grant: of the operator at the command line, who types a point and is not located.
+        ("stated_position", {"cli/near.py"}),
         # Where a saved place is, is read for the person's own eyes and with a grant, and nowhere else.
         ("opened_place", {"privacy/rights.py", "locate/saved.py"}),
+        # So what is kept of a measured position is of who has agreed.
+        ("PlaceSaid", {"locate/saved.py"}),
         ("unseal", {"privacy/places.py"}),
         ("_granted", {"privacy/grants.py", "privacy/desk.py"}),
     ],

@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody
 
 from finder.api.services import ApiServices
 from finder.domain.consent import Act, Consent, ConsentEntry, Purpose, Subject, Via
-from finder.errors import TokenNeeded
+from finder.errors import BadInput, TokenNeeded
 from finder.http.persons import asking_person, known_person
 from finder.privacy.desk import ConsentDesk
 from finder.privacy.subjects import Person, new_person
@@ -17,7 +17,14 @@ from finder.privacy.subjects import Person, new_person
 __all__ = ["ConsentRequest", "ConsentsAnswer", "consent_handlers", "consents_answer"]
 
 _Request = Request[Any, Any, Any]
-Purposes = Annotated[list[Purpose], msgspec.Meta(min_length=1, max_length=len(Purpose))]
+Purposes = Annotated[
+    list[Purpose],
+    msgspec.Meta(
+        min_length=1,
+        max_length=len(Purpose),
+        description="Any but disclosure: to that a person agrees at GET /authorize alone, for one application by its name.",
+    ),
+]
 PolicyRead = Annotated[
     date, msgspec.Meta(description="The version of the privacy policy that the person read: GET /api/v1/policies/current.")
 ]
@@ -96,11 +103,19 @@ def consent_handlers(services: ApiServices) -> list[Any]:
 
     @post("/consents", status_code=201, sync_to_thread=True, summary="A person says yes")
     def say_yes(request: _Request, data: JSONBody[ConsentRequest]) -> SaidYes:
-        """Keep a yes to one or more purposes for a year; without a token the person gets one."""
+        """Keep a yes to one or more purposes for a year; without a token the person gets one. None to disclosure.
+
+        A yes that holds already, to the same policy in the same language, stays as it is.
+        """
+        if Purpose.DISCLOSURE in data.purposes:
+            raise BadInput(
+                "A yes to disclosure is given at /authorize alone, where the person reads which application asks for what: send "
+                "the person there."
+            )
         known = _person_if_any(request)
         person = known or new_person()
         for purpose in dict.fromkeys(data.purposes):
-            desk.say_yes(person.subject, purpose, version=data.policy, language=data.language, via=Via.APP)
+            desk.say_yes(person.subject, purpose, version=data.policy, language=data.language, via=Via.APP, once=True)
         return SaidYes(consents=_live(desk, person.subject), token=None if known else person.token)
 
     @get("/consents", sync_to_thread=True, summary="What a person has agreed to")

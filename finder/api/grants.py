@@ -27,13 +27,17 @@ class AppAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GrantAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What an application may read, while ``is_live``. ``receipt``: a JWS, verified with ``/.well-known/jwks.json``."""
+    """What an application may read, while ``is_live``. ``receipt``: a JWS, verified with ``/.well-known/jwks.json``.
+
+    It ends at ``expires_at`` unless the application comes for new tokens before, and at ``expires_at_latest`` in any case.
+    """
 
     id: str
     app: AppAnswer
     scopes: tuple[AppScope, ...]
     granted_at: datetime
     expires_at: datetime
+    expires_at_latest: datetime
     is_live: bool
     receipt: str
 

@@ -12,12 +12,16 @@ from finder.api.consents import ConsentsAnswer, consents_answer
 from finder.api.positions import DevicePosition, PlaceText, named_in_request
 from finder.api.services import ApiServices
 from finder.domain.apps import AppScope
-from finder.domain.consent import Via
+from finder.domain.consent import ForSearch, Via
+from finder.domain.position import PositionFor
 from finder.errors import BadInput
 from finder.http.persons import known_person
+from finder.locate.device import DeviceFix
+from finder.locate.saved import place_to_save
+from finder.privacy.disclosures.shared import SharedPlace
 from finder.privacy.personal_data import PersonalData, SavedPlaceLine
-from finder.privacy.places import PlaceSaid
-from finder.privacy.rights import ErasureReceipt, Holder
+from finder.privacy.rights import ErasureReceipt
+from finder.privacy.subjects import Person
 
 __all__ = ["PlaceChange", "PlaceToSave", "me_handlers"]
 
@@ -35,7 +39,7 @@ PlaceId = Annotated[str, PathParameter(pattern="^[0-9a-f]{24}$", description="As
 
 
 class PlaceToSave(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A place to save, either by its position or by what it is called in the directory of places."""
+    """A place to save, either by its position, which needs a consent to ``search``, or by its name in the directory of places."""
 
     name: PlaceName
     position: DevicePosition | None = None
@@ -56,13 +60,15 @@ class PlacesAnswer(msgspec.Struct, frozen=True):
     places: list[SavedPlaceLine]
 
 
+class SharedPlacesAnswer(msgspec.Struct, frozen=True):
+    """The saved places as an app gets them: nothing but where they are and what the person calls them."""
+
+    places: list[SharedPlace]
+
+
 def me_handlers(services: ApiServices) -> list[Any]:
     """Return the handlers under ``/api/v1/me``."""
     rights = services.rights
-
-    def reader(request: _Request, scope: AppScope) -> Holder:
-        """Whoever may read: the person, or an app that the person has let read this."""
-        return services.app_access(request, scope) or known_person(request)
 
     @get(
         "/me/data",
@@ -83,31 +89,51 @@ def me_handlers(services: ApiServices) -> list[Any]:
     @get("/me/consents", sync_to_thread=True, summary="What a person has agreed to, for an app too")
     def consents(request: _Request) -> ConsentsAnswer:
         """Answer what holds now and all that was said; an app of somebody else's needs the scope ``consents.read``."""
-        return consents_answer(services.consents, reader(request, AppScope.CONSENTS_READ).subject)
+        reader = services.app_access(request, AppScope.CONSENTS_READ) or known_person(request)
+        return consents_answer(services.consents, reader.subject)
 
-    @get("/me/places", sync_to_thread=True, summary="A person's saved places, for an app too")
-    def places(request: _Request) -> PlacesAnswer:
-        """Answer the places, opened; an app of somebody else's needs the scope ``places.read``."""
-        return PlacesAnswer(places=rights.places(reader(request, AppScope.PLACES_READ)))
+    @get(
+        "/me/places",
+        sync_to_thread=True,
+        summary="A person's saved places, for an app too",
+        responses={
+            200: ResponseSpec(
+                SharedPlacesAnswer,
+                generate_examples=False,
+                description="To the person with saved_on, used_on and until besides, as POST answers them.",
+            )
+        },
+    )
+    def places(request: _Request) -> Response[PlacesAnswer | SharedPlacesAnswer]:
+        """Answer the places, opened.
+
+        An app of somebody else's needs the scope ``places.read``, and gets no days: neither when a place was saved nor when used.
+        """
+        if app := services.app_access(request, AppScope.PLACES_READ):
+            return Response(SharedPlacesAnswer(places=[SharedPlace.of(line) for line in rights.places(app)]))
+        return Response(PlacesAnswer(places=rights.places(known_person(request))))
 
     @post("/me/places", status_code=201, sync_to_thread=True, summary="Save a place")
     def save(request: _Request, data: JSONBody[PlaceToSave]) -> SavedPlaceLine:
-        """Keep a place, sealed with the person's key, for a year after its last use; 50 at most."""
+        """Keep a place, sealed with the person's key, for a year after its last use; 50 at most.
+
+        By its name it needs no consent; by a position it needs one to searches from exact positions (403, consent_needed).
+        """
         person = known_person(request)
-        found = _found(request, services, data.position, data.place)
+        found = _found(request, services, person, data.position, data.place)
         if found is None:
             raise BadInput("Send position or place: where it is.")
-        return rights.save_place(person, msgspec.structs.replace(found, name=data.name.strip()))
+        return rights.save_place(person, place_to_save(found, name=data.name.strip()))
 
     @patch("/me/places/{place_id:str}", sync_to_thread=True, summary="Correct a saved place")
     def correct(request: _Request, place_id: PlaceId, data: JSONBody[PlaceChange]) -> SavedPlaceLine:
-        """Call it otherwise, or say anew where it is."""
+        """Call it otherwise, or say anew where it is: a position needs the consent that saving one needs."""
         person = known_person(request)
-        found = _found(request, services, data.position, data.place)
+        found = _found(request, services, person, data.position, data.place)
         name = data.name.strip() if data.name else None
         if found is None and name is None:
             raise BadInput("Send what is to be corrected: name, position or place.")
-        return rights.correct_place(person, place_id, name=name, found=found)
+        return rights.correct_place(person, place_id, name=name, found=found and place_to_save(found, name=""))
 
     @delete("/me/places/{place_id:str}", status_code=204, sync_to_thread=True, summary="Delete a saved place")
     def remove(request: _Request, place_id: PlaceId) -> None:
@@ -117,14 +143,16 @@ def me_handlers(services: ApiServices) -> list[Any]:
     return [export, forget, consents, places, save, correct, remove]
 
 
-def _found(request: _Request, services: ApiServices, position: DevicePosition | None, place: str | None) -> PlaceSaid | None:
-    """Where a place is said to be, without a name; ``None`` when it is not said."""
+def _found(
+    request: _Request, services: ApiServices, person: Person, position: DevicePosition | None, place: str | None
+) -> PositionFor[ForSearch] | None:
+    """Where a place is said to be; ``None`` when it is not said.
+
+    Raises what ``ConsentDesk.grant`` raises for the position of who has not agreed to its use.
+    """
     if position is not None and place is not None:
         raise BadInput("Send one of position and place, not both.")
     if position is not None:
-        return PlaceSaid(name="", label=None, lat=position.lat, lon=position.lon, accuracy_m=position.accuracy_m)
-    if place is None:
-        return None
-    found = named_in_request(request, services, place)
-    point = found.lon_lat
-    return PlaceSaid(name="", label=found.label, lat=point.lat, lon=point.lon, accuracy_m=found.accuracy_m)
+        fix = DeviceFix(lat=position.lat, lon=position.lon, accuracy_m=position.accuracy_m)
+        return fix.precise(services.consents.grant(ForSearch, person.subject))
+    return named_in_request(request, services, place) if place is not None else None

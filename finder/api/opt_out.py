@@ -24,7 +24,7 @@ def gpc_handler() -> Any:
 
     @get("/.well-known/gpc.json", sync_to_thread=False, summary="Whether Global Privacy Control is followed")
     def gpc() -> GpcAnswer:
-        """Answer yes: with ``Sec-GPC: 1`` (and ``DNT: 1``) nothing is counted and nothing goes to other applications."""
+        """Answer yes: with ``Sec-GPC: 1`` (and ``DNT: 1``) nothing is counted and no other application is let in anew."""
         return GpcAnswer(gpc=True, last_update=_FOLLOWED_SINCE)
 
     return gpc

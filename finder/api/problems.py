@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
+from litestar.handlers import HTTPRouteHandler
 
 from finder.api.allowed_values import allowed_values
 from finder.api.headers import with_headers
@@ -80,7 +81,7 @@ def problem_of(request: Request[Any, Any, Any], error: Exception) -> Response[Pr
             type="about:blank",
             title=status.phrase,
             status=status,
-            detail=_detail(error, status),
+            detail=_detail(request, error, status),
             code=_code(error),
             purpose=error.purpose if isinstance(error, ConsentNeeded | OutdatedPolicy) else None,
             errors=_field_problems(error, _body_type(request)),
@@ -92,7 +93,7 @@ def problem_of(request: Request[Any, Any, Any], error: Exception) -> Response[Pr
     return with_headers(response)
 
 
-def _detail(error: Exception, status: HTTPStatus) -> str:
+def _detail(request: Request[Any, Any, Any], error: Exception, status: HTTPStatus) -> str:
     match error:
         case RecursionError():
             detail = "The body is nested too deeply."
@@ -102,6 +103,8 @@ def _detail(error: Exception, status: HTTPStatus) -> str:
             detail = "A JSON body is needed: an object with the fields that /schema lists for this call."
         case ValidationException():
             detail = "The request does not have the form that this call takes: see errors, and /schema for the description."
+        case HTTPException() if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            detail = f"The body is larger than {_largest_body(request)}: send less, or in several calls."
         case HTTPException():
             detail = status.description or status.phrase
         case FinderError() if not isinstance(error, Damaged):
@@ -109,6 +112,14 @@ def _detail(error: Exception, status: HTTPStatus) -> str:
         case _:
             detail = "Something went wrong on our side. It has been logged; please try again later."
     return detail
+
+
+def _largest_body(request: Request[Any, Any, Any]) -> str:
+    handler = request.scope.get("route_handler")
+    limit = handler.resolve_request_max_body_size() if isinstance(handler, HTTPRouteHandler) else None
+    if not limit:
+        return "this call takes"
+    return f"the {limit >> 20} MiB that this call takes" if limit >= 1 << 20 else f"the {limit >> 10} KiB that this call takes"
 
 
 def _challenge(error: Exception) -> str | None:

@@ -9,7 +9,7 @@ from finder.api.consents import consent_handlers
 from finder.api.directions import directions_handler
 from finder.api.facilities import facility_handler
 from finder.api.grants import grant_handlers
-from finder.api.headers import with_headers
+from finder.api.headers import adding_headers
 from finder.api.health import health_handlers
 from finder.api.me import me_handlers
 from finder.api.oauth import oauth_handlers
@@ -57,14 +57,17 @@ def _router(path: str, handlers: list[Any], tag: str) -> Router:
         path,
         route_handlers=handlers,
         before_request=_refuse_unknown_query,
-        after_request=with_headers,
+        after_request=adding_headers,
         exception_handlers={Exception: problem_of},
         tags=[tag],
     )
 
 
-def _refuse_unknown_query(request: Request[Any, Any, Any]) -> None:
-    """A misspelt name must not be passed over, and nobody should think that a position may be put into an address."""
+async def _refuse_unknown_query(request: Request[Any, Any, Any]) -> None:
+    """A misspelt name must not be passed over, and nobody should think that a position may be put into an address.
+
+    A plain function would wait for one of the few threads before each call.
+    """
     known = request.route_handler.parsed_fn_signature.parameters
     if not set(request.query_params) <= set(known):
         raise BadInput("This call takes no query parameter of that name: see /schema. Positions go into the body.")

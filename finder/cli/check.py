@@ -1,5 +1,6 @@
 """``finder check``: is everything in order, and if not, what to do?"""
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
@@ -8,7 +9,7 @@ import msgspec
 from rich.markup import escape
 
 from finder.app import border_ports, road_router, wait_book
-from finder.cli.console import OUT, current_settings
+from finder.cli.console import OUT, current_settings, existing_store
 from finder.config import Settings
 from finder.directory import Snapshot, is_behind
 from finder.directory.layout import current_folder
@@ -20,6 +21,7 @@ from finder.region.pack import EXACT_DAYS, RegionPack, list_packs
 from finder.region.routers import RegionRouters
 from finder.region.shelf import RegionShelf
 from finder.store import Store
+from finder.store.mail_requests import MailRequests
 from finder.web import WebBrand
 from finder.web.brand import BrandFiles
 from finder.web.static_files import StaticFiles
@@ -67,6 +69,9 @@ def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "Border ports", lambda: _border_ports(settings)
     yield "Border waits", lambda: _border_waits(settings)
     yield "Site", lambda: _site(settings)
+    yield "Contact", lambda: _contact(settings)
+    yield "Requests by letter", lambda: _letters(settings)
+    yield "Log of visits", lambda: _web_log(settings)
 
 
 def _roads(settings: Settings) -> str:
@@ -165,3 +170,29 @@ def _site(settings: Settings) -> str:
     if not StaticFiles().has(MAP_SCRIPT):
         raise _Missing("the map's files are not installed, so pages show lists only: make setup")
     return "pages and map"
+
+
+def _contact(settings: Settings) -> str:
+    if not settings.brand.contact:
+        raise _Missing("the privacy policy and receipts name nobody whom a person can write to: set FINDER_BRAND_CONTACT")
+    return settings.brand.contact
+
+
+def _letters(settings: Settings) -> str:
+    if not settings.database_url and not (settings.data_dir / "finder.sqlite").exists():
+        return "none, as there is no store yet"
+    with existing_store(settings), MailRequests.open(settings.store_url) as requests:
+        waiting, today = requests.listed(answered=False), datetime.now(UTC).date()
+    if overdue := [request for request in waiting if request.is_overdue(today)]:
+        raise NotReady(f"{len(overdue)} of {len(waiting)} that wait are overdue: finder requests list")
+    return f"{len(waiting)} wait, none is overdue"
+
+
+def _web_log(settings: Settings) -> str:
+    if not settings.web_log_days:
+        return "none is written: FINDER_WEB_LOG_DAYS is 0"
+    folder = settings.web_log_dir
+    there = next(path for path in (folder, *folder.parents) if path.exists())  # the first line of the log makes the rest
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise NotReady(f"{folder} cannot be written: mend its rights, or no visit is logged.")
+    return f"kept for {settings.web_log_days} days"

@@ -25,6 +25,7 @@ __all__ = [
     "Errors",
     "current_settings",
     "desk_of",
+    "existing_store",
     "opened_desk",
     "opened_store",
     "publish_if_behind",
@@ -66,6 +67,17 @@ def opened_store(settings: Settings) -> Generator[Store]:
         raise BadInput(f"The data folder {settings.data_dir} cannot be written: set FINDER_DATA_DIR, or mend its rights.")
     with Store.open(settings.store_url) as store:
         store.migrate()
+        yield store
+
+
+@contextmanager
+def existing_store(settings: Settings) -> Generator[Store]:
+    """Open the store for who only reads: nothing is made. Raises :class:`NotReady` where there is none, or an outdated one."""
+    if not settings.data_dir.is_dir() or not (settings.database_url or (settings.data_dir / "finder.sqlite").exists()):
+        raise NotReady(f"There is no store in {settings.data_dir}: set FINDER_DATA_DIR to the right folder, or finder migrate.")
+    with Store.open(settings.store_url) as store:
+        if not store.is_current():
+            raise NotReady("The store's tables are not up to date: finder migrate.")
         yield store
 
 

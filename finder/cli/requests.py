@@ -1,5 +1,6 @@
 """``finder requests``: what people ask by letter or e-mail about their data, and until when it is to be answered."""
 
+import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ import msgspec
 from rich.markup import escape
 from rich.table import Table
 
-from finder.cli.console import OUT, Errors, current_settings, opened_store, record
+from finder.cli.console import OUT, Errors, current_settings, existing_store, opened_store, record
 from finder.config import Settings
 from finder.domain.admin import Action
 from finder.domain.consent import Purpose
@@ -45,7 +46,7 @@ def _whose(command: click.decorators.FC) -> click.decorators.FC:
 @click.option("--all", "answered", is_flag=True, help="Those too that were answered.")
 def list_requests(answered: bool) -> None:
     """List the requests that wait, the one that is due first before others; what is overdue is red."""
-    with _opened(current_settings()) as desk:
+    with _opened(current_settings(), only_reads=True) as desk:
         known, today = desk.listed(answered=answered), desk.today()
     if not known:
         OUT.print("No request waits.")
@@ -74,8 +75,11 @@ def list_requests(answered: bool) -> None:
 @click.option("--law", type=click.Choice([law.value for law in Law]), required=True, help="By which it is answered.")
 @click.option("--received", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="Default: today.")
 @click.option("--reference", required=True, metavar="NUMBER", help="Where the letter is filed, such as 2026/114; no name.")
+@click.option("--again", is_flag=True, help="Though there is a request of this kind and reference already.")
 @_whose
-def add(*, kind: str, law: str, received: datetime | None, reference: str, subject: str | None, has_key: bool) -> None:
+def add(
+    *, kind: str, law: str, received: datetime | None, reference: str, again: bool, subject: str | None, has_key: bool
+) -> None:
     """Enter a request; its law says until when it is to be answered."""
     settings = current_settings()
     with _opened(settings) as desk:
@@ -85,6 +89,7 @@ def add(*, kind: str, law: str, received: datetime | None, reference: str, subje
             received_on=received.date() if received else desk.today(),
             reference=reference,
             whose=_said(subject, has_key=has_key),
+            again=again,
         )
     record(settings, Action.REQUEST_ADD, _named(added.id), f"done: {added.kind}, {added.law}")
     OUT.print(f"Request {added.id} is to be answered by {added.due_on}.")
@@ -105,7 +110,13 @@ def answer(request_id: int, outcome: str) -> None:
 
 @requests.command("export")
 @click.argument("request_id", type=int, metavar="ID")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Default: show it.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A new file, for you alone. Default: show it.",
+)
 @_whose
 def export(request_id: int, output: Path | None, subject: str | None, has_key: bool) -> None:
     """Write all that is held about the person of the request ID, for access, as JSON.
@@ -121,7 +132,9 @@ def export(request_id: int, output: Path | None, subject: str | None, has_key: b
         click.echo(text)
         return
     try:
-        output.write_bytes(text + b"\n")
+        # New, so that no mode, link or open reader of a file that was there lets anybody else read it.
+        with open(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123 - with its mode
+            file.write(text + b"\n")
     except OSError as error:
         raise BadInput(f"{output} cannot be written: {error.strerror}.") from error
     OUT.print(f"Written to {escape(str(output))}. Delete it once it is sent.")
@@ -167,11 +180,11 @@ def oppose(request_id: int, purposes: tuple[str, ...], subject: str | None, has_
 
 
 @contextmanager
-def _opened(settings: Settings) -> Generator[MailDesk]:
-    """The desk, with the store's tables made or brought up to date."""
+def _opened(settings: Settings, *, only_reads: bool = False) -> Generator[MailDesk]:
+    """The desk, with the store's tables made or brought up to date, unless it ``only_reads``."""
     url = settings.store_url
     with (
-        opened_store(settings),
+        existing_store(settings) if only_reads else opened_store(settings),
         ConsentLedger.open(url, settings.revisions_path) as ledger,
         RightsDesk.open(url, ConsentDesk(ledger), ReceiptKey(settings.keys_dir)) as rights,
     ):

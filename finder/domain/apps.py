@@ -9,6 +9,8 @@ import msgspec
 from finder.domain.consent import Subject
 
 __all__ = [
+    "GRANT_LASTS",
+    "GRANT_LASTS_UNUSED",
     "TOKEN_LASTS",
     "App",
     "AppGrant",
@@ -17,6 +19,12 @@ __all__ = [
     "HeldToken",
     "TokenKind",
 ]
+
+
+GRANT_LASTS: Final = timedelta(days=365)
+"""At most, from the person's yes."""
+GRANT_LASTS_UNUSED: Final = timedelta(days=90)
+"""From the app's last coming for new tokens, without which it reads for no more than an hour."""
 
 
 class AppScope(StrEnum):
@@ -51,11 +59,21 @@ class AppGrant(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[AppScope, ...]
     granted_at: datetime
     expires_at: datetime
+    """When it ends unless the app comes for new tokens before."""
     consent_seq: int
     """The line of the consent ledger that it rests on: a later line that takes the consent back ends the grant for good."""
     receipt: str
     """Signed, as in :mod:`finder.privacy.receipts`."""
     revoked_at: datetime | None = None
+
+    @property
+    def expires_at_latest(self) -> datetime:
+        """When it ends, however often the app comes."""
+        return self.granted_at + GRANT_LASTS
+
+    def expires_at_if_used(self, at: datetime) -> datetime:
+        """When it ends if the app comes for new tokens at a moment, and then no more."""
+        return min(at + GRANT_LASTS_UNUSED, self.expires_at_latest)
 
 
 class TokenKind(StrEnum):
@@ -71,7 +89,7 @@ class TokenKind(StrEnum):
 TOKEN_LASTS: Final = {
     TokenKind.CODE: timedelta(minutes=10),
     TokenKind.ACCESS: timedelta(hours=1),
-    TokenKind.REFRESH: timedelta(days=90),
+    TokenKind.REFRESH: GRANT_LASTS_UNUSED,
 }
 """Or until the grant ends, which is the end of all of them."""
 

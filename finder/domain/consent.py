@@ -160,8 +160,9 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person gets for an erasure: the number of the line that stays in the ledger, when, and how many lines are gone."""
+    """What a person gets for an erasure: the number of the line that stays in the ledger, when, and how many rows are gone."""
 
-    seq: int
+    seq: int | None
+    """``None`` where nothing was held, so that there is nothing that a line would have to prove."""
     at: datetime
     erased: int

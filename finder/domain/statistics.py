@@ -46,7 +46,7 @@ class WaitingSearch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SearchCount(msgspec.Struct, frozen=True, kw_only=True):
-    """About how many persons searched for this care in this cell in a week: with noise, and never few."""
+    """About how many persons, each of whom is a key, searched for this care in this cell in a week: with noise, and never few."""
 
     cell: str
     specialty: str

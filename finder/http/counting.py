@@ -1,6 +1,5 @@
 """Counting a search that was answered: of who has agreed to be counted, and whose browser does not say otherwise."""
 
-import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -8,16 +7,13 @@ from litestar import Request
 
 from finder.domain.consent import ForAnalytics
 from finder.domain.position import Position
-from finder.domain.statistics import NO_CELL
 from finder.errors import ConsentNeeded, NotReady, OutdatedPolicy
+from finder.http.faults import log_fault
 from finder.http.persons import asking_person, opted_out
-from finder.http.web_log import note_cell
 from finder.privacy.desk import ConsentDesk
-from finder.privacy.statistics import SearchNotes, cell_of
+from finder.privacy.statistics import SearchNotes
 
 __all__ = ["Counting", "SearchCounter", "counting_nobody"]
-
-_log = logging.getLogger(__name__)
 
 type _Request = Request[Any, Any, Any]
 
@@ -43,12 +39,10 @@ class SearchCounter:
                 return
             grant = self._desk.grant(ForAnalytics, person.subject)
             self._notes.note(grant, person.subject, position, care)
-            if (cell := cell_of(position)) != NO_CELL:
-                note_cell(request.scope, cell, grant)
         except (ConsentNeeded, OutdatedPolicy, NotReady):
             return  # nobody is asked for it here: that is done in the privacy centre alone
-        except Exception:  # a search must not fail because it is not counted
-            _log.exception("A search is not counted.")
+        except Exception as error:  # a search must not fail because it is not counted
+            log_fault(error)
 
 
 def counting_nobody(_request: _Request, _position: Position, _care: Iterable[str]) -> None:

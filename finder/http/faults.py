@@ -13,6 +13,7 @@ from finder.errors import (
     Conflict,
     ConsentNeeded,
     Damaged,
+    ErasedMeanwhile,
     FinderError,
     NoRoute,
     NotFound,
@@ -35,6 +36,7 @@ _STATUS: tuple[tuple[type[FinderError], HTTPStatus], ...] = (
     (NotFound, HTTPStatus.NOT_FOUND),
     (NoRoute, HTTPStatus.UNPROCESSABLE_ENTITY),
     (Conflict, HTTPStatus.CONFLICT),
+    (ErasedMeanwhile, HTTPStatus.CONFLICT),
     (NotReady, HTTPStatus.SERVICE_UNAVAILABLE),
     (Damaged, HTTPStatus.INTERNAL_SERVER_ERROR),
 )

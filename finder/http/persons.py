@@ -10,6 +10,7 @@ from litestar import Request, Response
 from litestar.datastructures import Cookie
 
 from finder.errors import TokenNeeded
+from finder.http.site import is_of_own_page
 from finder.privacy.subjects import Person, person_of
 
 __all__ = ["SESSION_COOKIE", "asking_person", "end_session", "known_person", "opted_out", "start_session"]
@@ -17,7 +18,6 @@ __all__ = ["SESSION_COOKIE", "asking_person", "end_session", "known_person", "op
 SESSION_COOKIE: Final = "__Host-finder-session"
 """Browsers take a cookie of such a name from the very host alone, over https or on the machine itself."""
 _CHANGES_NOTHING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_OWN_PAGE: Final = "same-origin"
 
 type _Request = Request[Any, Any, Any]
 
@@ -25,13 +25,13 @@ type _Request = Request[Any, Any, Any]
 def asking_person(request: _Request) -> Person | None:
     """Return who asks, by ``Authorization: Bearer fs_…``, else by the cookie; ``None`` for somebody without a token.
 
-    The cookie is not believed when another site's page has the browser send something.
+    With a bearer token that is no person's nobody asks, whatever the cookie says. The cookie is not believed when another site's
+    page has the browser send something, nor when nothing says whose page it is.
     """
     scheme, _, token = request.headers.get("authorization", "").strip().partition(" ")
-    if scheme.lower() == "bearer" and (person := person_of(token.strip())):
-        return person
-    sent_by = request.headers.get("sec-fetch-site", _OWN_PAGE)
-    if request.method not in _CHANGES_NOTHING and sent_by != _OWN_PAGE:
+    if scheme.lower() == "bearer":
+        return person_of(token.strip())
+    if request.method not in _CHANGES_NOTHING and not is_of_own_page(request):
         return None
     return person_of(request.cookies.get(SESSION_COOKIE, ""))
 

@@ -2,7 +2,7 @@
 
 A line has the route's template and never the path, the query, a header or the body; the network of the address (/24 or /48) and
 never the address; the size of an answer as a power of two, since the exact one would tell which page or card it was, and of a
-piece of the map none. An area stands in it when the person has agreed to statistics, and then at H3 resolution 7 or coarser.
+piece of the map none. Nothing in it comes from a person's key or says an area, so there is nothing that an erasure could find.
 """
 
 import logging
@@ -16,16 +16,12 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Final, cast
 
-import h3
 import msgspec
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from finder.domain.consent import ForAnalytics
 from finder.locate.client_address import client_address
-from finder.privacy.coarsen import COARSE_RESOLUTION
-from finder.privacy.grants import Grant
 
-__all__ = ["NO_ROUTE", "Visit", "WebLog", "logging_visits", "note_cell"]
+__all__ = ["NO_ROUTE", "Visit", "WebLog", "logging_visits"]
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +32,6 @@ _OTHER_METHOD: Final = "(other)"
 _WITHOUT_SIZE: Final = "/tiles/"
 _IPV4_BITS, _IPV6_BITS = 24, 48
 _FILE: Final = re.compile(r"web-(\d{4}-\d{2}-\d{2})\.jsonl")
-_NOTES: Final = "finder.visit"
 
 type Trusted = Sequence[IPv4Network | IPv6Network]
 
@@ -56,16 +51,14 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The least power of two that is not smaller than the body that was sent."""
     client: str | None = None
     """The network, such as ``203.0.113.0/24``."""
-    cell: str | None = None
 
 
-class _Notes:
-    """What is found out of a request while it is answered; scopes that wrappers copy share it."""
+class _Answer:
+    """What is found out of a request's answer while it is sent."""
 
     def __init__(self) -> None:
         self.status: int | None = None
         self.sent_bytes = 0
-        self.cell: str | None = None
 
 
 class WebLog:
@@ -126,14 +119,13 @@ def logging_visits(
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        started, notes = time.perf_counter(), _Notes()
-        _loose(scope)[_NOTES] = notes
+        started, answer = time.perf_counter(), _Answer()
 
         async def counting(message: Message) -> None:
             if message["type"] == "http.response.start":
-                notes.status = message["status"]
+                answer.status = message["status"]
             elif message["type"] == "http.response.body":
-                notes.sent_bytes += len(message["body"])
+                answer.sent_bytes += len(message["body"])
             await send(message)
 
         try:
@@ -141,38 +133,21 @@ def logging_visits(
         finally:
             at = clock().astimezone(UTC)
             ms = round((time.perf_counter() - started) * 1e3)
-            log.write(_visit(scope, notes, at, ms, trusted), at)
+            log.write(_visit(scope, answer, at, ms, trusted), at)
 
     return handle
 
 
-def note_cell(scope: Scope, cell: str, grant: Grant[ForAnalytics]) -> None:
-    """Let the line of a request say in which area the person was, who agrees to statistics: hence the grant.
-
-    ``cell`` is an H3 index of resolution 7 or coarser, else :class:`ValueError`; :class:`TypeError` for what is no such grant. Of
-    a browser that opts out nothing is noted anyway.
-    """
-    # For code that the type checker has not seen.
-    if type(grant) is not Grant or grant.purpose is not ForAnalytics:  # pyright: ignore[reportUnnecessaryIsInstance, reportUnnecessaryComparison]
-        raise TypeError("The area of who has not agreed to statistics is in no log: it takes a grant for analytics.")
-    if not h3.is_valid_cell(cell) or h3.get_resolution(cell) > COARSE_RESOLUTION:
-        raise ValueError("The log of visits takes H3 cells of resolution 7 or coarser.")
-    notes = _loose(scope).get(_NOTES)
-    if notes is not None:  # else no log is kept
-        notes.cell = cell
-
-
-def _visit(scope: HTTPScope, notes: _Notes, at: datetime, ms: int, trusted: Trusted) -> Visit:
+def _visit(scope: HTTPScope, answer: _Answer, at: datetime, ms: int, trusted: Trusted) -> Visit:
     method, route = scope["method"], _loose(scope).get("path_template") or NO_ROUTE
     return Visit(
         time=at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         method=method if method in _METHODS else _OTHER_METHOD,
         route=route,
-        status=notes.status,
+        status=answer.status,
         ms=ms,
-        bytes=None if route.startswith(_WITHOUT_SIZE) else _rounded(notes.sent_bytes),
+        bytes=None if route.startswith(_WITHOUT_SIZE) else _rounded(answer.sent_bytes),
         client=_network(scope, trusted),
-        cell=None if _opted_out(scope) else notes.cell,
     )
 
 
@@ -189,10 +164,6 @@ def _network(scope: Scope, trusted: Trusted) -> str | None:
         return None
     bits = _IPV4_BITS if address.version == 4 else _IPV6_BITS
     return str(ip_network(f"{address}/{bits}", strict=False))
-
-
-def _opted_out(scope: Scope) -> bool:
-    return any(value.strip() == "1" for name in (b"sec-gpc", b"dnt") for value in _headers(scope, name))
 
 
 def _headers(scope: Scope, name: bytes) -> list[str]:

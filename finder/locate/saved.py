@@ -1,8 +1,8 @@
-"""A place that a person saved, as the start of a search or a way: exact with consent, blurred to a cell without."""
+"""A place that a person saves, and as the start of a search or a way: exact with consent, blurred to a cell without."""
 
 from typing import Never, final, override
 
-from finder.domain.consent import Subject, WithPosition
+from finder.domain.consent import ForSearch, Subject, WithPosition
 from finder.domain.position import PositionFor, PositionSource
 from finder.domain.rights import SealedPlace
 from finder.geo.points import checked_lon_lat
@@ -11,7 +11,7 @@ from finder.privacy.grants import Grant
 from finder.privacy.places import PlaceSaid, opened_place
 from finder.privacy.sealing import PersonKey
 
-__all__ = ["SavedPlace"]
+__all__ = ["SavedPlace", "place_to_save"]
 
 
 @final
@@ -57,3 +57,12 @@ class SavedPlace:
 
     def _opened(self) -> PlaceSaid:
         return opened_place(self._place.sealed, self._key, self._subject)
+
+
+def place_to_save(position: PositionFor[ForSearch], *, name: str) -> PlaceSaid:
+    """What is saved of a position under a name: of one that a device measured only with a grant, of a named place without.
+
+    It is the one maker, so nothing exact is kept of who has not agreed to searches from exact positions.
+    """
+    point = position.lon_lat
+    return PlaceSaid(name=name, label=position.label, lat=point.lat, lon=point.lon, accuracy_m=position.accuracy_m)

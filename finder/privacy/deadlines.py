@@ -20,12 +20,14 @@ _MONTHS_OF_A_YEAR: Final = 12
 class Deadline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long there is for an answer, in one of three units, and which text says so.
 
-    Raises :class:`ValueError` for none or several of them.
+    Raises :class:`ValueError` for none or several of them, and unless it says either when the text was read or that it was not.
     """
 
     source: str
-    read: date
-    """When the source was read."""
+    read: date | None = None
+    """When the text of the source was read."""
+    unread: str | None = None
+    """Where the row is from, as the text was not read."""
     calendar_days: int | None = None
     working_days: int | None = None
     months: int | None = None
@@ -33,6 +35,8 @@ class Deadline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def __post_init__(self) -> None:
         if sum(unit is not None for unit in (self.calendar_days, self.working_days, self.months)) != 1:
             raise ValueError("A deadline has one of calendar_days, working_days and months.")
+        if (self.read is None) == (self.unread is None):
+            raise ValueError("A deadline says when its source was read, or in unread where it is from.")
 
     def last_day(self, received_on: date) -> date:
         """The last day for the answer to what came on a day; holidays are working days here, so it is never too late."""

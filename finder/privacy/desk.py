@@ -25,14 +25,14 @@ from finder.domain.consent import (
     Subject,
     Via,
 )
-from finder.errors import ConsentNeeded, OutdatedPolicy
+from finder.errors import ConsentNeeded, NotReady, OutdatedPolicy
 from finder.privacy.grants import (
     Grant,
     _granted,  # pyright: ignore[reportPrivateUsage] - the desk is the one other place that may make a grant
     checked_version,
 )
 from finder.privacy.policy import Policies, policies
-from finder.store.consents import ConsentLedger
+from finder.store.consents import Beside, ConsentLedger
 from finder.store.personal import Eraser
 from finder.store.search_counts import erase_waiting
 
@@ -42,6 +42,8 @@ CONSENT_LASTS: Final = timedelta(days=365)
 """A yes ends after it, and the person is asked anew."""
 SEEN_ELSEWHERE_AFTER_S: Final = 1.0
 """On PostgreSQL another machine may have written, whose revisions this one does not see: so often the ledger is asked of whom."""
+_LONGEST_LISTENING_S: Final = 0.5
+"""Whoever asks while it takes longer is told that the ledger does not answer, and does not begin to wait too."""
 _MOST_REMEMBERED: Final = 16_384
 """About 10 MB."""
 
@@ -80,8 +82,10 @@ class ConsentDesk:
         self._revision_of = ledger.revision_of
         self._clock = clock
         self._policies = known or policies()
-        # The newest line that this process has heard of from other machines, and until when that will do.
+        # The newest line that this process has heard of from other machines, and until when that will do, be it that it failed.
         self._heard, self._listen_at = -1, -math.inf if ledger.reaches_other_machines else math.inf
+        self._is_deaf, self._listening_since = False, math.inf
+        self._listener = threading.Lock()
         self._remembered: dict[Subject, _Known] = {}
         self._lock = threading.Lock()
 
@@ -123,13 +127,29 @@ class ConsentDesk:
         """All that a subject has said, oldest first: what the person may read and take along."""
         return self._ledger.entries(subject)
 
-    def say_yes(self, subject: Subject, purpose: Purpose, *, version: date, language: str, via: Via) -> Consent:
+    def say_yes(
+        self,
+        subject: Subject,
+        purpose: Purpose,
+        *,
+        version: date,
+        language: str,
+        via: Via,
+        beside: Beside | None = None,
+        once: bool = False,
+    ) -> Consent:
         """A person who read ``version`` of the policy in ``language`` agrees to a purpose, for :data:`CONSENT_LASTS`.
+
+        ``beside`` writes what rests on the yes: that and the yes are kept, or neither. With ``once`` a yes that
+        holds, to the same text in the same language, is not written again, so that it lasts no longer.
 
         Raises :class:`OutdatedPolicy` when that is not the policy in force, :class:`BadInput` for a language that it is not
         written in, and :class:`NotReady` when it cannot be written now.
         """
-        now = self._clock()
+        now, text_sha256 = self._clock(), self._sha256_of_text(version, purpose, language)
+        said = self._ledger.last(subject).get(purpose) if once else None
+        if said and said.expires_at and now < said.expires_at and (said.language, said.text_sha256) == (language, text_sha256):
+            return Consent(purpose=purpose, policy_version=version, given_at=said.at, expires_at=said.expires_at)
         expires_at = now + CONSENT_LASTS
         self._append(
             ConsentEntry(
@@ -140,9 +160,10 @@ class ConsentDesk:
                 purpose=purpose,
                 policy_version=version,
                 language=language,
-                text_sha256=self._sha256_of_text(version, purpose, language),
+                text_sha256=text_sha256,
                 expires_at=expires_at,
-            )
+            ),
+            beside,
         )
         return Consent(purpose=purpose, policy_version=version, given_at=now, expires_at=expires_at)
 
@@ -174,7 +195,7 @@ class ConsentDesk:
         return revoked
 
     def erase(self, subject: Subject, *, via: Via, also: Sequence[Eraser] = ()) -> Receipt:
-        """Forget all that a subject has said; one line that says so stays, without purpose or policy.
+        """Forget all that a subject has said; one line that says so stays, without purpose or policy, where anything was held.
 
         ``also`` forget the subject in other tables: all do, or none.
 
@@ -188,30 +209,54 @@ class ConsentDesk:
         checked_version(version, purpose, self._policies)
         return self._policies.current.text_sha256(language)
 
-    def _append(self, entry: ConsentEntry) -> None:
-        self._ledger.append(entry, also=_RESTS_ON.get(entry.purpose, ()) if entry.act is Act.REFUSED else ())
+    def _append(self, entry: ConsentEntry, beside: Beside | None = None) -> None:
+        also = _RESTS_ON.get(entry.purpose, ()) if entry.act is Act.REFUSED else ()
+        self._ledger.append(entry, also=also, beside=beside)
         self._remembered.pop(entry.subject, None)
 
     def _yes_of(self, subject: Subject, *, always_read: bool = False) -> dict[Purpose, _Yes]:
-        if time.monotonic() > self._listen_at:
-            self._listen()
-        known = self._remembered.get(subject)
-        if known is None or always_read or known.revision != self._revision_of(subject):
+        knows = self._has_heard()
+        known = self._remembered.get(subject) if knows and not always_read else None
+        if known is None or known.revision != self._revision_of(subject):
             known = self._read(subject)
         return known.yes
 
-    def _listen(self) -> None:
-        """Forget whomever another machine has written about."""
-        with self._lock:
-            if (now := time.monotonic()) <= self._listen_at:
-                return  # another thread has just done so
+    def _has_heard(self) -> bool:
+        """Whether what is remembered may be gone by; while another thread listens the ledger itself is to be asked.
+
+        Raises :class:`NotReady` where the ledger did not answer who listened last, or has not for too long: nobody queues for it.
+        """
+        if time.monotonic() > self._listen_at:
+            if not self._listener.acquire(blocking=False):
+                if self._is_deaf or time.monotonic() - self._listening_since > _LONGEST_LISTENING_S:
+                    raise _silent()
+                return False
+            try:
+                if (now := time.monotonic()) > self._listen_at:  # else another thread has just done so
+                    self._listen(now)
+            finally:
+                self._listener.release()
+        if self._is_deaf:
+            raise _silent()
+        return True
+
+    def _listen(self, now: float) -> None:
+        """Forget whomever another machine has written about. Raises :class:`NotReady`; until the next time nothing is granted."""
+        is_deaf, self._listening_since = True, now
+        try:
             if self._heard < 0:
-                self._heard = self._ledger.newest()
+                heard, subjects = self._ledger.newest(), frozenset[Subject]()
             else:
-                self._heard, subjects = self._ledger.written_since(self._heard)
+                heard, subjects = self._ledger.written_since(self._heard)
+            with self._lock:
+                self._heard = heard
                 for subject in subjects:
                     self._remembered.pop(subject, None)
-            self._listen_at = now + SEEN_ELSEWHERE_AFTER_S
+            is_deaf = False
+        finally:
+            # From before the ledger was asked, unless it failed: then it is let alone for as long from now on.
+            self._is_deaf, self._listening_since = is_deaf, math.inf
+            self._listen_at = (time.monotonic() if is_deaf else now) + SEEN_ELSEWHERE_AFTER_S
 
     def _read(self, subject: Subject) -> _Known:
         # Both before the ledger is read: what is written meanwhile makes this old.
@@ -233,3 +278,7 @@ class ConsentDesk:
                 if len(self._remembered) > _MOST_REMEMBERED:
                     del self._remembered[next(iter(self._remembered))]
         return known
+
+
+def _silent() -> NotReady:
+    return NotReady("The ledger of consents does not answer. Try again in a moment.")

@@ -116,6 +116,12 @@ class PersonalData(msgspec.Struct, frozen=True, kw_only=True):
     requests: Held[RequestLine]
     statistics: Held[SearchLine]
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is held."""
+        kinds = (self.consents, self.saved_places, self.app_grants, self.requests, self.statistics)
+        return not any(held.rows for held in kinds)
+
 
 def personal_data(
     subject: Subject,

@@ -8,6 +8,7 @@ import os
 import secrets
 import threading
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,11 +19,17 @@ from joserfc.jwk import OKPKey
 
 from finder.errors import Damaged, NotReady
 
-__all__ = ["RECEIPT_TYPE", "ReceiptKey"]
+__all__ = ["ReceiptKey", "ReceiptType"]
 
-RECEIPT_TYPE: Final = "consent-receipt+jws"
 _ALGORITHM: Final = "Ed25519"
 _FILE: Final = "receipts.jwk.json"
+
+
+class ReceiptType(StrEnum):
+    """What a receipt is of, as its header's ``typ`` says it (RFC 8725, 3.11): one never passes for the other."""
+
+    CONSENT = "consent-receipt+jws"
+    ERASURE = "erasure-receipt+jws"
 
 
 class ReceiptKey:
@@ -33,11 +40,15 @@ class ReceiptKey:
         self._key: OKPKey | None = None
         self._lock = threading.Lock()
 
-    def sign(self, claims: Mapping[str, Any]) -> str:
-        """Return the claims signed. Raises :class:`NotReady` where no key can be kept, :class:`Damaged` for a file of none."""
+    def sign(self, claims: Mapping[str, Any], kind: ReceiptType) -> str:
+        """Return the claims signed. Who signs is the issuer, ``iss``, named by the key (RFC 9278) where they name no other.
+
+        Raises :class:`NotReady` where no key can be kept, :class:`Damaged` for a file of none.
+        """
         key = self._loaded()
-        header = {"alg": _ALGORITHM, "kid": key.thumbprint(), "typ": RECEIPT_TYPE}
-        return jws.serialize_compact(header, msgspec.json.encode(claims), key, algorithms=[_ALGORITHM])
+        header = {"alg": _ALGORITHM, "kid": key.thumbprint(), "typ": kind.value}
+        told = {"iss": key.thumbprint_uri(), **claims}
+        return jws.serialize_compact(header, msgspec.json.encode(told), key, algorithms=[_ALGORITHM])
 
     def public_keys(self) -> dict[str, Any]:
         """Return the JWK set with which receipts are verified. Raises what :meth:`sign` raises."""

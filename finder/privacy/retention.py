@@ -119,9 +119,7 @@ def kinds(web_log_days: int = WEB_LOG_DAYS) -> tuple[Kind, ...]:
         ),
         Kind(
             id="app-grants",
-            what=Text(
-                "which apps you let read what, with the receipt", "qué aplicaciones dejó leer qué cosa, con el comprobante"
-            ),
+            what=Text("which apps you let read what, with the receipt", "qué aplicaciones dejó leer qué cosa, con la constancia"),
             why=Text(
                 "to let in the apps that you chose and no others",
                 "para dejar entrar a las aplicaciones que eligió y a ninguna otra",
@@ -166,8 +164,10 @@ def kinds(web_log_days: int = WEB_LOG_DAYS) -> tuple[Kind, ...]:
         Kind(
             id="statistics",
             what=Text(
-                "how many people, about, searched for a specialty in an area in a week; nobody can be told from it",
-                "cuántas personas, más o menos, buscaron una especialidad en una zona en una semana; no permite conocer a nadie",
+                "how many people, about, searched for a specialty in an area in a week, counted by their keys; nobody can be "
+                "told from it",
+                "cuántas personas, más o menos, buscaron una especialidad en una zona en una semana, contadas por sus llaves; no "
+                "permite conocer a nadie",
             ),
             why=Text("to know where which care is missing", "para saber dónde falta qué atención"),
             until=Text("it stays, since it is about nobody", "se queda, pues no trata de nadie"),
@@ -191,10 +191,8 @@ def kinds(web_log_days: int = WEB_LOG_DAYS) -> tuple[Kind, ...]:
         Kind(
             id=WEB_LOG,
             what=Text(
-                "the log of visits: time, sort of page, status, network address without its last part; your area of about 2 km "
-                "only if you turned statistics on",
-                "el registro de visitas: hora, tipo de página, estado, dirección de red sin su última parte; su zona de unos "
-                "2 km solo si activó las estadísticas",
+                "the log of visits: time, sort of page, status, network address without its last part",
+                "el registro de visitas: hora, tipo de página, estado, dirección de red sin su última parte",
             ),
             why=Text("to find faults and misuse", "para encontrar fallas y abusos"),
             until=Text(
@@ -253,7 +251,10 @@ def kinds(web_log_days: int = WEB_LOG_DAYS) -> tuple[Kind, ...]:
             id="session-cookie",
             what=Text("your key, a random number, in your browser", "su llave, un número al azar, en su navegador"),
             why=Text("to know what you agreed to without knowing who you are", "para saber qué aceptó sin saber quién es"),
-            until=Text("when you close the browser", "cuando cierra el navegador"),
+            until=Text(
+                "when you close the browser, unless it is set to bring back your last session",
+                "cuando cierra el navegador, salvo que esté configurado para recuperar la última sesión",
+            ),
             where=Where.BROWSER,
             held_in=("__Host-finder-session",),
             lasts=None,
@@ -270,15 +271,17 @@ def kinds(web_log_days: int = WEB_LOG_DAYS) -> tuple[Kind, ...]:
         Kind(
             id="memory",
             what=Text(
-                "your position and what you ask, while the answer is made; what you agreed to, and the paths of the last "
-                "pages without their questions, for speed",
-                "su posición y lo que pregunta, mientras se hace la respuesta; lo que aceptó y las direcciones de las "
-                "últimas páginas sin sus preguntas, por rapidez",
+                "your position and what you ask, while the answer is made; if you turned statistics on, your search until it "
+                "is written down; what you agreed to, and the paths of the last pages without their questions, for speed",
+                "su posición y lo que pregunta, mientras se hace la respuesta; si activó las estadísticas, su búsqueda hasta "
+                "que se anota; lo que aceptó y las direcciones de las últimas páginas sin sus preguntas, por rapidez",
             ),
             why=Text("to answer", "para responder"),
             until=Text(
-                "with the answer; the rest when others take its room or the service stops",
-                "con la respuesta; lo demás cuando otros ocupan su espacio o el servicio se detiene",
+                "with the answer; a search that cannot be written down, after an hour; the rest when others take its room or "
+                "the service stops",
+                "con la respuesta; una búsqueda que no se puede anotar, después de una hora; lo demás cuando otros ocupan su "
+                "espacio o el servicio se detiene",
             ),
             where=Where.MEMORY,
             held_in=(),

@@ -7,13 +7,13 @@ from typing import Final, Protocol, Self
 
 import msgspec
 
-from finder.domain.consent import Purpose, Receipt, Subject, Via
+from finder.domain.consent import Act, Purpose, Receipt, Subject, Via
 from finder.domain.rights import SealedPlace
 from finder.errors import Conflict, Damaged, NotReady
 from finder.privacy.desk import ConsentDesk
 from finder.privacy.personal_data import PersonalData, SavedPlaceLine, personal_data, place_line
 from finder.privacy.places import PlaceSaid, opened_place, sealed_place
-from finder.privacy.receipts import ReceiptKey
+from finder.privacy.receipts import ReceiptKey, ReceiptType
 from finder.privacy.sealing import PersonKey
 from finder.store.apps import AppStore, erase_grants
 from finder.store.mail_requests import MailRequests, forget_in_mail_requests
@@ -45,7 +45,7 @@ class ErasureReceipt(Receipt, frozen=True, kw_only=True):
     """A receipt that a person can prove: ``signed`` is the same as a JWS of this finder's, which keeps it nowhere."""
 
     signed: str | None = None
-    """``None`` where nothing can be signed."""
+    """``None`` where nothing can be signed, or nothing was held."""
 
 
 class RightsDesk:
@@ -119,14 +119,27 @@ class RightsDesk:
             waiting=self._counts.waiting_of(subject),
         )
 
+    def holds(self, subject: Subject, *, beside: int | None = None) -> bool:
+        """Whether there is anything about a person, ``beside`` the request by letter of that id and the line of an erasure."""
+        return (
+            any(entry.act is not Act.ERASED for entry in self._consents.history(subject))
+            or any(request.id != beside for request in self.requests.of(subject))
+            or bool(self._places.of(subject) or self._apps.grants_of(subject) or self._counts.waiting_of(subject))
+        )
+
     def erase(self, subject: Subject, *, via: Via) -> ErasureReceipt:
-        """Cancellation: forget all about a person in all tables at once; a line of the ledger that says so stays."""
+        """Cancellation: forget all about a person in all tables at once; a line of the ledger that says so stays.
+
+        Where nothing was held there is no line and nothing signed: ``seq`` and ``signed`` are ``None``.
+        """
         receipt = self._consents.erase(subject, via=via, also=_ALSO_ERASED)
+        if receipt.seq is None:
+            return ErasureReceipt(**msgspec.structs.asdict(receipt))
         claims = {"erasure": receipt.seq, "iat": int(receipt.at.timestamp()), "erased": receipt.erased, "sub": subject}
         signed = None
         if self._receipts is not None:
             with suppress(NotReady, Damaged):  # all is erased, whether that can be signed or not
-                signed = self._receipts.sign(claims)
+                signed = self._receipts.sign(claims, ReceiptType.ERASURE)
         return ErasureReceipt(**msgspec.structs.asdict(receipt), signed=signed)
 
     def oppose(self, subject: Subject, purposes: Collection[Purpose], *, via: Via) -> list[Purpose]:
@@ -144,10 +157,12 @@ class RightsDesk:
     def save_place(self, holder: Holder, said: PlaceSaid) -> SavedPlaceLine:
         """Keep a place so that nobody but its person, or whom the person lets in, can open it.
 
-        Raises :class:`Conflict` for one more than a person may save.
+        Raises :class:`Conflict` for one more than a person may save, and :class:`ErasedMeanwhile` when all about the person is
+        erased between its beginning and its end.
         """
+        since = self._places.last_erasure(holder.subject)
         sealed = sealed_place(said, holder.key, holder.subject)
-        return place_line(self._places.add(holder.subject, sealed, on=self._clock().date()), said)
+        return place_line(self._places.add(holder.subject, sealed, on=self._clock().date(), since=since), said)
 
     def correct_place(
         self, holder: Holder, place_id: str, *, name: str | None = None, found: PlaceSaid | None = None

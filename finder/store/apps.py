@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Self
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, delete, insert, select, update
 
 from finder.domain.admin import Action, Actor, AuditEntry
 from finder.domain.apps import App, AppGrant, AppScope, AppToken, HeldToken, TokenKind
@@ -17,9 +17,11 @@ from finder.store.admin_engine import in_utc, short_read, short_write
 from finder.store.app_tables import APP, APP_GRANT, APP_TOKEN
 from finder.store.audit import append_entry
 from finder.store.consent_tables import CONSENT_ENTRY
+from finder.store.consents import Beside
+from finder.store.erasures import hold_unless_erased, last_erasure
 from finder.store.personal import hold_person, open_personal_engine
 
-__all__ = ["AppStore", "erase_grants", "new_id", "sweep_app_grants", "sweep_app_tokens"]
+__all__ = ["AppStore", "entering", "erase_grants", "new_id", "sweep_app_grants", "sweep_app_tokens"]
 
 _ID_BYTES: Final = 10
 """80 bits, so that no two share an id."""
@@ -83,17 +85,10 @@ class AppStore:
             raise NotFound("There is no application of this id: finder apps list shows them.")
         return app
 
-    def enter(self, grant: AppGrant, code: AppToken) -> None:
-        """Keep what a person has granted, and the code that was sent for it. Raises :class:`NotReady`.
-
-        What the person had granted to the same application before ends.
-        """
-        before = (APP_GRANT.c.subject == grant.subject) & (APP_GRANT.c.app_id == grant.app_id)
-        with short_write(self._engine) as connection:
-            hold_person(connection, grant.subject)
-            _end(connection, before, grant.granted_at.astimezone(UTC))
-            connection.execute(insert(APP_GRANT).values(_values(grant)))
-            connection.execute(insert(APP_TOKEN).values(_values(code)))
+    def last_erasure(self, subject: Subject) -> int:
+        """What :func:`entering` is told that comes of a request which begins now."""
+        with short_read(self._engine) as connection:
+            return last_erasure(connection, subject)
 
     def held(self, secret_sha256: str) -> HeldToken | None:
         """A token by the hash of its secret, live or not, with what it belongs to."""
@@ -107,31 +102,35 @@ class AppStore:
             row = connection.execute(query).mappings().one_or_none()
         return HeldToken(_token(_of(APP_TOKEN, row)), _grant(_of(APP_GRANT, row)), _app(_of(APP, row))) if row else None
 
-    def newest_yes(self, subject: Subject) -> int:
-        """The number of the line of the consent ledger with which a person last agreed to disclosure; 0 for none."""
-        query = select(func.coalesce(func.max(CONSENT_ENTRY.c.seq), 0)).where(*_lines(subject, Act.GRANTED))
-        with short_read(self._engine) as connection:
-            return connection.execute(query).scalar_one()
-
     def is_taken_back(self, grant: AppGrant) -> bool:
-        """Whether the person has, since a grant, said of disclosure anything but yes: a later yes does not bring it back."""
-        later = (*_lines(grant.subject, Act.REFUSED, Act.REVOKED), CONSENT_ENTRY.c.seq > grant.consent_seq)
+        """Whether the person has, since a grant, said of disclosure anything but yes, or had all erased.
+
+        A later yes does not bring it back.
+        """
+        columns = CONSENT_ENTRY.c
+        of_disclosure = columns.purpose.is_(None) | (columns.purpose == Purpose.DISCLOSURE.value)
+        no = (columns.subject == grant.subject, of_disclosure, columns.act != Act.GRANTED.value)
+        later = select(columns.seq).where(*no, columns.seq > grant.consent_seq).limit(1)
         with short_read(self._engine) as connection:
-            return connection.execute(select(CONSENT_ENTRY.c.seq).where(*later).limit(1)).one_or_none() is not None
+            return connection.execute(later).one_or_none() is not None
 
     def exchange(self, used: HeldToken, made: Sequence[AppToken], *, at: datetime) -> bool:
-        """Put new tokens in the place of a code or refresh token; ``False``, and nothing, when it was used or its grant ended."""
-        at = at.astimezone(UTC)
+        """Put new tokens in the place of a code or refresh token, and let the grant last on from ``at``.
+
+        ``False``, and nothing, when it was used or its grant ended.
+        """
         unused = (APP_TOKEN.c.secret_sha256 == used.token.secret_sha256) & APP_TOKEN.c.used_at.is_(None)
-        live = select(APP_GRANT.c.id).where(APP_GRANT.c.id == used.grant.id, APP_GRANT.c.revoked_at.is_(None))
+        live = (APP_GRANT.c.id == used.grant.id) & APP_GRANT.c.revoked_at.is_(None)
+        lasts_on = update(APP_GRANT).where(live).values(expires_at=used.grant.expires_at_if_used(at).astimezone(UTC))
+        taken = update(APP_TOKEN).where(unused).values(used_at=at.astimezone(UTC), wrapped_key=None)
         with short_write(self._engine) as connection:
             hold_person(connection, used.grant.subject)
-            if connection.execute(live).one_or_none() is None:
-                return False
-            if not connection.execute(update(APP_TOKEN).where(unused).values(used_at=at, wrapped_key=None)).rowcount:
-                return False
-            connection.execute(insert(APP_TOKEN), [_values(token) for token in made])
-        return True
+            done = connection.execute(lasts_on).rowcount and connection.execute(taken).rowcount
+            if done:
+                connection.execute(insert(APP_TOKEN), [_values(token) for token in made])
+            else:
+                connection.rollback()
+        return bool(done)
 
     def grants_of(self, subject: Subject) -> list[tuple[AppGrant, App]]:
         """All that a person has granted, ended or not, newest first."""
@@ -169,22 +168,41 @@ class AppStore:
             return _end(connection, APP_GRANT.c.subject == subject, at.astimezone(UTC))
 
 
+def entering(grant: AppGrant, code: AppToken, *, since: int) -> Beside:
+    """Keep what a person has granted, and the code that was sent for it, with the line of the ledger that says so.
+
+    What the person had granted to the same application before ends. ``since``: what :meth:`AppStore.last_erasure` said when the
+    request began; after an erasure since then :class:`ErasedMeanwhile` is raised, and the line is not kept either.
+    """
+
+    def enter(connection: Connection, seq: int) -> None:
+        hold_unless_erased(connection, grant.subject, since)
+        before = (APP_GRANT.c.subject == grant.subject) & (APP_GRANT.c.app_id == grant.app_id)
+        _end(connection, before, grant.granted_at.astimezone(UTC))
+        connection.execute(insert(APP_GRANT).values(_values(grant) | {"consent_seq": seq}))
+        connection.execute(insert(APP_TOKEN).values(_values(code)))
+
+    return enter
+
+
 def erase_grants(connection: Connection, subject: Subject) -> int:
     """Delete all that a person has granted, with its tokens, in the transaction of the erasure; how many grants there were."""
-    return _delete(connection, APP_GRANT.c.subject == subject)
+    return _delete(connection, select(APP_GRANT.c.id).where(APP_GRANT.c.subject == subject).with_for_update())
 
 
 def sweep_app_tokens(connection: Connection, before: datetime) -> int:
     """Delete some of the tokens that expired before an aware moment; how many: 0 when none is left."""
     old = select(APP_TOKEN.c.secret_sha256).where(APP_TOKEN.c.expires_at < before.astimezone(UTC)).limit(_SWEPT_AT_ONCE)
-    return connection.execute(delete(APP_TOKEN).where(APP_TOKEN.c.secret_sha256.in_(old))).rowcount
+    free = old.with_for_update(skip_locked=True)  # so that a sweep waits for nobody, and nobody crosswise for it
+    return connection.execute(delete(APP_TOKEN).where(APP_TOKEN.c.secret_sha256.in_(free))).rowcount
 
 
 def sweep_app_grants(connection: Connection, before: datetime) -> int:
     """Delete some of the grants that ended before an aware moment, with their tokens; how many: 0 when none is left."""
     before = before.astimezone(UTC)
     over = (APP_GRANT.c.expires_at < before) | (APP_GRANT.c.revoked_at < before)
-    return _delete(connection, APP_GRANT.c.id.in_(select(APP_GRANT.c.id).where(over).limit(_SWEPT_AT_ONCE)))
+    old = select(APP_GRANT.c.id).where(over).limit(_SWEPT_AT_ONCE)
+    return _delete(connection, old.with_for_update(skip_locked=True))
 
 
 def new_id() -> str:
@@ -193,7 +211,10 @@ def new_id() -> str:
 
 
 def _end(connection: Connection, which: ColumnElement[bool], at: datetime) -> int:
-    """End those grants that have not ended, and destroy the wrapped keys of their tokens."""
+    """End those grants that have not ended, and destroy the wrapped keys of their tokens.
+
+    Whoever changes both has the grants' rows first and then the tokens': else two could wait for each other.
+    """
     ended = connection.execute(
         update(APP_GRANT).where(which, APP_GRANT.c.revoked_at.is_(None)).values(revoked_at=at).returning(APP_GRANT.c.id)
     ).scalars()
@@ -203,8 +224,9 @@ def _end(connection: Connection, which: ColumnElement[bool], at: datetime) -> in
     return len(ids)
 
 
-def _delete(connection: Connection, which: ColumnElement[bool]) -> int:
-    ids = list(connection.execute(select(APP_GRANT.c.id).where(which)).scalars())
+def _delete(connection: Connection, which: Select[tuple[str]]) -> int:
+    """Delete the grants of those ids, whose rows the query locks, with their tokens."""
+    ids = list(connection.execute(which).scalars())
     if ids:
         connection.execute(delete(APP_TOKEN).where(APP_TOKEN.c.grant_id.in_(ids)))
         connection.execute(delete(APP_GRANT).where(APP_GRANT.c.id.in_(ids)))
@@ -217,12 +239,6 @@ def _values(noun: App | AppGrant | AppToken) -> dict[str, Any]:
         name: value.astimezone(UTC) if isinstance(value, datetime) else list(value) if isinstance(value, tuple) else value
         for name, value in msgspec.structs.asdict(noun).items()
     }
-
-
-def _lines(subject: Subject, *acts: Act) -> tuple[ColumnElement[bool], ...]:
-    """Which lines of the consent ledger are a person's of disclosure, with one of those acts."""
-    of_disclosure = CONSENT_ENTRY.c.purpose == Purpose.DISCLOSURE.value
-    return CONSENT_ENTRY.c.subject == subject, of_disclosure, CONSENT_ENTRY.c.act.in_([act.value for act in acts])
 
 
 def _of(table: Table, row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -1,21 +1,25 @@
 """The consent ledger: lines are added and read. Only the erasure of all that a subject has said takes lines away."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 import msgspec
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, delete, exists, func, insert, select
 
 from finder.domain.consent import Act, ConsentEntry, Purpose, Receipt, Subject, Via
 from finder.store.admin_engine import in_utc, short_read, short_write
 from finder.store.consent_tables import CONSENT_ENTRY
 from finder.store.personal import Eraser, hold_person, open_personal_engine
 from finder.store.revisions import Revisions
+from finder.store.sweeping import leave_no_trace
 
-__all__ = ["ConsentLedger"]
+__all__ = ["Beside", "ConsentLedger"]
+
+type Beside = Callable[[Connection, int], None]
+"""Writes, in the transaction of a line of the ledger that holds its person, what rests on the line; it gets the line's number."""
 
 _WRITERS_LOCK = 0x636F6E73656E74
 """The number of PostgreSQL's advisory lock of who writes here: "consent" in ASCII. SQLite has one writer anyway."""
@@ -51,10 +55,10 @@ class ConsentLedger:
         self._engine.dispose()
         self._revisions.close()
 
-    def append(self, entry: ConsentEntry, *, also: Sequence[Eraser] = ()) -> int:
+    def append(self, entry: ConsentEntry, *, also: Sequence[Eraser] = (), beside: Beside | None = None) -> int:
         """Add a yes or a no and return its number. Every process of this machine sees it before this returns.
 
-        ``also`` take the subject out of other tables, in the same transaction.
+        ``also`` take the subject out of other tables, and ``beside`` writes what rests on the line, in the same transaction.
 
         Raises :class:`ValueError` for anything else, and :class:`NotReady` when it cannot be written now.
         """
@@ -62,7 +66,10 @@ class ConsentLedger:
             raise ValueError("revoke() and erase() add the other lines.")
         with self._writing(entry.subject) as connection:
             _take_out(connection, entry.subject, also)
-            return _append(connection, entry)
+            seq = _append(connection, entry)
+            if beside is not None:
+                beside(connection, seq)
+            return seq
 
     def revoke(self, subject: Subject, purpose: Purpose, *, at: datetime, via: Via, also: Sequence[Eraser] = ()) -> bool:
         """Add that a yes is taken back, if a yes is the newest line of this purpose; whether it was.
@@ -112,17 +119,22 @@ class ConsentLedger:
     def erase(self, subject: Subject, *, at: datetime, via: Via, also: Sequence[Eraser] = ()) -> Receipt:
         """Put one line, that all was erased, in the place of all that a subject has said, of earlier erasures too.
 
-        ``also`` take the subject out of other tables, in the same transaction.
+        ``also`` take the subject out of other tables, in the same transaction. SQLite's files do not hold it any longer either,
+        unless somebody reads on for longer than a second; then the next sweep sees to it. Of whom there is no row and no line
+        nothing is written, or anybody could fill the ledger with persons whom they invent.
 
         Raises :class:`NotReady` when it cannot be written now: then all is as before.
         """
         of_subject = CONSENT_ENTRY.c.subject == subject
         with self._writing(subject) as connection:
             erased = _take_out(connection, subject, also)
+            if not erased and not connection.execute(select(exists().where(of_subject))).scalar_one():
+                return Receipt(seq=None, at=at.astimezone(UTC), erased=0)
             seq = _append(connection, ConsentEntry(subject=subject, act=Act.ERASED, at=at, via=via))
             said = delete(CONSENT_ENTRY).where(of_subject, CONSENT_ENTRY.c.purpose.is_not(None))
             erased += connection.execute(said).rowcount
             connection.execute(delete(CONSENT_ENTRY).where(of_subject, CONSENT_ENTRY.c.seq < seq))
+        leave_no_trace(self._engine)
         return Receipt(seq=seq, at=at.astimezone(UTC), erased=erased)
 
     @contextmanager

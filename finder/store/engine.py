@@ -1,11 +1,14 @@
 """Connecting to the database that an address names."""
 
+import os
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
+from math import ceil
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from finder.errors import BadInput, NotReady
@@ -16,8 +19,11 @@ WRITERS_LOCK = 0x66696E646572
 """The number of PostgreSQL's advisory lock that writers share: "finder" in ASCII."""
 
 
-def open_engine(url: str) -> Engine:
-    """An engine for ``sqlite:///…`` or ``postgresql+psycopg://…``. Raises :class:`BadInput` for any other address."""
+def open_engine(url: str, *, longest_wait_ms: int | None = None) -> Engine:
+    """An engine for ``sqlite:///…`` or ``postgresql+psycopg://…``. Raises :class:`BadInput` for any other address.
+
+    ``longest_wait_ms``: how long PostgreSQL is waited for when a connection is made or is to become free; for ever without.
+    """
     try:
         address = make_url(url)
     except ArgumentError:
@@ -28,12 +34,16 @@ def open_engine(url: str) -> Engine:
         if address.database:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(address, hide_parameters=True)  # what a statement held is in no message and no traceback
+        if address.database and address.database != ":memory:":
+            event.listen(engine, "do_connect", partial(_make_sqlite, Path(address.database)))
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if address.drivername == "postgresql+psycopg":
         try:
-            return create_engine(address, pool_pre_ping=True, hide_parameters=True)
+            if longest_wait_ms is None:
+                return create_engine(address, pool_pre_ping=True, hide_parameters=True)
+            return _impatient_engine(address, longest_wait_ms)
         except ModuleNotFoundError:
             raise NotReady("PostgreSQL needs the extra: pip install 'finder[postgres]'.") from None
     raise BadInput("The finder stores in SQLite (sqlite:///FILE) or PostgreSQL (postgresql+psycopg://USER@HOST/NAME).")
@@ -63,6 +73,28 @@ def reading_at_one_moment(connection: Connection) -> Connection:
     if connection.dialect.name == "postgresql":
         return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return connection  # a SQLite transaction in WAL mode does so anyway
+
+
+def _impatient_engine(address: URL, longest_wait_ms: int) -> Engine:
+    """An engine for PostgreSQL that waits for no connection longer than that; what the address itself says stands."""
+    limits = {
+        "connect_timeout": max(2, ceil(longest_wait_ms / 1000)),  # in s; libpq takes no less than 2
+        "tcp_user_timeout": longest_wait_ms,  # for a machine that is gone, of which no server says that a statement took too long
+        "keepalives_idle": max(1, longest_wait_ms // 1000),
+    }
+    return create_engine(
+        address,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        pool_timeout=longest_wait_ms / 1000,
+        connect_args={name: limit for name, limit in limits.items() if name not in address.query},
+    )
+
+
+def _make_sqlite(path: Path, *_connecting: object) -> None:
+    """Let a new file be its owner's alone, as it holds what persons said; SQLite gives those beside it (WAL) the same mode."""
+    with suppress(OSError):  # there already; or it cannot be had, which SQLite says better
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

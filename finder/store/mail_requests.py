@@ -8,10 +8,11 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from finder.domain.consent import Subject
 from finder.domain.rights import Law, MailRequest, Outcome, RequestKind
-from finder.errors import BadInput, Conflict, NotFound
+from finder.errors import BadInput, Conflict, ErasedMeanwhile, NotFound
 from finder.store.admin_engine import short_read, short_write
+from finder.store.erasures import hold_unless_erased, last_erasure
 from finder.store.mail_requests_tables import MAIL_REQUEST
-from finder.store.personal import hold_person, open_personal_engine
+from finder.store.personal import open_personal_engine
 from finder.store.sweeping import BATCH_ROWS
 
 __all__ = ["MailRequests", "forget_in_mail_requests", "sweep_mail_requests"]
@@ -40,10 +41,27 @@ class MailRequests:
         """Give the connections back."""
         self._engine.dispose()
 
+    def last_erasure(self, subject: Subject) -> int:
+        """What :meth:`add` is told that comes of a request which begins now."""
+        with short_read(self._engine) as connection:
+            return last_erasure(connection, subject)
+
     def add(
-        self, kind: RequestKind, law: Law, *, received_on: date, due_on: date, reference: str, subject: Subject | None
+        self,
+        kind: RequestKind,
+        law: Law,
+        *,
+        received_on: date,
+        due_on: date,
+        reference: str,
+        subject: Subject | None,
+        since: int,
     ) -> MailRequest:
-        """Enter a request. Raises :class:`NotReady` when it cannot be written now."""
+        """Enter a request. ``since``: what :meth:`last_erasure` said of the subject when entering it began.
+
+        After an erasure since then it is nobody's, as one is that was entered before. Raises :class:`NotReady` when it cannot be
+        written now.
+        """
         values = {
             "kind": kind.value,
             "law": law.value,
@@ -54,7 +72,10 @@ class MailRequests:
         }
         with short_write(self._engine) as connection:
             if subject is not None:
-                hold_person(connection, subject)
+                try:
+                    hold_unless_erased(connection, subject, since)
+                except ErasedMeanwhile:
+                    values["subject"] = None
             return _request(connection.execute(insert(MAIL_REQUEST).values(values).returning(MAIL_REQUEST)).mappings().one())
 
     def get(self, request_id: int) -> MailRequest:
@@ -79,6 +100,14 @@ class MailRequests:
         query = select(MAIL_REQUEST).where(MAIL_REQUEST.c.subject == subject).order_by(MAIL_REQUEST.c.id)
         with short_read(self._engine) as connection:
             return [_request(row) for row in connection.execute(query).mappings()]
+
+    def of_letter(self, reference: str, kind: RequestKind) -> MailRequest | None:
+        """The first of a kind that was entered of the letter of that reference."""
+        of_letter = (MAIL_REQUEST.c.reference == reference, MAIL_REQUEST.c.kind == kind.value)
+        query = select(MAIL_REQUEST).where(*of_letter).order_by(MAIL_REQUEST.c.id).limit(1)
+        with short_read(self._engine) as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        return _request(row) if row else None
 
     def answer(self, request_id: int, outcome: Outcome, *, on: date) -> MailRequest:
         """Say how a request was answered, once.

@@ -1,14 +1,17 @@
 """What the tables about persons have in common: what is deleted is overwritten, and an erasure misses nothing."""
 
 from collections.abc import Callable
-from typing import Any
+from hashlib import sha256
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, func, select
 
 from finder.domain.consent import Subject
 from finder.store.admin_engine import open_admin_engine
 
 __all__ = ["Eraser", "hold_person", "open_personal_engine"]
+
+_LOCKS: Final = "finder: who writes about "
 
 type Eraser = Callable[[Connection, Subject], int]
 """Takes a person out of a table, in the transaction of an erasure, and returns out of how many rows."""
@@ -29,8 +32,12 @@ def hold_person(connection: Connection, subject: Subject) -> None:
     before it. SQLite has one writer anyway.
     """
     if connection.dialect.name == "postgresql":
-        # The first 63 bits of a SHA-256, as the numbers of advisory locks have a sign; some two persons share one, and wait.
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({int(subject[:16], 16) >> 1})")
+        connection.execute(select(func.pg_advisory_xact_lock(_lock_number(subject))))
+
+
+def _lock_number(subject: Subject) -> int:
+    """63 bits, as such a number has a sign. Not the subject's own ones, which a server might log or show to others."""
+    return int.from_bytes(sha256(f"{_LOCKS}{subject}".encode()).digest()[:8]) >> 1
 
 
 def _overwrite_what_is_deleted(connection: Any, _record: object) -> None:

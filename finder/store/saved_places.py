@@ -11,7 +11,8 @@ from finder.domain.consent import Subject
 from finder.domain.rights import SealedPlace
 from finder.errors import Conflict, NotFound
 from finder.store.admin_engine import short_read, short_write
-from finder.store.personal import hold_person, open_personal_engine
+from finder.store.erasures import hold_unless_erased, last_erasure
+from finder.store.personal import open_personal_engine
 from finder.store.saved_places_tables import SAVED_PLACE
 from finder.store.sweeping import BATCH_ROWS
 
@@ -43,15 +44,21 @@ class SavedPlaces:
         """Give the connections back."""
         self._engine.dispose()
 
-    def add(self, subject: Subject, sealed: bytes, *, on: date) -> SealedPlace:
-        """Keep a place for a person.
+    def last_erasure(self, subject: Subject) -> int:
+        """What :meth:`add` is told that comes of a request which begins now."""
+        with short_read(self._engine) as connection:
+            return last_erasure(connection, subject)
 
-        Raises :class:`Conflict` when the person has :data:`MOST_SAVED_PLACES`, :class:`NotReady` when it cannot be written now.
+    def add(self, subject: Subject, sealed: bytes, *, on: date, since: int) -> SealedPlace:
+        """Keep a place for a person. ``since``: what :meth:`last_erasure` said when the request began.
+
+        Raises :class:`Conflict` when the person has :data:`MOST_SAVED_PLACES`, :class:`ErasedMeanwhile` after an erasure since,
+        and :class:`NotReady` when it cannot be written now.
         """
         place = SealedPlace(id=secrets.token_hex(_ID_BYTES), sealed=sealed, saved_on=on, used_on=on)
         row = {"id": place.id, "subject": subject, "sealed": sealed, "saved_on": on, "used_on": on}
         with short_write(self._engine) as connection:
-            hold_person(connection, subject)
+            hold_unless_erased(connection, subject, since)
             of_subject = select(func.count()).select_from(SAVED_PLACE).where(SAVED_PLACE.c.subject == subject)
             if connection.execute(of_subject).scalar_one() >= MOST_SAVED_PLACES:
                 raise Conflict(f"{MOST_SAVED_PLACES} places are saved, and no more can be: delete one first.")

@@ -19,6 +19,7 @@ from finder.store.admin_engine import in_utc, short_read, short_write
 from finder.store.consent_tables import CONSENT_ENTRY
 from finder.store.personal import hold_person, open_personal_engine
 from finder.store.search_count_tables import SEARCH_COUNT, SEARCH_WAITING, SEARCH_WEEK
+from finder.store.sweeping import leave_no_trace
 
 __all__ = ["CONTRIBUTION", "Publish", "SearchCounts", "erase_waiting", "sweep_waiting", "waiting_of"]
 
@@ -106,6 +107,7 @@ class SearchCounts:
             for start in range(0, len(rows), _INSERTED_AT_ONCE):
                 connection.execute(insert(SEARCH_COUNT), rows[start : start + _INSERTED_AT_ONCE])
             connection.execute(delete(SEARCH_WAITING).where(SEARCH_WAITING.c.week == week))
+        leave_no_trace(self._engine, [SEARCH_WAITING.name, SEARCH_WEEK.name])
         return release
 
     def releases(self) -> list[Release]:

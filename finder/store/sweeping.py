@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 
 from finder.errors import NotReady
@@ -18,12 +18,15 @@ from finder.store.admin_engine import short_read, short_write
 from finder.store.migrate import is_current
 from finder.store.personal import open_personal_engine
 
-__all__ = ["BATCH_ROWS", "COUNTED_AT_MOST", "OneBatch", "Sweep", "SweepAccess", "SweptStore", "in_batches"]
+__all__ = ["BATCH_ROWS", "COUNTED_AT_MOST", "OneBatch", "Sweep", "SweepAccess", "SweptStore", "in_batches", "leave_no_trace"]
 
 BATCH_ROWS: Final = 10_000
 """So few that a write of somebody else, which waits for a batch on SQLite, waits for a fraction of a second."""
 COUNTED_AT_MOST: Final = 50_000
 """A rehearsal stops there: on SQLite nobody can write while it goes on."""
+_CACHE_KIB: Final = 256 * 1024
+_CHECKPOINT_PAGES: Final = 32_768
+"""128 MB of write-ahead log."""
 _EMPTYING_WAITS_MS: Final = 1000
 
 type Reached = AbstractContextManager[Connection]
@@ -62,6 +65,7 @@ class SweptStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        event.listen(engine, "connect", _keep_pages if self._is_sqlite() else _compile_nothing)
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -88,7 +92,7 @@ class SweptStore:
 
         Raises :class:`NotReady` where the tables are not up to date, or nothing can be deleted now: once, and not for each kind.
         """
-        if self._is_sqlite() and not self._has_file():
+        if self._is_sqlite() and not _has_file(self._engine):
             return False
         with short_write(self._engine):
             if not is_current(self._engine):
@@ -112,30 +116,49 @@ class SweptStore:
         return counted
 
     def leave_no_trace(self, tables: Sequence[str]) -> bool:
-        """After rows of ``tables`` were deleted: let the database's files not hold them any longer; whether they do not.
-
-        SQLite's write-ahead log is put into the file and emptied, unless somebody reads on for too long; then the next time.
-        On PostgreSQL the tables are vacuumed, which lets the room be used anew.
-        """
-        if self._is_sqlite() and not self._has_file():
-            return True
-        try:
-            with _driver_connection(self._engine) as driver:
-                if not self._is_sqlite():
-                    for table in tables:
-                        driver.execute(f"VACUUM {table}")
-                    return True
-                driver.execute(f"PRAGMA busy_timeout={_EMPTYING_WAITS_MS}")
-                is_busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-                return not is_busy
-        except (DBAPIError, self._engine.dialect.loaded_dbapi.Error):
-            return False
-
-    def _has_file(self) -> bool:
-        return Path(self._engine.url.database or "").is_file()
+        """As :func:`leave_no_trace`."""
+        return leave_no_trace(self._engine, tables)
 
     def _is_sqlite(self) -> bool:
         return self._engine.dialect.name == "sqlite"
+
+
+def leave_no_trace(engine: Engine, tables: Sequence[str] = ()) -> bool:
+    """After rows were deleted: let the database's files not hold them any longer; whether they do not. Never raises for its sake.
+
+    SQLite's write-ahead log is put into the file and emptied, unless somebody reads on for longer than a second; then the next
+    time. On PostgreSQL ``tables`` are vacuumed, which lets the room be used anew.
+    """
+    is_sqlite = engine.dialect.name == "sqlite"
+    if is_sqlite and not _has_file(engine):
+        return True
+    try:
+        with _driver_connection(engine) as driver:
+            if not is_sqlite:
+                for table in tables:
+                    driver.execute(f"VACUUM {table}")
+                return True
+            driver.execute(f"PRAGMA busy_timeout={_EMPTYING_WAITS_MS}")
+            is_busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not is_busy
+    except (DBAPIError, engine.dialect.loaded_dbapi.Error):
+        return False
+
+
+def _keep_pages(connection: Any, _record: object) -> None:
+    """SQLite writes a page as often as it leaves the memory, and again at each checkpoint; a sweep touches all of an index."""
+    connection.execute(f"PRAGMA cache_size={-_CACHE_KIB}")
+    connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
+
+
+def _compile_nothing(connection: Any, _record: object) -> None:
+    """PostgreSQL guesses that a batch is worth compiling for, and takes a second for each that it then does not save."""
+    connection.execute("SET jit = off")
+    connection.commit()
+
+
+def _has_file(engine: Engine) -> bool:
+    return Path(engine.url.database or "").is_file()
 
 
 @contextmanager

@@ -12,19 +12,20 @@ from litestar.response import Redirect
 
 from finder.domain.consent import Purpose, Via, WithPosition
 from finder.errors import BadInput, NotReady
-from finder.http.persons import asking_person, start_session
-from finder.privacy.policy import policy_version
-from finder.privacy.subjects import new_person
+from finder.http.persons import asking_person, opted_out
+from finder.privacy.grants import checked_version
+from finder.privacy.policy import policies, policy_version
 from finder.web.device_form import posted_texts
 from finder.web.language import Reader
 from finder.web.preferences import LANGUAGES
+from finder.web.privacy_consents import NEVER_TO_OPTED_OUT
+from finder.web.remembering import person_to_keep
 from finder.web.render import Pages
 from finder.web.services import WebServices
 
 __all__ = ["CONSENTS_PATH", "AskedConsent", "asked_consent", "consent_handler"]
 
 CONSENTS_PATH: Final = "/privacy/consents"
-_PRIVACY_CENTRE: Final = "/privacy"
 _Request = Request[Any, Any, Any]
 _Posted = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
@@ -63,27 +64,44 @@ def asked_consent(request: _Request, services: WebServices, purpose: type[WithPo
 
 def consent_handler(pages: Pages) -> Any:
     """The handler of ``POST /privacy/consents``, for the dialog and for the forms of the privacy centre."""
-    desk = pages.services.consents
+    desk, rights = pages.services.consents, pages.services.rights
 
     @post(CONSENTS_PATH, status_code=200, sync_to_thread=True, include_in_schema=False)
     def say(request: _Request, data: _Posted) -> Response[Any]:
-        """Write down what a person says. Who says yes gets a cookie; of who says no and has none nothing is written."""
+        """Write down what a person says, which is 204. Of who keeps no cookie nothing is written, no yes either: that is 202."""
         form = _form_from(posted_texts(request, data, _FIELDS))
-        person = asking_person(request)
-        response: Response[Any] = (
-            Redirect(_PRIVACY_CENTRE, status_code=303) if form.form == "plain" else Response(None, status_code=204)
-        )
         if form.say == "yes":
-            person = person or new_person()
-            desk.say_yes(person.subject, form.purpose, **_read(form, pages.reader(request)))
-            start_session(response, person)
-        elif person is not None and form.say == "no":
+            return _agree(request, form)
+        person = asking_person(request)
+        if person is not None and form.say == "no":
             desk.say_no(person.subject, form.purpose, **_read(form, pages.reader(request)))
         elif person is not None:
-            desk.revoke(person.subject, form.purpose, via=Via.WEB)
-        return response
+            rights.oppose(person.subject, [form.purpose], via=Via.WEB)
+        return _answer(form, done="taken" if person is not None else "")
+
+    def _agree(request: _Request, form: _ConsentForm) -> Response[Any]:
+        if form.purpose is Purpose.DISCLOSURE:
+            raise BadInput("A yes to disclosure is given at /authorize alone, to one app.")
+        read = _read(form, pages.reader(request))
+        checked_version(read["version"], form.purpose, policies())  # before any cookie
+        if form.purpose in NEVER_TO_OPTED_OUT and opted_out(request):
+            return _answer(form, status_code=202)  # the privacy centre says why
+        person = person_to_keep(request)
+        if isinstance(person, Response):
+            return person
+        if person is None:
+            return _answer(form, done="agreed", status_code=202)
+        desk.say_yes(person.subject, form.purpose, **read, once=True)
+        return _answer(form, done="agreed")
 
     return say
+
+
+def _answer(form: _ConsentForm, *, done: str = "", status_code: int = 204) -> Response[Any]:
+    """``done`` is what the privacy centre is to say, to who comes by a plain form; ``status_code`` is for the others."""
+    if form.form == "plain":
+        return Redirect(f"/privacy?done={done}#consents" if done else "/privacy#consents", status_code=303)
+    return Response(None, status_code=status_code)
 
 
 def _form_from(posted: dict[str, str]) -> _ConsentForm:

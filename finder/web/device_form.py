@@ -11,6 +11,7 @@ from finder.domain.consent import WithPosition
 from finder.domain.position import PositionFor
 from finder.errors import BadInput
 from finder.http.persons import asking_person
+from finder.http.site import is_of_own_page
 from finder.locate.device import DeviceFix
 from finder.privacy.desk import ConsentDesk
 from finder.privacy.exactness import grant_as_wished
@@ -34,16 +35,18 @@ FIX_FIELDS: Final = frozenset(_FixForm.__struct_fields__)
 
 
 def posted_texts(request: Request[Any, Any, Any], data: Mapping[str, Any], fields: frozenset[str]) -> dict[str, str]:
-    """Return what one of our own pages has posted.
+    """Return what one of our own pages has posted; it is in ``request.state.posted``, too, for a page that offers to try again.
 
-    Raises :class:`PermissionDeniedException` for what another site's page sends, and :class:`BadInput` for a field that is not
-    among ``fields``.
+    Raises :class:`PermissionDeniedException` for what another site's page sends or nobody says the page of, and
+    :class:`BadInput` for a field that is not among ``fields``.
     """
-    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+    if not is_of_own_page(request):
         raise PermissionDeniedException("Only the page itself may ask this.")
     if not fields.issuperset(data):
         raise BadInput("The form has a field that no form of ours sends.")
-    return {name: str(value) for name, value in data.items()}
+    posted = {name: str(value) for name, value in data.items()}
+    request.state.posted = posted
+    return posted
 
 
 def posted_position[P: WithPosition](

@@ -1,4 +1,4 @@
-"""The directions page: the way to one place of care from a place that was typed, or from where a device says that it is."""
+"""The directions page: the way to one place of care from a place that was typed or saved, or from where a device says it is."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -30,7 +30,8 @@ from finder.web.labels import KIND_LABELS, MODE_LABELS
 from finder.web.language import Reader
 from finder.web.no_way import no_way
 from finder.web.render import Pages
-from finder.web.visit import canonical_address, with_cookie
+from finder.web.saved_start import SAVED_FIELDS, SavedStart, saved_choice, saved_start
+from finder.web.visit import canonical_address, question_of_form, with_cookie
 from finder.web.way_form import WAY_FIELDS, WayForm, way_form_from
 from finder.web.way_view import handover_links, way_view
 
@@ -38,14 +39,15 @@ __all__ = ["directions_handlers"]
 
 _WALKED_S: Final = 25 * 60.0
 """A way that takes no longer on foot is walked, unless somebody says otherwise."""
-_FORM: Final = frozenset((*QUESTION_FIELDS, *WAY_FIELDS, DOCUMENTS_FIELD))
+_ADDRESS: Final = tuple(dict.fromkeys((*QUESTION_FIELDS, *WAY_FIELDS)))
+_FORM: Final = SAVED_FIELDS.union(_ADDRESS, (DOCUMENTS_FIELD,))
 _FROM_A_DEVICE: Final = FIX_FIELDS.union(WAY_FIELDS, (DOCUMENTS_FIELD,))
 _Request = Request[Any, Any, Any]
 _Posted = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
 def directions_handlers(pages: Pages) -> Sequence[Any]:
-    """The handlers of ``GET /facilities/{id}/directions`` and ``POST /facilities/{id}/way``."""
+    """The handlers of ``/facilities/{id}/directions``, by address and by form, and of ``POST /facilities/{id}/way``."""
     services = pages.services
 
     def values_of(
@@ -92,19 +94,26 @@ def directions_handlers(pages: Pages) -> Sequence[Any]:
         asked_with: Mapping[str, str],
         documents: Documents | None,
         *,
+        start: SavedStart[ForDirections] | None = None,
         posted: Mapping[str, str] | None = None,
     ) -> Response[str]:
         reader, snapshot = pages.reader(request), services.directory.current()
         facility = snapshot.facility(facility_id)
         question, form = question_from(asked_with), way_form_from(asked_with, documents)
-        place = question.place or _place_in_words(question, snapshot)
-        seen_from = services.locate_request(request, reader.language)
-        found = named_place(snapshot.places, place, seen_from) if place else Found(seen_from)
+        question = replace(question, place="") if start else question
+        place = "" if start else question.place or _place_in_words(question, snapshot)
+        if start is not None and start.position is not None:
+            found = Found(start.position)
+        else:
+            seen_from = services.locate_request(request, reader.language)
+            found = named_place(snapshot.places, place, seen_from) if place else Found(seen_from)
         values = {
             **values_of(facility, found.position, form, snapshot, reader),
             "consent": asked_consent(request, services, ForDirections),
             "found": found,
+            "saved": saved_choice(request, services, ForDirections, start),
             "place": place,
+            "documents_said": documents.value if documents else "",
             "question": question,
             "form": form,
             "others": [(label, form.address(facility.id, replace(question, place=label))) for label in found.others],
@@ -123,15 +132,19 @@ def directions_handlers(pages: Pages) -> Sequence[Any]:
         return page_of(request, facility_id, request.query_params, None)
 
     @post("/facilities/{facility_id:str}/directions", status_code=200, sync_to_thread=True, include_in_schema=False)
-    def directions_page_with_documents(request: _Request, facility_id: FromPath[str], data: _Posted) -> Response[Any]:
-        """The same for who says with what they can cross a border; who does not is sent to the page's own address."""
+    def directions_page_of_form(request: _Request, facility_id: FromPath[str], data: _Posted) -> Response[Any]:
+        """The same for who starts from a saved place or says with what they can cross a border.
+
+        Who does neither is sent to the page's own address.
+        """
         posted = posted_texts(request, data, _FORM)
-        documents = documents_from(posted)
-        if documents is None:
+        asked_with, documents = question_of_form(request, posted, _ADDRESS), documents_from(posted)
+        start = saved_start(request, posted, services, ForDirections, pages.reader(request))
+        if documents is None and start is None:
             # By the id that the directory knows, never by what stood in the address.
             facility = services.directory.current().facility(facility_id)
-            return Redirect(way_form_from(posted).address(facility.id, question_from(posted)), status_code=303)
-        return page_of(request, facility_id, posted, documents, posted=posted)
+            return Redirect(way_form_from(asked_with).address(facility.id, question_from(asked_with)), status_code=303)
+        return page_of(request, facility_id, asked_with, documents, start=start, posted=asked_with)
 
     @post("/facilities/{facility_id:str}/way", status_code=200, sync_to_thread=True, include_in_schema=False)
     def way_fragment(request: _Request, facility_id: FromPath[str], data: _Posted) -> Response[str]:
@@ -143,7 +156,7 @@ def directions_handlers(pages: Pages) -> Sequence[Any]:
         facility = snapshot.facility(facility_id)
         return pages.respond(request, "_way.html", values_of(facility, position, form, snapshot, reader))
 
-    return [directions_page, directions_page_with_documents, way_fragment]
+    return [directions_page, directions_page_of_form, way_fragment]
 
 
 def _usual_mode(position: PositionFor[ForDirections], facility: Facility) -> TravelMode:

@@ -21,15 +21,16 @@ from finder.web.filters import filters_of
 from finder.web.find import QUESTION_FIELDS, Question, question_from
 from finder.web.render import Pages
 from finder.web.results import results_of
-from finder.web.visit import with_cookie
+from finder.web.saved_start import SAVED_FIELDS, SavedStart, saved_choice, saved_start
+from finder.web.visit import question_of_form, with_cookie
 
 __all__ = ["page_handlers"]
 
 _Request = Request[Any, Any, Any]
 _Posted = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
-_FORM: Final = frozenset((*QUESTION_FIELDS, DOCUMENTS_FIELD))
-_NEAR_A_DEVICE: Final = FIX_FIELDS | _FORM - {"place"}
+_FORM: Final = SAVED_FIELDS.union(QUESTION_FIELDS, (DOCUMENTS_FIELD,))
+_NEAR_A_DEVICE: Final = FIX_FIELDS.union(QUESTION_FIELDS, (DOCUMENTS_FIELD,)) - {"place"}
 """Whoever is where the device says is at no other place."""
 
 
@@ -41,19 +42,29 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
         return Ways(services.router, services.borders, documents)
 
     def found_page(
-        request: _Request, asked_with: Mapping[str, str], documents: Documents | None, *, posted: Mapping[str, str] | None = None
+        request: _Request,
+        asked_with: Mapping[str, str],
+        documents: Documents | None,
+        *,
+        start: SavedStart[ForSearch] | None = None,
+        posted: Mapping[str, str] | None = None,
     ) -> Response[str]:
         reader, snapshot = pages.reader(request), services.directory.current()
         asked_for = question_from(asked_with)
-        question = _known(asked_for, snapshot)
-        seen_from = services.locate_request(request, reader.language)
+        question = _known(replace(asked_for, place="") if start else asked_for, snapshot)
+        started_at = start.position if start else None
+        seen_from = started_at or services.locate_request(request, reader.language)
         understood = understood_in(snapshot, question.words)
         found = whereabouts(snapshot, understood, question.place, seen_from)
         # Help in an emergency must not wait for the spelling of a place.
         position = seen_from if found.position is None and understood.red_flag is not None else found.position
+        is_started = started_at is not None and position is started_at
+        urgent = understood.red_flag is not None
+        saved = saved_choice(request, services, ForSearch, start, is_used=is_started, urgent=urgent)
+        called = reader.text("the area of %(place)s", place=saved.name) if saved.is_blurred else found.called
         asked = None
         if position is not None:
-            asked = ask(snapshot, question, understood, position, services.now(), ways=ways(documents), called=found.called)
+            asked = ask(snapshot, question, understood, position, services.now(), ways=ways(documents), called=called)
             services.count_search(request, position, asked.answer.search.care)
         results = results_of(asked, reader) if asked else None
         has_timetable = services.has_timetable((position or seen_from).lon_lat, services.now())
@@ -61,6 +72,7 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
             "consent": asked_consent(request, services, ForSearch),
             "question": question,
             "found": found,
+            "saved": saved,
             "results": results,
             "lost_plan": question.plan != asked_for.plan,
             "filters": filters_of(
@@ -68,6 +80,7 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
             ),
             "filters_set": question.filters + (documents is not None),
             "documents": crossing_choices(documents, reader),
+            "documents_said": documents.value if documents else "",
             "asks_documents": results.asks_documents
             if results
             else documents is not None or is_near_a_port(seen_from, services.borders),
@@ -80,13 +93,17 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
         return found_page(request, request.query_params, None)
 
     @post("/", status_code=200, sync_to_thread=True, include_in_schema=False)
-    def find_page_with_documents(request: _Request, data: _Posted) -> Response[Any]:
-        """The same for who says with what they can cross a border; who does not is sent to the page's own address."""
+    def find_page_of_form(request: _Request, data: _Posted) -> Response[Any]:
+        """The same for who starts from a saved place or says with what they can cross a border.
+
+        Who does neither is sent to the page's own address.
+        """
         posted = posted_texts(request, data, _FORM)
-        documents = documents_from(posted)
-        if documents is None:
-            return Redirect(question_from(posted).address(), status_code=303)
-        return found_page(request, posted, documents, posted=posted)
+        asked_with, documents = question_of_form(request, posted), documents_from(posted)
+        start = saved_start(request, posted, services, ForSearch, pages.reader(request))
+        if documents is None and start is None:
+            return Redirect(question_from(asked_with).address(), status_code=303)
+        return found_page(request, asked_with, documents, start=start, posted=asked_with)
 
     @post("/results", status_code=200, sync_to_thread=True, include_in_schema=False)
     def results_fragment(request: _Request, data: _Posted) -> Response[str]:
@@ -101,7 +118,7 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
         there, of_ways = found.position or position, ways(documents_from(posted))
         asked = ask(snapshot, question, understood, there, services.now(), ways=of_ways, called=found.called)
         services.count_search(request, there, asked.answer.search.care)
-        return pages.respond(request, "_answer.html", {"results": results_of(asked, reader)})
+        return pages.respond(request, "_answer.html", {"results": results_of(asked, reader), "saved": None})
 
     @get("/facilities/{facility_id:str}", sync_to_thread=False, include_in_schema=False)
     def facility_page(request: _Request, facility_id: FromPath[str]) -> Response[str]:
@@ -111,7 +128,7 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
         values = facility_values(snapshot, facility, request, services.now(), pages.reader(request))
         return with_cookie(request, pages.respond(request, "facility.html", values))
 
-    return [find_page, find_page_with_documents, results_fragment, facility_page]
+    return [find_page, find_page_of_form, results_fragment, facility_page]
 
 
 def _known(question: Question, snapshot: Snapshot) -> Question:

@@ -85,12 +85,14 @@ def change_handlers(pages: Pages) -> Sequence[Any]:
         if person is None:
             return Redirect("/privacy/erase", status_code=303)
         receipt = rights.erase(person.subject, via=Via.WEB)
-        values = {
-            "person": person,
-            "receipt": receipt,
-            "receipt_file": _receipt_file(person, receipt),
-            "receipt_name": f"finder-erasure-{receipt.seq}.json",
-        }
+        values: dict[str, Any] = {"person": None, "receipt": None}  # where nothing was held: that there is nothing to erase
+        if receipt.seq is not None:
+            values = {
+                "person": person,
+                "receipt": receipt,
+                "receipt_file": _receipt_file(person, receipt),
+                "receipt_name": f"finder-erasure-{receipt.seq}.json",
+            }
         response = pages.respond(request, "privacy_erase.html", values)
         end_session(response)
         forget_preferences(request, response)

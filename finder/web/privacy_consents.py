@@ -10,15 +10,16 @@ from finder.web.formats import date_text
 from finder.web.language import Reader
 from finder.web.privacy_labels import PURPOSE_LABELS, PURPOSE_WORDS
 
-__all__ = ["ConsentLine", "consent_lines", "day_text"]
+__all__ = ["NEVER_TO_OPTED_OUT", "PurposeLine", "consent_lines", "day_text"]
 
 _OFFERED: Final = (Purpose.SEARCH, Purpose.DIRECTIONS, Purpose.ANALYTICS)
 """What can be agreed to here. Apps are let in one by one on pages of their own."""
-_NEVER_TO_OPTED_OUT: Final = frozenset({Purpose.ANALYTICS, Purpose.DISCLOSURE})
+NEVER_TO_OPTED_OUT: Final = frozenset({Purpose.ANALYTICS, Purpose.DISCLOSURE})
+"""What is not done, and not agreed to here, while the browser asks that it be not done."""
 
 
 @dataclass(frozen=True)
-class ConsentLine:
+class PurposeLine:
     """One purpose: its value in forms, what it is about, what the person last said, and whether that is a yes that holds."""
 
     purpose: str
@@ -32,18 +33,18 @@ class ConsentLine:
 
 def consent_lines(
     history: Iterable[ConsentEntry], live: Mapping[Purpose, Consent], reader: Reader, *, opted_out: bool
-) -> list[ConsentLine]:
+) -> list[PurposeLine]:
     """Every purpose that can be agreed to here, and any other that a yes holds for."""
     last = {entry.purpose: entry for entry in history if entry.purpose}
     shown = [purpose for purpose in Purpose if purpose in _OFFERED or (purpose in live and purpose is not Purpose.DISCLOSURE)]
     return [
-        ConsentLine(
+        PurposeLine(
             purpose=purpose.value,
             name=reader.text(PURPOSE_LABELS[purpose]),
             words=reader.text(PURPOSE_WORDS[purpose]),
             state=_state(last.get(purpose), live.get(purpose), reader),
             holds=purpose in live,
-            is_overruled=opted_out and purpose in _NEVER_TO_OPTED_OUT,
+            is_overruled=opted_out and purpose in NEVER_TO_OPTED_OUT,
         )
         for purpose in shown
     ]

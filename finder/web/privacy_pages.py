@@ -16,7 +16,7 @@ from finder.web.device_form import posted_texts
 from finder.web.labels import N_
 from finder.web.language import Reader
 from finder.web.preferences import PREFERENCES_COOKIE, forget_preferences, keep_preferences, preferences_of
-from finder.web.privacy_consents import ConsentLine, consent_lines
+from finder.web.privacy_consents import PurposeLine, consent_lines
 from finder.web.privacy_kept import kept_groups
 from finder.web.privacy_view import HeldView, held_view
 from finder.web.render import Pages
@@ -30,6 +30,8 @@ _PREFERENCES: Final = frozenset({"units", "forget"})
 _DONE: Final = {
     "back": ("held", N_("You are back: here is what is held under your key.")),
     "left": ("held", N_("This browser has forgotten your key.")),
+    "agreed": ("consents", N_("Written down: you agree to this from now on.")),
+    "taken": ("consents", N_("Taken back: it ends now.")),
     "place": ("places", N_("Your saved places are changed.")),
     "saved": ("places", N_("The place is saved.")),
     "full": ("places", N_("No more places can be saved: delete one first.")),
@@ -50,10 +52,12 @@ def privacy_handlers(pages: Pages) -> Sequence[Any]:
     def privacy_page(request: _Request) -> Response[str]:
         """All on one page. Where the database does not answer, the rest is there."""
         person, reader = asking_person(request), pages.reader(request)
+        held = _held(person, reader)
         values = {
             "person": person,
             "opted_out": opted_out(request),
-            "held": _held(person, reader),
+            "held": held,
+            "unknown": person is not None and held is None,
             "consents": _consents(request, person, reader),
             "kept": kept_groups(services.kinds, reader),
             "preferences": str(preferences_of(request)),
@@ -98,13 +102,14 @@ def privacy_handlers(pages: Pages) -> Sequence[Any]:
         except NotReady:
             return None
 
-    def _consents(request: _Request, person: Person | None, reader: Reader) -> list[ConsentLine]:
+    def _consents(request: _Request, person: Person | None, reader: Reader) -> list[PurposeLine] | None:
+        """``None`` when it cannot be told now what the person has agreed to."""
         desk, out = services.consents, opted_out(request)
         try:
             history = desk.history(person.subject) if person else []
             live = desk.live(person.subject) if person else {}
         except NotReady:
-            history, live = [], {}
+            return None
         return consent_lines(history, live, reader, opted_out=out)
 
     return [privacy_page, download, preferences]
@@ -116,7 +121,7 @@ def _done(request: _Request, person: Person | None, reader: Reader) -> dict[str,
     if name not in _DONE:
         return {}
     part, text = _DONE[name]
-    needs_key, needs_units = name in {"back", "saved"}, name == "units"
+    needs_key, needs_units = name in {"back", "agreed", "saved"}, name == "units"
     if (needs_key and person is None) or (needs_units and preferences_of(request).units is None):
         text = _REFUSED
     return {part: reader.text(text)}

@@ -38,8 +38,6 @@ class PlaceLine:
 
     id: str
     name: str
-    label: str | None
-    """As it is searched for; ``None`` of a position that a device measured."""
     where: str
     is_open: bool
     """Whether the person's key opened it."""
@@ -122,7 +120,6 @@ def _place_line(line: SavedPlaceLine, reader: Reader) -> PlaceLine:
     return PlaceLine(
         id=line.id,
         name=line.name or reader.text("A saved place"),
-        label=line.label,
         where=where,
         is_open=is_open,
         saved=date_text(line.saved_on, reader),
@@ -133,11 +130,19 @@ def _place_line(line: SavedPlaceLine, reader: Reader) -> PlaceLine:
 
 def _app_line(grant: GrantTold, reader: Reader) -> AppLine:
     if grant.is_live:
-        state = reader.text(
-            "You let it in on %(since)s. This ends on %(until)s at the latest.",
-            since=day_text(grant.granted_at, reader),
-            until=day_text(grant.expires_at, reader),
-        )
+        until = day_text(grant.expires_at, reader)
+        latest = day_text(grant.expires_at_latest, reader)
+        since = day_text(grant.granted_at, reader)
+        if until == latest:
+            state = reader.text("You let it in on %(since)s. This ends on %(until)s at the latest.", since=since, until=until)
+        else:
+            state = reader.text(
+                "You let it in on %(since)s. This ends on %(until)s if the app does not come before then, and on %(latest)s at "
+                "the latest.",
+                since=since,
+                until=until,
+                latest=latest,
+            )
     else:
         state = reader.text("You let it in on %(since)s. This has ended.", since=day_text(grant.granted_at, reader))
     return AppLine(

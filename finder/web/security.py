@@ -24,7 +24,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
 PAGE_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), browsing-topics=()",
-    "Referrer-Policy": "no-referrer",
+    # To nobody else. "no-referrer" would have browsers send "Origin: null" with our own forms, as if another site's page did.
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
     # A page says where the person is: no cache may hold it, shared or private.
@@ -33,8 +34,11 @@ PAGE_HEADERS = {
 }
 
 
-def with_page_headers(response: Response[Any]) -> Response[Any]:
-    """For ``after_request``: every HTML answer carries :data:`PAGE_HEADERS`; files keep their own, but are never sniffed."""
+async def with_page_headers(response: Response[Any]) -> Response[Any]:
+    """For ``after_request``: every HTML answer carries :data:`PAGE_HEADERS`; files keep their own, but are never sniffed.
+
+    A plain function would wait for one of the few threads.
+    """
     if response.media_type == MediaType.HTML:
         response.headers.update(PAGE_HEADERS)
     else:

@@ -1,14 +1,15 @@
 """What every page does with a visit: the way back to the search, the language that was chosen."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar import Request, Response
 
 from finder.errors import BadInput
-from finder.web.find import Question, question_from
+from finder.web.find import QUESTION_FIELDS, Question, question_from
 from finder.web.preferences import LANGUAGES, keep_preferences, preferences_of
 
-__all__ = ["asked_before", "canonical_address", "with_cookie"]
+__all__ = ["asked_before", "canonical_address", "question_of_form", "with_cookie"]
 
 _Request = Request[Any, Any, Any]
 
@@ -19,6 +20,11 @@ def asked_before(request: _Request) -> Question:
         return question_from(request.query_params)
     except BadInput:  # written by nobody's form; the page itself does not depend on it
         return Question()
+
+
+def question_of_form(request: _Request, posted: Mapping[str, str], fields: Sequence[str] = QUESTION_FIELDS) -> dict[str, str]:
+    """What a posted form asks by these fields: in its own, else in the address that it was sent to."""
+    return {name: posted.get(name, request.query_params.get(name, "")) for name in fields}
 
 
 def with_cookie(request: _Request, response: Response[str]) -> Response[str]:

@@ -115,3 +115,19 @@ def test_it_needs_its_own_scope(admin: Admin) -> None:
     ):
         assert admin(method, path, token=token, json={}).status_code == 403
         assert admin(method, path, json={}).status_code == 401
+
+
+def test_of_whom_nothing_is_held_nothing_is_erased(admin: Admin) -> None:
+    token = admin.token(Scope.PRIVACY)
+    request = entered(admin, token, kind="cancellation", person="0" * 64)
+    answer = admin("POST", f"/requests/{request['id']}/erase", token=token, json={})
+    assert (answer.status_code, "nothing-held" in answer.json()["detail"]) == (404, True)
+
+
+def test_a_letter_is_entered_twice_only_on_purpose(admin: Admin) -> None:
+    token = admin.token(Scope.PRIVACY)
+    entered(admin, token)
+    body = {"kind": "access", "law": "mx", "received_on": "2026-11-02", "reference": "2026/114"}
+    assert admin("POST", "/requests", token=token, json=body).status_code == 409
+    assert admin("POST", "/requests", token=token, json={**body, "again": True}).status_code == 201
+    assert admin("POST", "/requests", token=token, json={**body, "again": True, "received_on": "1999-12-31"}).status_code == 400

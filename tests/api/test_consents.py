@@ -57,7 +57,9 @@ def test_a_yes_in_the_ledger_makes_the_position_exact_until_it_is_taken_back(cal
     token = say_yes(call, purpose).json()["token"]
     assert is_exact(call("POST", url, json=body_of(path, exact=True), headers=bearer(token)))
     assert is_exact(call("POST", url, json=body_of(path), headers=bearer(token)))
-    assert is_exact(call("POST", url, json=body_of(path), headers={"Cookie": f"{SESSION_COOKIE}={token}"}))
+    cookie = {"Cookie": f"{SESSION_COOKIE}={token}"}
+    assert is_exact(call("POST", url, json=body_of(path), headers={**cookie, "Sec-Fetch-Site": "same-origin"}))
+    assert not is_exact(call("POST", url, json=body_of(path), headers=cookie))
     assert not is_exact(call("POST", url, json=body_of(path, exact=False), headers=bearer(token)))
     assert not is_exact(call("POST", url, json=body_of(path, exact=False, consent=str(CURRENT_POLICY)), headers=bearer(token)))
     assert call("DELETE", f"/api/v1/consents/{purpose}", headers=bearer(token)).status_code == 204
@@ -70,11 +72,21 @@ def test_a_yes_in_the_ledger_makes_the_position_exact_until_it_is_taken_back(cal
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_yes_to_one_purpose_is_none_to_another(call: Call, path: str) -> None:
-    others = {purpose for purpose in Purpose if purpose is not PATHS[path]}
+    others = set(Purpose) - {PATHS[path], Purpose.DISCLOSURE}
     token = say_yes(call, *others).json()["token"]
     problem = call("POST", f"/api/v1/{path}", json=body_of(path, exact=True), headers=bearer(token))
     assert (problem.status_code, problem.json()["purpose"]) == (403, PATHS[path])
     assert not is_exact(call("POST", f"/api/v1/{path}", json=body_of(path), headers=bearer(token)))
+
+
+def test_nobody_agrees_to_disclosure_without_reading_which_app_asks(call: Call) -> None:
+    refused = say_yes(call, "search", "disclosure")
+    assert refused.status_code == 400
+    assert "/authorize" in refused.json()["detail"]
+    token = say_yes(call, "search").json()["token"]
+    assert say_yes(call, "disclosure", headers=bearer(token)).status_code == 400
+    history = call("GET", "/api/v1/consents", headers=bearer(token)).json()["history"]
+    assert [line["purpose"] for line in history] == ["search"]
 
 
 def test_without_a_token_exactness_is_refused_and_the_rest_goes_on(call: Call) -> None:
@@ -232,3 +244,23 @@ def test_a_yes_ends_after_a_year(data_dir: Path, tmp_path: Path) -> None:
             assert is_exact(client.post("/api/v1/search", json=body_of("search", exact=True)))
             clock[0] = now + timedelta(days=365)
             assert client.post("/api/v1/search", json=body_of("search", exact=True)).status_code == 403
+
+
+def test_an_unchanged_yes_is_written_once(call: Call) -> None:
+    token = say_yes(call, "search").json()["token"]
+    first, again = (say_yes(call, "search", headers=bearer(token)).json()["consents"] for _ in range(2))
+    assert first == again
+    assert len(call("GET", "/api/v1/consents", headers=bearer(token)).json()["history"]) == 1
+
+
+def test_a_token_of_nobody_is_not_answered_with_the_cookies_person(call: Call) -> None:
+    cookie = f"{SESSION_COOKIE}={say_yes(call, 'search').json()['token']}"
+    headers = {"Cookie": cookie, "Sec-Fetch-Site": "same-origin"}
+    assert call("GET", "/api/v1/me/data", headers=headers).status_code == 200
+    for token in ("fs_mistyped", ""):
+        assert call("GET", "/api/v1/me/data", headers={**headers, **bearer(token)}).status_code == 401
+
+
+def test_too_large_a_body_is_told_how_large_it_may_be(call: Call) -> None:
+    problem = call("POST", "/api/v1/consents", json={"x": "x" * (64 << 10)})
+    assert (problem.status_code, "64 KiB" in problem.json()["detail"]) == (413, True)

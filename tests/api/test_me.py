@@ -9,13 +9,15 @@ import pytest
 
 from finder.domain.admin import Actor
 from finder.domain.apps import App, AppGrant, AppScope, AppToken, TokenKind
-from finder.domain.consent import Purpose
+from finder.domain.consent import Purpose, Via
 from finder.http.persons import SESSION_COOKIE
+from finder.privacy.desk import ConsentDesk
 from finder.privacy.disclosures.secrets import digest_of, new_secret
 from finder.privacy.policy import CURRENT_POLICY
 from finder.privacy.subjects import Person, new_person
-from finder.store.apps import AppStore, new_id
+from finder.store.apps import AppStore, entering, new_id
 from tests.api.conftest import CLINICS, Call
+from tests.consenting import ledger_in
 
 HERE = {"lat": 32.5300123, "lon": -117.0400456, "accuracy_m": 8.0}
 CHEST_PAIN = "me duele mucho el pecho"
@@ -111,6 +113,7 @@ def test_of_who_is_not_there_nothing_is_told(me: Caller) -> None:
 
 def test_a_place_is_saved_corrected_and_deleted(me: Caller) -> None:
     today = datetime.now(UTC).date()
+    me.agrees(Purpose.SEARCH)
     home = me.saved("  Casa ")
     assert home == {
         "id": home["id"],
@@ -154,12 +157,29 @@ def test_what_cannot_be_saved_is_said(me: Caller, body: dict[str, Any], status: 
     assert me("GET", "me/places").json() == {"places": []}
 
 
+def test_a_position_is_kept_only_of_who_agreed_to_its_use(me: Caller) -> None:
+    by_name = me.saved("Trabajo", place="Centro, Tijuana")  # which needs no consent
+    for agreed in ((), (Purpose.DIRECTIONS,)):
+        if agreed:
+            me.agrees(*agreed)
+        for method, path in (("POST", "me/places"), ("PATCH", f"me/places/{by_name['id']}")):
+            refused = me(method, path, {"name": "Casa", "position": HERE})
+            assert (refused.status_code, refused.json()["code"], refused.json()["purpose"]) == (403, "consent_needed", "search")
+    assert me("GET", "me/places").json() == {"places": [by_name]}
+    me.agrees(Purpose.SEARCH)
+    assert me("PATCH", f"me/places/{by_name['id']}", {"position": HERE}).json()["lat"] == HERE["lat"]
+    me("DELETE", "consents/search")
+    assert me("POST", "me/places", {"name": "Casa", "position": HERE}).status_code == 403
+
+
 def test_nothing_to_correct_is_said(me: Caller) -> None:
+    me.agrees(Purpose.SEARCH)
     answer = me("PATCH", f"me/places/{me.saved()['id']}", {})
     assert (answer.status_code, "to be corrected" in answer.text) == (400, True)
 
 
 def test_there_is_a_most(me: Caller) -> None:
+    me.agrees(Purpose.SEARCH)
     for number in range(50):
         me.saved(f"{number}")
     answer = me("POST", "me/places", {"name": "51", "position": HERE})
@@ -167,6 +187,7 @@ def test_there_is_a_most(me: Caller) -> None:
 
 
 def test_nobody_else_has_ones_places(me: Caller, call: Call) -> None:
+    me.agrees(Purpose.SEARCH)
     place, other = me.saved(), Caller(call)
     assert other("GET", "me/places").json() == {"places": []}
     for answer in (
@@ -188,7 +209,9 @@ def start_of(answer: httpx.Response) -> dict[str, Any]:
     ("path", "purpose"), [("search", Purpose.SEARCH), ("locate", Purpose.SEARCH), ("directions", Purpose.DIRECTIONS)]
 )
 def test_one_starts_from_a_saved_place_as_exactly_as_one_agreed(me: Caller, path: str, purpose: Purpose) -> None:
+    me.agrees(Purpose.SEARCH)
     place = {"saved_place": me.saved()["id"]}
+    me("DELETE", "consents/search")
     body: dict[str, Any] = {"from": place, "to": {"facility": CLINICS[3].id}} if path == "directions" else place
     blurred = start_of(me("POST", path, body))
     assert (blurred["coarsened"], blurred["label"], blurred["source"]) == (True, None, "place")
@@ -203,6 +226,7 @@ def test_one_starts_from_a_saved_place_as_exactly_as_one_agreed(me: Caller, path
 
 
 def test_a_start_is_one(me: Caller) -> None:
+    me.agrees(Purpose.SEARCH)
     place = me.saved()["id"]
     assert me("POST", "search", {"saved_place": place, "position": HERE}).status_code == 400
     assert me("POST", "search", {"saved_place": place, "place": "Centro"}).status_code == 400
@@ -220,7 +244,7 @@ def test_an_emergency_waits_for_no_saved_place(call: Call, me: Caller) -> None:
         assert answer.json()["emergency"]["number"]
 
 
-def app_token(data_dir: Path, person: Person, seq: int, *scopes: AppScope) -> str:
+def app_token(data_dir: Path, person: Person, *scopes: AppScope) -> str:
     """An access token as an application holds it that the person let in."""
     secret, now = new_secret(TokenKind.ACCESS), datetime.now(UTC)
     app = App(id=new_id(), name="Diario", homepage="", contact="", redirect_uris=(), scopes=tuple(AppScope), created_at=now)
@@ -232,7 +256,7 @@ def app_token(data_dir: Path, person: Person, seq: int, *scopes: AppScope) -> st
         scopes=scopes,
         granted_at=now,
         expires_at=later,
-        consent_seq=seq,
+        consent_seq=0,
         receipt="",
     )
     token = AppToken(
@@ -243,21 +267,31 @@ def app_token(data_dir: Path, person: Person, seq: int, *scopes: AppScope) -> st
         expires_at=later,
         wrapped_key=person.key.wrapped_for(secret),
     )
-    with AppStore.open(f"sqlite:///{data_dir / 'finder.sqlite'}") as apps:
+    with AppStore.open(f"sqlite:///{data_dir / 'finder.sqlite'}") as apps, ledger_in(data_dir) as ledger:
         apps.add(app, by=Actor("cli:test"))
-        apps.enter(grant, token)
+        read = {"version": CURRENT_POLICY, "language": "es", "via": Via.WEB}
+        beside = entering(grant, token, since=0)
+        ConsentDesk(ledger).say_yes(person.subject, Purpose.DISCLOSURE, **read, beside=beside)
     return secret
 
 
 def test_an_app_reads_what_it_was_let_read_and_changes_nothing(call: Call, me: Caller, data_dir: Path) -> None:
-    me.agrees(Purpose.DISCLOSURE)
+    me.agrees(Purpose.SEARCH)
     place = me.saved()
-    token = app_token(data_dir, me.person, 10**6, AppScope.PLACES_READ)
+    token = app_token(data_dir, me.person, AppScope.PLACES_READ)
     headers = {"Authorization": f"Bearer {token}"}
-    assert call("GET", "/api/v1/me/places", headers=headers).json() == {"places": [place]}
+    told = {name: place[name] for name in ("id", "name", "label", "lat", "lon", "accuracy_m")}
+    assert call("GET", "/api/v1/me/places", headers=headers).json() == {"places": [told]}
     assert call("GET", "/api/v1/me/consents", headers=headers).status_code == 403
     for method, path, body in PERSONAL:
         if path not in {"/api/v1/me/places", "/api/v1/me/consents"} or method != "GET":
             assert call(method, path, headers=headers, **({"json": body} if body else {})).status_code == 401
     me("DELETE", "consents/disclosure")
     assert call("GET", "/api/v1/me/places", headers=headers).status_code == 403
+
+
+def test_who_never_was_is_erased_without_a_trace(call: Call) -> None:
+    headers = {"Authorization": f"Bearer {new_person().token}"}
+    receipt = call("DELETE", "/api/v1/me", headers=headers).json()
+    assert (receipt["seq"], receipt["erased"], receipt["signed"]) == (None, 0, None)
+    assert call("GET", "/api/v1/me/data", headers=headers).json()["consents"]["rows"] == []

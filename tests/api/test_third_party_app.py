@@ -25,6 +25,7 @@ from click.testing import CliRunner
 
 from finder.cli import main
 from finder.privacy.policy import CURRENT_POLICY
+from finder.privacy.subjects import new_person
 from tests.privacy.test_receipts import verified
 from tests.server import serving
 
@@ -61,7 +62,7 @@ class Browser:
     def __init__(self, server: str, token: str | None = None, **headers: str) -> None:
         self.server = server
         self.token = token
-        self.headers = {"Accept": "text/html", "Accept-Language": "en-US", **headers}
+        self.headers = {"Accept": "text/html", "Accept-Language": "en-US", "Sec-Fetch-Site": "same-origin", **headers}
 
     def call(self, method: str, url: str, data: dict[str, str] | None = None) -> requests.Response:
         cookies = {"Cookie": f"{SESSION}={self.token}"} if self.token else {}
@@ -100,6 +101,7 @@ class App:
         url, self.state = self.session.create_authorization_url(
             self.metadata["authorization_endpoint"], code_verifier=self.verifier, **change
         )
+        self.asks_as = url
         return url
 
     def comes_in(self, back: requests.Response, **change: str) -> dict[str, Any]:
@@ -172,7 +174,10 @@ def test_an_app_is_let_in_reads_refreshes_is_shown_out_and_gets_403(server: str,
     assert (first["token_type"], first["scope"]) == ("Bearer", SCOPES)
 
     [place] = app.reads("/api/v1/me/places").json()["places"]
-    assert (place["name"], place["lat"], place["lon"]) == ("Casa", 32.51501, -117.03824)
+    assert place.pop("id")
+    # What the page said that it would read, and nothing besides: no days, which tell when a person was where.
+    assert place == {"name": "Casa", "label": None, "lat": 32.51501, "lon": -117.03824, "accuracy_m": 12.0}
+    [place] = app.reads("/api/v1/me/places").json()["places"]
     purposes = {line["purpose"] for line in app.reads("/api/v1/me/consents").json()["consents"]}
     assert purposes == {"search", "disclosure"}
 
@@ -259,6 +264,61 @@ def test_a_browser_that_opts_out_lets_nobody_in(server: str, app: App, token: st
     posted = Browser(server, token, **{header: "1"}).call("POST", f"{server}/authorize", form.hidden | {"decision": "yes"})
     assert posted.status_code == 403
     assert grants(server, token) == []
+
+
+def test_who_opts_out_later_keeps_the_apps_let_in_before_and_is_told_so(server: str, app: App, token: str) -> None:
+    app.comes_in(Browser(server, token).decide(app.asks(), "yes"))
+    page = Browser(server, token, **{"Sec-GPC": "1"}).call("GET", f"{server}/privacy").text
+    assert "Those that you let in before stay until you take them back." in page
+    [grant] = grants(server, token)
+    assert f'action="/privacy/apps/{grant["id"]}/revoke"' in page
+    # An app calls from a machine of its own, whose headers say nothing of the person's wish.
+    answer = app.session.get(f"{server}/api/v1/me/places", headers={"Sec-GPC": "1"}, timeout=20)
+    assert len(answer.json()["places"]) == 1
+
+
+def test_who_comes_back_with_a_key_is_asked_the_same_question(server: str, app: App, token: str) -> None:
+    browser = Browser(server)
+    page = browser.call("GET", app.asks())
+    form = Form(page.text.partition('action="/authorize/key"')[2].partition("</form>")[0])
+    assert form.hidden == {name: value for name, [value] in parse_qs(urlsplit(app.asks_as).query).items()}
+    wrong = browser.call("POST", f"{server}/authorize/key", form.hidden | {"key": "fs_"})
+    assert (wrong.status_code, browser.token) == (400, None)
+    assert "This is no key" in wrong.text
+    assert Form(wrong.text).buttons.keys() == {"yes", "no"}  # the app's request is not lost
+    back = browser.call("POST", f"{server}/authorize/key", form.hidden | {"key": f" {token.upper()[:9]} {token[9:]}"})
+    assert (back.status_code, browser.token) == (303, token)
+    assert back.headers["Location"].startswith("/authorize?")
+    app.comes_in(browser.decide(f"{server}{back.headers['Location']}", "yes"))
+    assert len(app.reads("/api/v1/me/places").json()["places"]) == 1
+
+
+@pytest.mark.parametrize(
+    "change", [{"redirect_uri": "https://evil.example/back"}, {"client_id": "b" * 16}, {"client_id": "//evil.example"}]
+)
+def test_with_a_key_nobody_is_sent_to_an_address_that_is_no_apps(
+    server: str, app: App, token: str, change: dict[str, str]
+) -> None:
+    browser = Browser(server)
+    form = Form(browser.call("GET", app.asks()).text).hidden | change | {"key": token}
+    del form["policy"], form["language"]
+    answer = browser.call("POST", f"{server}/authorize/key", form)
+    assert (answer.status_code, browser.token) == (400, None)
+    assert "Location" not in answer.headers
+    assert browser.call("POST", f"{server}/authorize/key", form | {"next": "https://evil.example"}).status_code == 400
+
+
+def test_a_key_that_the_browser_holds_is_not_replaced_on_the_way(server: str, app: App, token: str) -> None:
+    browser = Browser(server, token)
+    page = browser.call("GET", app.asks())
+    assert "/authorize/key" not in page.text
+    form = Form(page.text).hidden | {"key": new_person().token}
+    del form["policy"], form["language"]
+    answer = browser.call("POST", f"{server}/authorize/key", form)
+    assert (answer.status_code, "Set-Cookie" in answer.headers) == (303, False)
+    elsewhere = Browser(server, **{"Sec-Fetch-Site": "cross-site"})
+    assert elsewhere.call("POST", f"{server}/authorize/key", form).status_code == 403
+    assert elsewhere.token is None
 
 
 @pytest.mark.parametrize(

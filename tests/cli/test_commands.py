@@ -355,3 +355,19 @@ def commands() -> list[tuple[list[str], str]]:
 def test_the_installed_script_is_this_command_line() -> None:
     finder = Path(sys.executable).with_name("finder")
     assert "Usage: finder" in subprocess.run([finder, "--help"], capture_output=True, text=True, check=True).stdout
+
+
+def test_check_tells_what_persons_are_owed(finder: Finder) -> None:
+    finder("load", SAMPLES / "tijuana.csv")
+    told = finder("check").output
+    assert "missing Contact" in told
+    assert "Requests by letter: 0 wait" in told
+    assert re.search(r"Log of visits: kept for \d+ days", told)
+    assert "Contact: salud@example.org" in finder("check", FINDER_BRAND_CONTACT="salud@example.org").output
+    letter = ("requests", "add", "--kind", "access", "--law", "mx", "--reference", "2026/1")
+    finder(*letter, "--received", "2020-01-07")
+    assert "1 of 1 that wait are overdue" in finder("check", fails=True).output
+    finder("requests", "answer", "1", "done")
+    (finder.data_dir / "logs").write_text("no folder")
+    assert "cannot be written" in finder("check", fails=True).output
+    assert "none is written" in finder("check", FINDER_WEB_LOG_DAYS="0").output

@@ -57,13 +57,15 @@ class Finder:
 @pytest.fixture
 def finder(tmp_path: Path) -> Finder:
     (tmp_path / "data").mkdir()
+    with Store.open(f"sqlite:///{tmp_path / 'data' / 'finder.sqlite'}") as store:
+        store.migrate()
     return Finder(tmp_path / "data")
 
 
 def test_what_is_due_first_comes_first_and_what_is_overdue_is_red(finder: Finder, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "No request waits" in finder("list").output
     finder.added("access", law="us-ca")
-    overdue = finder.added("access", "--received", f"{TODAY - timedelta(days=40)}", law="eu")
+    overdue = finder.added("access", "--again", "--received", f"{TODAY - timedelta(days=40)}", law="eu")
     console = Console(record=True, width=200, force_terminal=True, color_system="standard")
     monkeypatch.setattr(sys.modules["finder.cli.requests"], "OUT", console)  # the package has the command under that name
     finder("list")
@@ -87,6 +89,7 @@ def test_access_and_cancellation_are_done_for_whom_the_letter_is_about(finder: F
     told = finder("export", access, "--key", "-o", str(file), typed=f"{person.token}\n").output
     assert person.token not in told.replace(f"The person's key: {person.token}", "")
     assert json.loads(file.read_bytes())["saved_places"]["rows"][0]["name"] == "Casa"
+    assert file.stat().st_mode & 0o777 == 0o600
     cancellation = finder.added("cancellation", "--key", typed=f"{person.token}\n")
     finder("erase", cancellation, fails=True, typed="n\n")
     erased = finder("erase", cancellation, "--yes").output
@@ -98,6 +101,18 @@ def test_access_and_cancellation_are_done_for_whom_the_letter_is_about(finder: F
     actions = ["request.add", "request.export", "request.export", "request.add", "request.erase", "request.answer"]
     assert [entry.action for entry in entries] == actions
     assert not any(person.subject in f"{entry}" or person.token in f"{entry}" for entry in entries)
+
+
+def test_an_export_is_written_over_nothing(finder: Finder, tmp_path: Path) -> None:
+    """What is there may be read by others, also later by whoever has it open, or lead elsewhere."""
+    access = finder.added("access", "--subject", finder.person().subject)
+    there, link = tmp_path / "there.json", tmp_path / "link.json"
+    there.write_text("of somebody")
+    link.symlink_to(tmp_path / "elsewhere.json")
+    for file in (there, link):
+        assert "File exists" in finder("export", access, "-o", str(file), fails=True).output
+    assert there.read_text() == "of somebody"
+    assert not (tmp_path / "elsewhere.json").exists()
 
 
 def test_opposition(finder: Finder) -> None:
@@ -116,3 +131,30 @@ def test_what_cannot_be_done_is_said(finder: Finder) -> None:
     assert "not both" in finder("export", access, "--key", "--subject", "0" * 64, fails=True).output
     finder("answer", access, "withdrawn")
     assert "already" in finder("answer", access, "done", fails=True).output
+
+
+def test_of_whom_nothing_is_held_nothing_is_erased(finder: Finder) -> None:
+    finder.person()
+    cancellation = finder.added("cancellation")
+    told = finder("erase", cancellation, "--yes", "--subject", "0" * 64, fails=True).output
+    assert "nothing-held" in told
+    assert "receipt" not in told
+    known = finder.added("cancellation", "--subject", "0" * 64, "--again")  # the request itself is nothing that is held
+    assert "nothing-held" in finder("erase", known, "--yes", fails=True).output
+
+
+def test_a_letter_is_entered_twice_only_on_purpose_and_not_of_another_century(finder: Finder) -> None:
+    finder.added("access")
+    same = ("add", "--kind", "access", "--law", "mx", "--reference", "2026/114")
+    assert "say again" in finder(*same, fails=True).output
+    finder(*same, "--again")
+    finder.added("cancellation")  # one letter may ask for several things
+    assert "before 2000" in finder(*same, "--again", "--received", "1999-12-31", fails=True).output
+
+
+def test_listing_makes_no_store(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for folder in (tmp_path / "mistyped", tmp_path / "empty"):
+        assert "There is no store" in Finder(folder)("list", fails=True).output
+    assert not (tmp_path / "mistyped").exists()
+    assert not list((tmp_path / "empty").iterdir())

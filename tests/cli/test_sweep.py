@@ -62,3 +62,9 @@ def test_what_could_not_be_swept_is_said_and_the_exit_code_tells(data_dir: Path)
     assert "12,345" not in result.output
     assert "0, not done" in result.output
     assert "try again" in result.output
+
+
+def test_a_rehearsal_makes_no_store(tmp_path: Path) -> None:
+    result = run(tmp_path / "mistyped", "--dry-run")
+    assert (result.exit_code, "There is no store" in result.output) == (1, True)
+    assert not (tmp_path / "mistyped").exists()

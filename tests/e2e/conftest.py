@@ -1,12 +1,14 @@
 """The real application on a port of this machine, and a real Chromium to open it."""
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from finder.region.build import build_region
 from finder.web.static_files import StaticFiles
@@ -33,16 +35,42 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
+def chromium() -> str:
+    """Where Chromium is."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
         without("needs Chromium (Debian: apt-get install chromium)")
     if not StaticFiles().has("vendor/maplibre-gl/maplibre-gl.mjs"):
         without("needs the front-end files: run python web-assets/install.py")
+    return found
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(driver: Playwright, chromium: str) -> Iterator[Browser]:
+    browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def without_cookies(driver: Playwright, chromium: str, server: str, tmp_path: Path) -> Iterator[BrowserContext]:
+    """A browser whose owner has switched cookies off in its settings; it is at :data:`BY_THE_STATION`, and says so."""
+    settings = {"profile": {"default_content_setting_values": {"cookies": 2}}}
+    preferences = tmp_path / "browser" / "Default" / "Preferences"
+    preferences.parent.mkdir(parents=True)
+    preferences.write_text(json.dumps(settings), encoding="utf-8")
+    context = driver.chromium.launch_persistent_context(
+        tmp_path / "browser", executable_path=chromium, args=["--no-sandbox"], base_url=server, locale="en-GB",
+        viewport={"width": PHONE[0], "height": PHONE[1]}, permissions=["geolocation"], geolocation=BY_THE_STATION,  # type: ignore[arg-type]
+    )  # fmt: skip
+    yield context
+    context.close()
 
 
 @dataclass

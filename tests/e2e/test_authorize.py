@@ -14,6 +14,7 @@ from playwright.sync_api import Browser
 from finder.domain.admin import Actor
 from finder.domain.apps import AppScope
 from finder.privacy.disclosures.registration import enter_app
+from finder.privacy.subjects import new_person
 from finder.store import Store
 from finder.store.apps import AppStore
 from tests.server import serving
@@ -150,8 +151,44 @@ def test_the_language_is_switched_without_losing_the_question(visit: Visit, clie
     page = visit(asked(client_id), locale="en-US").page
     page.click("#switch-language")
     assert page.get_attribute("html", "lang") == "es"
-    assert page.input_value("input[name=state]") == "a&b=c"
+    assert page.input_value("form[action='/authorize'] input[name=state]") == "a&b=c"
     assert page.locator(YES).count() == 1
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_with_a_key_that_was_written_down_one_comes_back_to_the_question(
+    browser: Browser, server: str, client_id: str, app: tuple[str, list[str]], script: bool
+) -> None:
+    redirect_uri, came = app
+    person = new_person()
+    with browser.new_context(base_url=server, locale="es-MX", java_script_enabled=script) as context:
+        page = context.new_page()
+        page.goto(asked(client_id, redirect_uri))
+        page.click("summary:has-text('Usar mi llave')")
+        page.fill("#key", "fs_")
+        page.click("text=Volver >> nth=-1")
+        assert "Esto no es una llave" in page.content()
+        page.fill("#key", person.token)
+        page.press("#key", "Enter")
+        page.wait_for_url("**/authorize?**")
+        assert page.locator("#key").count() == 0
+        assert page.locator(YES).count() == 1
+        cookies: dict[str, Any] = {cookie.get("name", ""): cookie for cookie in context.cookies(server)}
+        assert cookies[SESSION]["value"] == person.token
+        page.click(YES)
+        page.wait_for_url(f"{redirect_uri}?**")
+        assert "code" in parse_qs(urlsplit(page.url).query)
+        assert len(came) >= 1
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_the_field_for_a_key_looks_good(visit: Visit, client_id: str, size: tuple[int, int]) -> None:
+    watched = visit("/privacy", size=size, locale="es-MX")
+    watched.page.goto(asked(client_id))
+    watched.page.click("summary:has-text('Usar mi llave')")
+    assert watched.axe() == []
+    assert watched.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert watched.page.evaluate(TOO_SMALL, TARGETS) == []
 
 
 def test_no_other_page_may_lead_elsewhere(server: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from playwright.sync_api import Page, Request
+from playwright.sync_api import BrowserContext, Page, Request
 
 from finder.domain.consent import Act, ConsentEntry, Purpose
 from finder.http.persons import SESSION_COOKIE
@@ -19,7 +19,7 @@ from tests.web.doctors import PEOPLE, ROLES
 from tests.web.town import publish_town
 
 from .checks import GRANTED, nothing_kept
-from .conftest import DESKTOP, PHONE, Watched
+from .conftest import BY_THE_STATION, DESKTOP, PHONE, Watched
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Watched]
@@ -198,21 +198,53 @@ def test_a_page_from_before_the_new_policy_asks_about_the_new_one(visit: Visit, 
 
 
 @pytest.mark.parametrize("path", ["/", WAY_PAGE])
-def test_who_refuses_cookies_agrees_in_each_request(visit: Visit, ledger: ConsentLedger, path: str) -> None:
+def test_who_refuses_cookies_agrees_in_each_request(without_cookies: BrowserContext, ledger: ConsentLedger, path: str) -> None:
     before = ledger.newest()
-    watched = visit("/privacy", size=PHONE, **GRANTED)
-    page = watched.page
-    watched.context.add_init_script("Object.defineProperty(navigator, 'cookieEnabled', { get: () => false })")
+    page = without_cookies.pages[0]
     page.goto(path)
-    assert is_asked(page)
+    assert page.evaluate("navigator.cookieEnabled")  # though none is kept: nobody may go by it
     fragment = "**/results" if path == "/" else "**/way"
-    with page.expect_request(fragment) as asked:
-        page.click("#consent-exact")
+    assert is_asked(page)
+    for press in ("#consent-exact", "#use-location"):  # the second time nothing is asked
+        with page.expect_response(fragment) as answered:
+            page.click(press)
+        assert answered.value.status == 200
+        assert sent(answered.value.request)["consent"] == str(CURRENT_POLICY)
     page.wait_for_selector(BY_DEVICE)
-    assert sent(asked.value)["consent"] == str(CURRENT_POLICY)
-    assert watched.context.cookies() == []
+    assert "accurate to about 20" in page.content()
+    assert not page.is_visible("#consent")
+    assert not page.is_visible("#agreed")
+    assert without_cookies.cookies() == []
     assert ledger.newest() == before
-    nothing_kept(watched)
+    assert "60.17" not in page.url + page.evaluate("JSON.stringify(history.state)")  # and storage there is none
+
+
+def test_who_refuses_cookies_is_told_that_no_yes_is_written(without_cookies: BrowserContext, ledger: ConsentLedger) -> None:
+    before = ledger.newest()
+    page = without_cookies.pages[0]
+    page.goto("/privacy")
+    page.click("#consent-search button")
+    page.wait_for_selector("#consents ~ .notice:has-text('does not keep cookies')")
+    assert ledger.newest() == before
+
+
+@pytest.mark.parametrize("path", ["/", WAY_PAGE])
+def test_without_a_fix_nothing_is_agreed_to(visit: Visit, ledger: ConsentLedger, path: str) -> None:
+    before = ledger.newest()
+    watched = visit(path, size=PHONE)  # and the browser's own question is answered by no
+    page = watched.page
+    page.click("#use-location")
+    page.click("#consent-exact")
+    page.wait_for_selector("#location-message:has-text('does not let us see')")
+    assert ledger.newest() == before
+    assert watched.context.cookies() == []
+    assert not page.is_visible("#agreed")
+    # The person lets it after all, and has said already how exactly.
+    watched.context.grant_permissions(["geolocation"])
+    watched.context.set_geolocation(BY_THE_STATION)  # type: ignore[arg-type]
+    page.click("#use-location")
+    page.wait_for_selector(BY_DEVICE)
+    assert [line.act for line in lines(watched, ledger)] == [Act.GRANTED]
 
 
 def test_an_answer_that_cannot_be_kept_is_said(visit: Visit) -> None:

@@ -36,7 +36,7 @@ def request(headers: dict[str, str], *, method: str = "get") -> Any:
 )
 def test_by_header_else_by_cookie(headers: dict[str, str], token: str | None) -> None:
     for method in ("get", "post"):
-        person = asking_person(request(headers, method=method))
+        person = asking_person(request({**headers, "Sec-Fetch-Site": "same-origin"}, method=method))
         assert (person.token if person else None) == token
 
 
@@ -49,6 +49,25 @@ def test_another_sites_page_posts_for_nobody(sent_by: str, *, believed: bool) ->
     assert asking_person(request({**COOKIE, **headers})) is not None  # a link to a page, which changes nothing
     by_app = {**headers, "Authorization": f"Bearer {PERSON.token}"}
     assert asking_person(request(by_app, method="post")) is not None  # no browser sends it by itself
+
+
+@pytest.mark.parametrize(
+    ("headers", "believed"),
+    [
+        ({}, False),
+        ({"Origin": "null"}, False),
+        ({"Origin": "https://elsewhere.example"}, False),
+        ({"Origin": "https://finder.example"}, True),
+        ({"Origin": "http://finder.example"}, True),  # as it is reached here, where no proxy ends TLS
+        ({"Origin": "https://finder.example:444"}, False),
+        ({"Origin": "https://finder.example.elsewhere.example"}, False),
+        ({"Origin": "https://finder.example", "Sec-Fetch-Site": "cross-site"}, False),
+        ({"Origin": "https://a/b", "Host": "a/b"}, False),
+    ],
+)
+def test_where_the_browser_says_no_site_its_origin_must_be_ours(headers: dict[str, str], *, believed: bool) -> None:
+    asked = request({"Host": "finder.example", **COOKIE, **headers}, method="post")
+    assert (asking_person(asked) is not None) is believed
 
 
 def test_somebody_unknown_is_told_what_to_send() -> None:

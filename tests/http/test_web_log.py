@@ -8,25 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-import h3
 import msgspec
 import pytest
-from litestar import Litestar, Request, get, post
+from litestar import Litestar, get, post
 from litestar.params import FromPath
 from litestar.testing import TestClient
 
 from finder.app import create_app
 from finder.config import Settings
-from finder.domain.consent import ForAnalytics, ForSearch
 from finder.http.head import answering_head
 from finder.http.last_resort import keeping_faults
-from finder.http.web_log import NO_ROUTE, Visit, WebLog, logging_visits, note_cell
-from finder.privacy.grants import Grant, once
-from finder.privacy.policy import CURRENT_POLICY
+from finder.http.web_log import NO_ROUTE, Visit, WebLog, logging_visits
 from tests.web.town import publish_town
 
 NOW = datetime(2026, 11, 23, 9, 30, 5, tzinfo=UTC)
-CELL = h3.latlng_to_cell(32.5149, -117.0382, 7)
 MARKS = ("32.514912", "117.038277", "marcador", "203.0.113.77", "2001:db8:77:88::99", "8177aa")
 
 
@@ -35,20 +30,13 @@ def lines(folder: Path) -> list[dict[str, Any]]:
 
 
 @post("/found/{thing:str}", sync_to_thread=False)
-def found(thing: FromPath[str], request: Request[Any, Any, Any]) -> str:
-    note_cell(request.scope, CELL, analytics())
+def found(thing: FromPath[str]) -> str:
     return thing * 100
 
 
 @get("/tiles/{z:int}/{x:int}", sync_to_thread=False)
 def tile(z: FromPath[int], x: FromPath[int]) -> str:
     return "t" * (z + x)
-
-
-@get("/fine", sync_to_thread=False)
-def fine(request: Request[Any, Any, Any]) -> str:
-    note_cell(request.scope, h3.cell_to_center_child(CELL, 8), analytics())
-    return ""
 
 
 def called_from(address: str, app: Any) -> Any:
@@ -60,15 +48,11 @@ def called_from(address: str, app: Any) -> Any:
     return handle
 
 
-def analytics() -> Grant[ForAnalytics]:
-    return once(ForAnalytics, CURRENT_POLICY)
-
-
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient[Litestar]]:
     from ipaddress import ip_network
 
-    app = Litestar([found, tile, fine], openapi_config=None)
+    app = Litestar([found, tile], openapi_config=None)
     log = WebLog(tmp_path)
     handler = logging_visits(answering_head(app.asgi_handler), log, [ip_network("10.0.0.0/8")], lambda: NOW)
     app.asgi_handler = called_from("10.1.2.3", keeping_faults(handler))
@@ -93,15 +77,8 @@ def test_a_line_has_what_it_has_and_no_more(client: TestClient[Litestar], tmp_pa
         "status": 201,
         "bytes": 1024,
         "client": "203.0.113.0/24",
-        "cell": CELL,
     }
     assert set(line) | {"ms"} == {field.name for field in msgspec.structs.fields(Visit)}
-
-
-@pytest.mark.parametrize("header", ["Sec-GPC", "DNT"])
-def test_who_opts_out_is_in_no_area(client: TestClient[Litestar], tmp_path: Path, header: str) -> None:
-    client.post("/found/x", headers={header: "1"})
-    assert "cell" not in lines(tmp_path)[0]
 
 
 @pytest.mark.parametrize(
@@ -140,19 +117,6 @@ def test_the_size_of_a_piece_of_the_map_is_not_told(client: TestClient[Litestar]
 def test_a_head_is_logged_as_what_it_is(client: TestClient[Litestar], tmp_path: Path) -> None:
     assert client.head("/tiles/1/2").text == ""
     assert [(line["method"], line["route"]) for line in lines(tmp_path)] == [("HEAD", "/tiles/{z}/{x}")]
-
-
-def test_an_area_that_is_too_exact_is_refused_and_one_takes_a_grant_for_statistics(
-    client: TestClient[Litestar], tmp_path: Path
-) -> None:
-    assert client.get("/fine").status_code == 500
-    assert "cell" not in lines(tmp_path)[0]
-    for wrong in (once(ForSearch, CURRENT_POLICY), None, "yes"):
-        with pytest.raises(TypeError):
-            note_cell({}, CELL, wrong)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="resolution 7"):
-        note_cell({}, "nowhere", analytics())  # type: ignore[arg-type]
-    note_cell({}, CELL, analytics())  # type: ignore[arg-type] - where no log is kept, nothing is noted
 
 
 def test_an_answer_that_is_cut_off_has_a_line_and_its_message_is_nowhere(

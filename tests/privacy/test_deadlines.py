@@ -57,3 +57,9 @@ def test_a_month_is_never_longer_than_one(received: date) -> None:
 def test_a_row_of_the_table_has_one_unit(units: dict[str, int]) -> None:
     with pytest.raises(msgspec.ValidationError, match="one of"):
         msgspec.convert({"source": "", "read": date(2026, 11, 23), **units}, Deadline)
+
+
+@pytest.mark.parametrize("told", [{}, {"read": date(2026, 11, 23), "unread": "from memory"}])
+def test_a_row_says_that_its_source_was_read_or_that_it_was_not(told: dict[str, object]) -> None:
+    with pytest.raises(msgspec.ValidationError, match="unread"):
+        msgspec.convert({"source": "", "months": 1, **told}, Deadline)

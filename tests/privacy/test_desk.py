@@ -1,5 +1,6 @@
 """The desk: what holds is what a reader of the whole ledger would say, whoever wrote it, whenever, under whatever policy."""
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -207,6 +208,86 @@ def test_on_postgis_another_machine_is_heard_in_time(
         assert answer(desk, ForSearch, other) == "needed"
 
 
+class Elsewhere:
+    """A desk whose ledger other machines write into too; a test decides whether that tells of them."""
+
+    def __init__(self, ledger: ConsentLedger, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked, self.fails = 0, False
+        self.answers = threading.Event()
+        self.answers.set()
+        self.is_asked = threading.Event()
+        with monkeypatch.context() as patched:
+            patched.setattr(ledger, "reaches_other_machines", True)
+            self.desk = ConsentDesk(ledger, clock)
+        self._of = {name: getattr(ledger, name) for name in ("newest", "written_since")}
+        monkeypatch.setattr(ledger, "newest", lambda: self._ask("newest"))
+        monkeypatch.setattr(ledger, "written_since", lambda seq: self._ask("written_since", seq))
+
+    def _ask(self, name: str, *given: Any) -> Any:
+        self.asked += 1
+        self.is_asked.set()
+        assert self.answers.wait(30)
+        if self.fails:
+            raise NotReady("The database does not answer.")
+        return self._of[name](*given)
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The monotonic clock of the desk: one number, to be changed."""
+    moment = [100.0]
+    monkeypatch.setattr(desk_module.time, "monotonic", lambda: moment[0])
+    return moment
+
+
+def test_a_database_that_hangs_holds_up_one_thread_and_grants_nothing(
+    ledger: ConsentLedger, clock: Clock, now: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = Elsewhere(ledger, clock, monkeypatch)
+    desk, subject = elsewhere.desk, new_person().subject
+    desk.say_yes(subject, Purpose.SEARCH, **READ)
+    assert answer(desk, ForSearch, subject) == "granted"
+    reads = Reads(ledger, monkeypatch)
+    elsewhere.answers.clear()
+    elsewhere.is_asked.clear()
+    now[0] += desk_module.SEEN_ELSEWHERE_AFTER_S + 0.001
+    first: list[str] = []
+    listener = threading.Thread(target=lambda: first.append(answer(desk, ForSearch, subject)), daemon=True)
+    listener.start()
+    assert elsewhere.is_asked.wait(30)
+    # The others do not wait for it: at first they ask the ledger itself, and soon nothing.
+    assert answer(desk, ForSearch, subject) == "granted"
+    assert reads.count == 1
+    now[0] += desk_module._LONGEST_LISTENING_S + 0.001
+    for _ in range(3):
+        with pytest.raises(NotReady):
+            desk.grant(ForSearch, subject)
+    assert (reads.count, elsewhere.asked) == (1, 2)
+    elsewhere.answers.set()
+    listener.join(30)
+    assert first == ["granted"]
+    assert answer(desk, ForSearch, subject) == "granted"
+
+
+def test_a_database_that_failed_is_let_alone_for_a_while_and_nothing_is_granted_meanwhile(
+    ledger: ConsentLedger, clock: Clock, now: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = Elsewhere(ledger, clock, monkeypatch)
+    desk, subject = elsewhere.desk, new_person().subject
+    desk.say_yes(subject, Purpose.SEARCH, **READ)
+    assert answer(desk, ForSearch, subject) == "granted"
+    elsewhere.fails = True
+    now[0] += desk_module.SEEN_ELSEWHERE_AFTER_S + 0.001
+    for _ in range(5):
+        with pytest.raises(NotReady):
+            desk.grant(ForSearch, subject)
+    assert elsewhere.asked == 2
+    elsewhere.fails = False
+    ledger.revoke(subject, Purpose.SEARCH, at=clock.now, via=Via.WEB)
+    now[0] += desk_module.SEEN_ELSEWHERE_AFTER_S + 0.001
+    assert answer(desk, ForSearch, subject) == "needed"
+
+
 def test_messages_name_neither_token_nor_subject(ledger: ConsentLedger, clock: Clock) -> None:
     made, desk = new_person(), ConsentDesk(ledger, clock)
     told: list[str] = []
@@ -218,3 +299,18 @@ def test_messages_name_neither_token_nor_subject(ledger: ConsentLedger, clock: C
         told += [str(caught.value), repr(caught.value), str(vars(caught.value)), repr(kind), repr(asked)]
     told += [repr(desk.erase(made.subject, via=Via.WEB)), repr(desk.live(made.subject))]
     assert not any(secret in text for secret in (made.token, made.subject) for text in told)
+
+
+def test_a_yes_said_once_is_written_again_only_when_it_is_another(ledger: ConsentLedger, clock: Clock) -> None:
+    desk, subject = ConsentDesk(ledger, clock), new_person().subject
+    first = desk.say_yes(subject, Purpose.SEARCH, **READ, once=True)
+    clock.now += timedelta(days=1)
+    assert desk.say_yes(subject, Purpose.SEARCH, **READ, once=True) == first
+    assert len(desk.history(subject)) == 1
+    desk.say_yes(subject, Purpose.SEARCH, **{**READ, "language": "es" if READ["language"] == "en" else "en"}, once=True)
+    desk.say_yes(subject, Purpose.NOTICES, **READ, once=True)
+    desk.revoke(subject, Purpose.SEARCH, via=Via.APP)
+    desk.say_yes(subject, Purpose.SEARCH, **READ, once=True)
+    assert len(desk.history(subject)) == 5
+    clock.now += CONSENT_LASTS
+    assert desk.say_yes(subject, Purpose.SEARCH, **READ, once=True).given_at == clock.now

@@ -14,22 +14,22 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from finder.errors import Damaged, NotReady
-from finder.privacy.receipts import RECEIPT_TYPE, ReceiptKey
+from finder.privacy.receipts import ReceiptKey, ReceiptType
 
 AT_ONCE = 8
-CLAIMS = {"consentReceiptID": "a", "language": "es", "services": [{"service": "Médico amigo"}]}
+CLAIMS = {"iss": "https://finder.example", "consentReceiptID": "a", "language": "es", "services": [{"service": "Médico amigo"}]}
 
 
 def bytes_of(part: str) -> bytes:
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
-def verified(receipt: str, key_set: dict[str, Any]) -> dict[str, Any]:
+def verified(receipt: str, key_set: dict[str, Any], kind: str = "consent-receipt+jws") -> dict[str, Any]:
     """The claims, by RFC 7515 and RFC 8032 alone, without the library that signed them."""
     header, payload, signature = receipt.split(".")
     told = json.loads(bytes_of(header))
     [key] = [key for key in key_set["keys"] if key["kid"] == told["kid"]]
-    assert (told["alg"], told["typ"], key["alg"], key["use"]) == ("Ed25519", RECEIPT_TYPE, "Ed25519", "sig")
+    assert (told["alg"], told["typ"], key["alg"], key["use"]) == ("Ed25519", kind, "Ed25519", "sig")
     Ed25519PublicKey.from_public_bytes(bytes_of(key["x"])).verify(bytes_of(signature), f"{header}.{payload}".encode())
     return json.loads(bytes_of(payload))
 
@@ -39,15 +39,27 @@ def thumb_of_new_key(folder: Path) -> str:
 
 
 def test_a_receipt_is_verified_with_the_public_key(tmp_path: Path) -> None:
-    receipt = ReceiptKey(tmp_path / "keys").sign(CLAIMS)
+    receipt = ReceiptKey(tmp_path / "keys").sign(CLAIMS, ReceiptType.CONSENT)
     later = ReceiptKey(tmp_path / "keys").public_keys()  # after a restart
     assert verified(receipt, later) == CLAIMS
     assert set(later["keys"][0]) == {"kty", "crv", "x", "kid", "alg", "use"}  # no "d", which is the private half
 
 
+def test_a_receipt_of_one_kind_does_not_pass_for_another_and_says_who_signed(tmp_path: Path) -> None:
+    key = ReceiptKey(tmp_path / "keys")
+    receipt = key.sign({"erasure": 7}, ReceiptType.ERASURE)
+    with pytest.raises(AssertionError):
+        verified(receipt, key.public_keys())
+    [told] = key.public_keys()["keys"]
+    assert verified(receipt, key.public_keys(), "erasure-receipt+jws") == {
+        "iss": f"urn:ietf:params:oauth:jwk-thumbprint:sha-256:{told['kid']}",
+        "erasure": 7,
+    }
+
+
 def test_a_changed_receipt_is_found_out(tmp_path: Path) -> None:
     key = ReceiptKey(tmp_path / "keys")
-    header, _, signature = key.sign(CLAIMS).split(".")
+    header, _, signature = key.sign(CLAIMS, ReceiptType.CONSENT).split(".")
     forged = base64.urlsafe_b64encode(json.dumps(CLAIMS | {"language": "en"}).encode()).decode().rstrip("=")
     with pytest.raises(InvalidSignature):
         verified(f"{header}.{forged}.{signature}", key.public_keys())
@@ -81,11 +93,11 @@ def test_no_receipt_is_signed_with_what_is_no_key(tmp_path: Path, content: str) 
     file.write_text(json.dumps(told) if content == "public" else content)
     before = file.read_text()
     with pytest.raises(Damaged, match=r"receipts\.jwk\.json"):
-        ReceiptKey(folder).sign(CLAIMS)
+        ReceiptKey(folder).sign(CLAIMS, ReceiptType.CONSENT)
     assert file.read_text() == before  # it may be all that is left of the right one
 
 
 def test_where_no_key_can_be_kept_no_receipt_is_signed(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("a file where the folder should be")
     with pytest.raises((NotReady, Damaged)):
-        ReceiptKey(tmp_path / "keys").sign(CLAIMS)
+        ReceiptKey(tmp_path / "keys").sign(CLAIMS, ReceiptType.CONSENT)

@@ -22,7 +22,7 @@ from finder.privacy.mail import MailDesk
 from finder.privacy.personal_data import PersonalData
 from finder.privacy.places import PlaceSaid
 from finder.privacy.policy import CURRENT_POLICY
-from finder.privacy.receipts import RECEIPT_TYPE, ReceiptKey
+from finder.privacy.receipts import ReceiptKey, ReceiptType
 from finder.privacy.rights import RightsDesk
 from finder.privacy.subjects import Person, new_person
 from finder.store.apps import AppStore
@@ -31,6 +31,7 @@ from finder.store.engine import open_engine
 from finder.store.saved_places import MOST_SAVED_PLACES
 from finder.store.search_counts import SearchCounts
 from finder.store.tables import METADATA
+from tests.consenting import enter_grant
 from tests.privacy.conftest import Clock
 
 READ = {"version": CURRENT_POLICY, "language": "es", "via": Via.WEB}
@@ -55,7 +56,7 @@ class Finder:
             self.consents.say_yes(person.subject, purpose, **READ)
         self.rights.save_place(person, HOME)
         today = self.clock.now.date()
-        self.mail.add(RequestKind.ACCESS, Law.MEXICO, received_on=today, reference="2026/1", whose=person.subject)
+        self.mail.add(RequestKind.ACCESS, Law.MEXICO, received_on=today, reference="2026/1", whose=person.subject, again=True)
         with SearchCounts.open(self.url) as counts:
             note = SearchNote(week=week_of(self.clock.now), subject=person.subject, cell="8729a6d6dffffff", specialty="any")
             assert counts.note([note], at=self.clock.now) == 1
@@ -93,7 +94,7 @@ class Finder:
         )
         with AppStore.open(self.url) as apps:
             apps.add(app, by=Actor("cli:test"))
-            apps.enter(grant, code)
+        enter_grant(self.url, grant, code)
 
     def rows_that_hold(self, text: str) -> dict[str, int]:
         """By table: how many cells have ``text`` in them."""
@@ -154,6 +155,7 @@ def test_of_who_is_not_there_there_are_no_rows(finder: Finder) -> None:
 def test_each_line_says_when_it_goes(finder: Finder) -> None:
     """A replaced one a year after it was, a yes that stands a year after it expires, the line of an erasure after three."""
     person, desk, clock = new_person(), finder.consents, finder.clock
+    desk.say_yes(person.subject, Purpose.SEARCH, **READ)
     finder.rights.erase(person.subject, via=Via.WEB)
     erased_at = clock.now
     clock.forward(days=1)
@@ -192,9 +194,16 @@ def test_all_is_erased_and_a_line_and_a_receipt_stay(finder: Finder) -> None:
     assert receipt.signed is not None
     keys = KeySet.import_key_set(finder.receipts.public_keys())
     proved = jws.deserialize_compact(receipt.signed, keys, algorithms=["Ed25519"])
-    assert proved.headers()["typ"] == RECEIPT_TYPE
+    assert proved.headers()["typ"] == ReceiptType.ERASURE
     claims = msgspec.json.decode(proved.payload)
-    assert claims == {"erasure": receipt.seq, "iat": int(receipt.at.timestamp()), "erased": 7, "sub": person.subject}
+    [key] = finder.receipts.public_keys()["keys"]
+    assert claims == {
+        "iss": f"urn:ietf:params:oauth:jwk-thumbprint:sha-256:{key['kid']}",
+        "erasure": receipt.seq,
+        "iat": int(receipt.at.timestamp()),
+        "erased": 7,
+        "sub": person.subject,
+    }
 
 
 def test_all_is_erased_even_where_nothing_can_be_signed(finder: Finder, tmp_path: Path) -> None:
@@ -250,7 +259,7 @@ def test_places_come_by_name_and_a_damaged_one_hides_no_other(finder: Finder) ->
     for name in ("trabajo", "Casa", "abuela"):
         finder.rights.save_place(person, msgspec.structs.replace(HOME, name=name))
     assert [line.name for line in finder.rights.places(person)] == ["abuela", "Casa", "trabajo"]
-    finder.rights._places.add(person.subject, b"\x01damaged", on=date(2026, 11, 23))
+    finder.rights._places.add(person.subject, b"\x01damaged", on=date(2026, 11, 23), since=0)
     assert [line.name for line in finder.rights.places(person)] == [None, "abuela", "Casa", "trabajo"]
     assert finder.rights.export(person.subject, None).saved_places.rows[0].name is None
 

@@ -32,6 +32,8 @@ HERE = LonLat(24.94126537, 60.17341593)
 NETWORK_V6, NETWORK_V4 = "2001:db8:5e1f:77a1:b2c3:d4e5:f607:1829", "203.0.113.77"
 PLACE_NAME, PLACE_TYPED = "Casa Ocho Marcada", "Mannerheimintie Marcada 7391"
 APP_REDIRECT = "https://app.example/back"
+OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
+"""As a browser says that a page of the finder's own sends something."""
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
@@ -120,7 +122,7 @@ def _app_visit(caller: httpx.Client, visited: Visited, client_id: str, policy: s
     }
     question = caller.get("/authorize", params=asked)
     assert question.status_code == 200, question.text[:300]
-    sent = caller.post("/authorize", data=asked | {"decision": "yes", "policy": policy, "language": "es"})
+    sent = caller.post("/authorize", data=asked | {"decision": "yes", "policy": policy, "language": "es"}, headers=OWN_PAGE)
     assert sent.status_code == 303, sent.text[:300]
     code = parse_qs(urlsplit(sent.headers["location"]).query)["code"][0]
     app = httpx.Client(base_url=caller.base_url, headers={"X-Forwarded-For": NETWORK_V4}, timeout=60)
@@ -163,7 +165,7 @@ def _mistakes(caller: httpx.Client, position: Mapping[str, float]) -> None:
         caller.post("/api/v1/search", json={"place": PLACE_TYPED}),
         caller.post("/api/v1/search", json={"words": f"{lat} {lon}", "position": position}),
         caller.post("/api/v1/directions", json={"to": {"facility": f"{lat}"}, "from": {"position": position}}),
-        caller.post("/results", data={"lat": str(lat), "lon": str(lon), "accuracy_m": "-1"}),
+        caller.post("/results", data={"lat": str(lat), "lon": str(lon), "accuracy_m": "-1"}, headers=OWN_PAGE),
     ]
     for number, answer in enumerate(wrong):
         assert answer.status_code < 500, f"mistake {number}: {answer.status_code}"

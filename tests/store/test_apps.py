@@ -8,16 +8,16 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Connection, Engine, event, func, select, text
 
 from finder.domain.admin import Action, Actor
 from finder.domain.apps import App, AppGrant, AppScope, AppToken, HeldToken, TokenKind
 from finder.domain.consent import Act, ConsentEntry, Purpose, Subject, Via
-from finder.errors import NotFound
+from finder.errors import ErasedMeanwhile, NotFound, NotReady
 from finder.store import Store
 from finder.store.admin_engine import short_write
 from finder.store.app_tables import APP_GRANT, APP_TOKEN
-from finder.store.apps import AppStore, erase_grants, new_id, sweep_app_grants, sweep_app_tokens
+from finder.store.apps import AppStore, entering, erase_grants, new_id, sweep_app_grants, sweep_app_tokens
 from finder.store.audit import AuditLog
 from finder.store.consents import ConsentLedger
 from finder.store.personal import open_personal_engine
@@ -34,6 +34,17 @@ APP = App(
     scopes=(AppScope.PLACES_READ, AppScope.CONSENTS_READ),
     created_at=NOW,
 )
+YES = ConsentEntry(
+    subject=ONE,
+    act=Act.GRANTED,
+    at=NOW,
+    via=Via.WEB,
+    purpose=Purpose.DISCLOSURE,
+    policy_version=date(2026, 11, 23),
+    language="es",
+    text_sha256="d1ce57ed" * 8,
+    expires_at=NOW + timedelta(days=365),
+)
 MOVES = 6
 
 
@@ -44,7 +55,7 @@ def grant_of(subject: Subject = ONE, **more: Any) -> AppGrant:
         "app_id": APP.id,
         "scopes": (AppScope.PLACES_READ,),
         "granted_at": NOW,
-        "expires_at": NOW + timedelta(days=365),
+        "expires_at": NOW + timedelta(days=90),
         "consent_seq": 0,
         "receipt": "e30.e30.AA",
     }
@@ -80,6 +91,12 @@ def engine(store_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
+@pytest.fixture
+def ledger(store_url: str, tmp_path: Path) -> Iterator[ConsentLedger]:
+    with ConsentLedger.open(store_url, tmp_path / "revisions") as opened:
+        yield opened
+
+
 def held(apps: AppStore, token: AppToken) -> HeldToken:
     found = apps.held(token.secret_sha256)
     assert found is not None
@@ -89,7 +106,8 @@ def held(apps: AppStore, token: AppToken) -> HeldToken:
 def entered(apps: AppStore, subject: Subject = ONE, **more: Any) -> tuple[AppGrant, AppToken]:
     grant = grant_of(subject, **more)
     code = token_of(grant)
-    apps.enter(grant, code)
+    with short_write(apps._engine) as connection:
+        entering(grant, code, since=0)(connection, grant.consent_seq)
     return grant, code
 
 
@@ -204,23 +222,11 @@ def test_disabling_an_app_ends_all_that_it_was_granted(apps: AppStore, store_url
 def test_a_later_no_ends_a_grant_for_good_and_a_later_yes_does_not_bring_it_back(
     apps: AppStore, store_url: str, tmp_path: Path
 ) -> None:
-    yes = ConsentEntry(
-        subject=ONE,
-        act=Act.GRANTED,
-        at=NOW,
-        via=Via.WEB,
-        purpose=Purpose.DISCLOSURE,
-        policy_version=date(2026, 11, 23),
-        language="es",
-        text_sha256="d1ce57ed" * 8,
-        expires_at=NOW + timedelta(days=365),
-    )
+    yes = YES
     with ConsentLedger.open(store_url, tmp_path / "revisions") as ledger:
-        assert apps.newest_yes(ONE) == 0
         seq = ledger.append(yes)
         ledger.append(msgspec.structs.replace(yes, subject=OTHER))
         ledger.append(msgspec.structs.replace(yes, purpose=Purpose.SEARCH))
-        assert apps.newest_yes(ONE) == seq
         grant = grant_of(consent_seq=seq)
         ledger.append(yes)
         ledger.revoke(OTHER, Purpose.DISCLOSURE, at=NOW, via=Via.WEB)
@@ -228,11 +234,121 @@ def test_a_later_no_ends_a_grant_for_good_and_a_later_yes_does_not_bring_it_back
         assert not apps.is_taken_back(grant)
         ledger.revoke(ONE, Purpose.DISCLOSURE, at=NOW, via=Via.WEB)
         assert apps.is_taken_back(grant)
-        ledger.append(yes)
+        later = grant_of(consent_seq=ledger.append(yes))
         assert apps.is_taken_back(grant)
-        assert not apps.is_taken_back(grant_of(consent_seq=apps.newest_yes(ONE)))
+        assert not apps.is_taken_back(later)
         ledger.append(msgspec.structs.replace(yes, act=Act.REFUSED, expires_at=None))
-        assert apps.is_taken_back(grant_of(consent_seq=apps.newest_yes(ONE)))
+        assert apps.is_taken_back(later)
+        later = grant_of(consent_seq=ledger.append(yes))
+        ledger.erase(OTHER, at=NOW, via=Via.WEB)
+        assert not apps.is_taken_back(later)
+        ledger.erase(ONE, at=NOW, via=Via.WEB)
+        ledger.append(yes)
+        assert apps.is_taken_back(later)
+
+
+def test_a_grant_is_entered_with_its_line_or_neither_is(apps: AppStore, engine: Engine, ledger: ConsentLedger) -> None:
+    grant = grant_of()
+    seq = ledger.append(YES, beside=entering(grant, token_of(grant), since=apps.last_erasure(ONE)))
+    assert apps.grants_of(ONE) == [(msgspec.structs.replace(grant, consent_seq=seq), APP)]
+    since = apps.last_erasure(ONE)
+    ledger.erase(ONE, at=NOW, via=Via.WEB, also=[erase_grants])
+    late = grant_of()
+    with pytest.raises(ErasedMeanwhile):
+        ledger.append(YES, beside=entering(late, token_of(late), since=since))
+    assert rows(engine) == (0, 0)
+    assert [line.act for line in ledger.entries(ONE)] == [Act.ERASED]
+    ledger.append(YES, beside=entering(late, token_of(late), since=apps.last_erasure(ONE)))  # asked for after the erasure
+    assert rows(engine) == (1, 1)
+
+
+def test_an_erasure_waits_for_a_grant_that_is_being_entered(postgis_url: str, tmp_path: Path) -> None:
+    with Store.open(postgis_url) as store:
+        store.migrate()
+    with (
+        AppStore.open(postgis_url) as apps,
+        ConsentLedger.open(postgis_url, tmp_path / "here") as here,
+        # Of another machine, whose file of revisions makes nobody wait here.
+        ConsentLedger.open(postgis_url, tmp_path / "there") as there,
+    ):
+        apps.add(APP, by=ADMIN)
+        grant = grant_of()
+        enter = entering(grant, token_of(grant), since=0)
+        erasing = threading.Thread(target=lambda: there.erase(ONE, at=NOW, via=Via.WEB, also=[erase_grants]))
+
+        def slowly(connection: Connection, seq: int) -> None:
+            erasing.start()
+            erasing.join(0.5)
+            assert erasing.is_alive()
+            enter(connection, seq)
+
+        here.append(YES, beside=slowly)
+        erasing.join(10)
+        assert apps.grants_of(ONE) == []
+        assert [line.act for line in here.entries(ONE)] == [Act.ERASED]
+
+
+def test_an_app_is_disabled_while_its_people_erase_what_they_gave(postgis_url: str) -> None:
+    """The two want the same rows: in one order, so that neither is torn away for the other's sake."""
+    with Store.open(postgis_url) as store:
+        store.migrate()
+    with AppStore.open(postgis_url) as apps:
+        apps.add(APP, by=ADMIN)
+        entered(apps)
+        erasing_engine, failed = open_personal_engine(postgis_url), []
+
+        def erase() -> None:
+            try:
+                with short_write(erasing_engine) as connection:
+                    erase_grants(connection, ONE)
+            except NotReady as error:
+                failed.append(error)
+
+        erasing = threading.Thread(target=erase)
+
+        def has_the_grants(*statement: Any) -> None:
+            if statement[2].startswith("UPDATE app_grant"):
+                erasing.start()
+                erasing.join(0.5)  # so far as it gets
+
+        event.listen(apps._engine, "after_cursor_execute", has_the_grants)
+        apps.disable(APP.id, at=NOW, by=ADMIN)
+        erasing.join(10)
+        erasing_engine.dispose()
+        assert failed == []
+        assert apps.grants_of(ONE) == []
+
+
+def test_a_sweep_waits_for_nobody(postgis_url: str) -> None:
+    with Store.open(postgis_url) as store:
+        store.migrate()
+    with AppStore.open(postgis_url) as apps:
+        apps.add(APP, by=ADMIN)
+        for subject in (ONE, OTHER):
+            entered(apps, subject)
+        engine, late = open_personal_engine(postgis_url), NOW + timedelta(days=999)
+        with short_write(apps._engine) as erasing:
+            erase_grants(erasing, ONE)
+            with short_write(engine) as connection:
+                assert sweep_app_tokens(connection, late) == 1
+                assert sweep_app_grants(connection, late) == 1
+        assert rows(engine) == (0, 0)
+        engine.dispose()
+
+
+def test_a_grant_lasts_on_while_the_app_comes_and_a_year_at_most(apps: AppStore) -> None:
+    grant, code = entered(apps)
+    used, at = held(apps, code), NOW
+    for days, left in ((1, 90), (80, 90), (80, 90), (80, 90), (60, 64)):
+        at += timedelta(days=days)
+        made = token_of(grant, TokenKind.REFRESH, expires_at=at + timedelta(days=90))
+        assert apps.exchange(used, [made], at=at)
+        used = held(apps, made)
+        assert used.grant.expires_at == at + timedelta(days=left)
+    assert used.grant.expires_at == used.grant.expires_at_latest == NOW + timedelta(days=365)
+    refused = held(apps, code)
+    assert not apps.exchange(refused, [token_of(grant)], at=NOW)
+    assert held(apps, made).grant == used.grant  # a secret that was used lets nothing last on
 
 
 def test_an_erasure_leaves_nothing_of_a_person(apps: AppStore, engine: Engine) -> None:

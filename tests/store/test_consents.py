@@ -253,3 +253,29 @@ def test_on_postgis_nobody_waits_for_a_load(postgis_url: str, tmp_path: Path) ->
         with store.writing():
             ledger.append(YES)
             assert ledger.erase(ONE, at=NOW, via=Via.WEB).erased == 1
+
+
+def test_what_is_erased_is_not_left_in_sqlites_files_while_the_service_goes_on(sqlite_store: Store, tmp_path: Path) -> None:
+    """But for the line that says so, which holds the number once in the table and once in its index."""
+    folder = tmp_path
+    with ConsentLedger.open(f"sqlite:///{folder / 'finder.sqlite'}", tmp_path / "revisions") as open_ledger:
+        for number in range(400):
+            open_ledger.append(msgspec.structs.replace(YES, subject=Subject(f"{number:064x}")))
+        mark = Subject("5eed" * 16)
+        for _ in range(50):
+            open_ledger.append(msgspec.structs.replace(YES, subject=mark))
+
+        def found() -> int:
+            return sum(path.read_bytes().count(mark.encode()) for path in folder.glob("finder.sqlite*"))
+
+        assert found() > 50
+        open_ledger.erase(mark, at=NOW, via=Via.WEB)
+        assert found() == 2
+        assert len(open_ledger.entries(Subject(f"{7:064x}"))) == 1
+
+
+def test_of_whom_nothing_is_held_an_erasure_writes_nothing(ledger: ConsentLedger) -> None:
+    newest = ledger.newest()
+    receipt = ledger.erase(ONE, at=NOW, via=Via.WEB)
+    assert (receipt.seq, receipt.at, receipt.erased) == (None, NOW, 0)
+    assert (ledger.newest(), ledger.entries(ONE)) == (newest, [])

@@ -32,6 +32,7 @@ def entered(requests: MailRequests, *, due_in: int = 20, subject: Subject | None
         due_on=TODAY + timedelta(days=due_in),
         reference="2026/114",
         subject=subject,
+        since=0,
     )
 
 

@@ -36,9 +36,9 @@ def engine(store_url: str) -> Iterator[Engine]:
 
 
 def test_what_is_saved_comes_back_to_whom_it_belongs(places: SavedPlaces) -> None:
-    home = places.add(ONE, b"\x01\x00home\xff", on=TODAY)
-    work = places.add(ONE, b"work", on=TODAY + timedelta(days=1))
-    theirs = places.add(OTHER, b"theirs", on=TODAY)
+    home = places.add(ONE, b"\x01\x00home\xff", on=TODAY, since=0)
+    work = places.add(ONE, b"work", on=TODAY + timedelta(days=1), since=0)
+    theirs = places.add(OTHER, b"theirs", on=TODAY, since=0)
     assert places.of(ONE) == [home, work]
     assert places.get(ONE, home.id) == home
     assert (home.sealed, home.saved_on, home.used_on) == (b"\x01\x00home\xff", TODAY, TODAY)
@@ -48,7 +48,7 @@ def test_what_is_saved_comes_back_to_whom_it_belongs(places: SavedPlaces) -> Non
 
 
 def test_anothers_place_is_as_unknown_as_none(places: SavedPlaces) -> None:
-    theirs = places.add(OTHER, b"theirs", on=TODAY)
+    theirs = places.add(OTHER, b"theirs", on=TODAY, since=0)
     for place_id in (theirs.id, "0" * 24, ""):
         for act in (
             lambda at=place_id: places.get(ONE, at),
@@ -62,7 +62,7 @@ def test_anothers_place_is_as_unknown_as_none(places: SavedPlaces) -> None:
 
 
 def test_it_is_corrected_and_used(places: SavedPlaces) -> None:
-    home = places.add(ONE, b"home", on=TODAY)
+    home = places.add(ONE, b"home", on=TODAY, since=0)
     corrected = places.replace(ONE, home.id, b"home", b"home, corrected", on=TODAY + timedelta(days=2))
     assert corrected is not None
     assert places.of(ONE) == [corrected]
@@ -82,7 +82,7 @@ def test_there_is_a_most(places: SavedPlaces) -> None:
     def save(count: int) -> None:
         for _ in range(count):
             try:
-                places.add(ONE, b"place", on=TODAY)
+                places.add(ONE, b"place", on=TODAY, since=0)
             except Conflict as error:
                 refused.append(error)
 
@@ -94,13 +94,13 @@ def test_there_is_a_most(places: SavedPlaces) -> None:
     assert len(places.of(ONE)) == MOST_SAVED_PLACES
     assert len(refused) == 60 - MOST_SAVED_PLACES
     assert "delete one" in str(refused[0])
-    places.add(OTHER, b"place", on=TODAY)
+    places.add(OTHER, b"place", on=TODAY, since=0)
 
 
 def test_old_ones_are_swept(places: SavedPlaces, engine: Engine) -> None:
-    kept = places.add(ONE, b"kept", on=TODAY)
-    places.add(ONE, b"old", on=TODAY - timedelta(days=1))
-    used = places.add(OTHER, b"old, but used", on=TODAY - timedelta(days=400))
+    kept = places.add(ONE, b"kept", on=TODAY, since=0)
+    places.add(ONE, b"old", on=TODAY - timedelta(days=1), since=0)
+    used = places.add(OTHER, b"old, but used", on=TODAY - timedelta(days=400), since=0)
     places.note_use(OTHER, used.id, on=TODAY)
     with short_write(engine) as connection:
         assert sweep_saved_places(connection, NOW) == 1
@@ -110,9 +110,9 @@ def test_old_ones_are_swept(places: SavedPlaces, engine: Engine) -> None:
 
 
 def test_all_go_with_an_erasure_and_none_when_it_fails(places: SavedPlaces, store_url: str, tmp_path: Path) -> None:
-    theirs = places.add(OTHER, b"theirs", on=TODAY)
+    theirs = places.add(OTHER, b"theirs", on=TODAY, since=0)
     for _ in range(3):
-        places.add(ONE, b"mine", on=TODAY)
+        places.add(ONE, b"mine", on=TODAY, since=0)
     with ConsentLedger.open(store_url, tmp_path / "revisions") as ledger:
         with pytest.raises(ZeroDivisionError):
             ledger.erase(ONE, at=NOW, via=Via.WEB, also=[erase_saved_places, lambda *_: 1 // 0])
@@ -148,7 +148,7 @@ def test_on_sqlite_what_is_deleted_is_overwritten(sqlite_store: Store, tmp_path:
     path = tmp_path / "finder.sqlite"
     mark = b"M4RK" * 100
     with SavedPlaces.open(f"sqlite:///{path}") as places:
-        place = places.add(ONE, mark, on=TODAY)
+        place = places.add(ONE, mark, on=TODAY, since=0)
         checkpoint(places)
         assert mark in path.read_bytes()
         places.remove(ONE, place.id)
@@ -166,5 +166,5 @@ def checkpoint(places: SavedPlaces) -> None:
 def test_while_a_load_writes_into_sqlite_it_is_said(sqlite_store: Store, tmp_path: Path) -> None:
     with SavedPlaces.open(f"sqlite:///{tmp_path / 'finder.sqlite'}") as places, sqlite_store.writing():
         with pytest.raises(NotReady, match="try again"):
-            places.add(ONE, b"home", on=TODAY)
+            places.add(ONE, b"home", on=TODAY, since=0)
         assert places.of(ONE) == []

@@ -1,6 +1,7 @@
 """One published town for all tests of the pages."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from litestar.testing import TestClient
 
 from finder.directory import Directory
 
+from .centre import Centre, open_centre
 from .doctors import PEOPLE, ROLES
 from .town import publish_town, services, site
 
@@ -20,5 +22,11 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Directory:
 @pytest.fixture
 def client(town: Directory) -> Iterator[TestClient[Any]]:
     with TestClient(site(services(town))) as client:
-        client.headers.update({"Accept-Language": "en-GB", "Accept": "text/html"})
+        client.headers.update({"Accept-Language": "en-GB", "Accept": "text/html", "Sec-Fetch-Site": "same-origin"})
         yield client
+
+
+@pytest.fixture
+def centre(town: Directory, tmp_path: Path) -> Iterator[Centre]:
+    with open_centre(town, tmp_path) as opened:
+        yield opened

@@ -16,6 +16,7 @@ from finder.domain.consent import Act, Purpose
 from finder.http.persons import SESSION_COOKIE
 from finder.privacy.desk import ConsentDesk
 from finder.privacy.policy import CURRENT_POLICY
+from finder.privacy.rights import RightsDesk
 from finder.privacy.subjects import Person, new_person, person_of
 from finder.store.consents import ConsentLedger
 from tests.consenting import ledger_in, old_yes
@@ -37,17 +38,19 @@ def ledger(tmp_path: Path) -> Iterator[ConsentLedger]:
 
 
 @pytest.fixture
-def client(town: Directory, ledger: ConsentLedger) -> Iterator[TestClient[Any]]:
+def client(town: Directory, ledger: ConsentLedger, tmp_path: Path) -> Iterator[TestClient[Any]]:
     desk = ConsentDesk(ledger, lambda: NOW)
-    # https, as no jar sends the cookie of a session back over http but those of browsers, to the machine itself.
-    with TestClient(site(services(town, router=TwoStreets(), consents=desk)), base_url="https://finder.test") as client:
-        client.headers.update({"Accept-Language": "en-GB", "Accept": "text/html"})
-        yield client
+    with RightsDesk.open(f"sqlite:///{tmp_path / 'finder.sqlite'}", desk) as rights:
+        web = services(town, router=TwoStreets(), consents=desk, rights=rights)
+        # https, as no jar sends the cookie of a session back over http but those of browsers, to the machine itself.
+        with TestClient(site(web), base_url="https://finder.test") as client:
+            client.headers.update({"Accept-Language": "en-GB", "Accept": "text/html", "Sec-Fetch-Site": "same-origin"})
+            yield client
 
 
 def say(client: TestClient[Any], word: str, purpose: str = "search", **more: str) -> httpx.Response:
     form = {"say": word, "purpose": purpose, "policy": str(CURRENT_POLICY), "language": "es", **more}
-    return client.post("/privacy/consents", data=form, follow_redirects=False)
+    return client.post("/privacy/consents", data=form)
 
 
 def as_person(client: TestClient[Any]) -> Person:
@@ -57,9 +60,11 @@ def as_person(client: TestClient[Any]) -> Person:
 
 
 def session_of(response: httpx.Response) -> Any:
+    """The cookie that a response sets, or one that led to it."""
     cookies = SimpleCookie()
-    for header in response.headers.get_list("set-cookie"):
-        cookies.load(header)
+    for each in (*response.history, response):
+        for header in each.headers.get_list("set-cookie"):
+            cookies.load(header)
     return cookies.get(SESSION_COOKIE)
 
 
@@ -91,7 +96,7 @@ def test_a_yes_is_written_down_and_holds_for_the_pages_of_its_purpose(
 
 def test_the_same_person_says_yes_twice(client: TestClient[Any], ledger: ConsentLedger) -> None:
     first, second = say(client, "yes"), say(client, "yes", "directions")
-    assert session_of(first).value == session_of(second).value
+    assert session_of(second) is None  # the browser holds it already
     person = person_of(session_of(first).value)
     assert person is not None
     assert [line.purpose for line in ledger.entries(person.subject)] == ["search", "directions"]
@@ -122,10 +127,30 @@ def test_what_is_taken_back_holds_no_more(client: TestClient[Any], ledger: Conse
     assert [line.act for line in ledger.entries(person.subject)] == [Act.GRANTED, Act.REVOKED]
 
 
-def test_a_plain_form_leads_back_to_the_privacy_centre(client: TestClient[Any]) -> None:
-    answer = say(client, "yes", form="plain")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/privacy")
-    assert session_of(answer) is not None
+@pytest.mark.parametrize("form", ["", "plain"])
+def test_of_who_keeps_no_cookie_no_yes_is_written(client: TestClient[Any], ledger: ConsentLedger, form: str) -> None:
+    def forget(_: httpx.Response) -> None:
+        client.cookies.clear()
+
+    client.event_hooks["response"] = [forget]
+    answer = say(client, "yes", form=form)
+    assert ledger.newest() == 0
+    if form:
+        assert "does not keep cookies of this site" in answer.text
+        assert "Written down" not in answer.text
+    else:
+        assert (answer.status_code, [each.status_code for each in answer.history]) == (202, [307])
+
+
+@pytest.mark.parametrize("header", ["Sec-GPC", "DNT"])
+def test_who_opts_out_cannot_agree_to_statistics(client: TestClient[Any], ledger: ConsentLedger, header: str) -> None:
+    client.headers[header] = "1"
+    answer = say(client, "yes", "analytics", form="plain")
+    assert "cannot agree to it here" in answer.text
+    assert session_of(answer) is None
+    assert ledger.newest() == 0
+    say(client, "yes")
+    assert ledger.newest() == 1
 
 
 @pytest.mark.parametrize("exact", ["no", ""])
@@ -183,7 +208,7 @@ def test_what_is_no_answer_of_ours_is_refused(
     form = {"say": "yes", "purpose": "search", "policy": str(CURRENT_POLICY), "language": "en", **change}
     answer = client.post("/privacy/consents", data=form)
     assert answer.status_code == status
-    assert "set-cookie" not in answer.headers
+    assert session_of(answer) is None
     assert ledger.newest() == 0
 
 
@@ -202,9 +227,14 @@ def test_the_language_is_that_of_the_page_where_the_form_says_none(client: TestC
 
 
 def test_without_its_ledger_the_pages_are_there_and_nothing_is_promised(town: Directory, tmp_path: Path) -> None:
-    with ConsentLedger.open(f"sqlite:///{tmp_path / 'empty.sqlite'}", tmp_path / "revisions") as never_migrated:
-        site_without = site(services(town, consents=ConsentDesk(never_migrated)))
+    empty = f"sqlite:///{tmp_path / 'empty.sqlite'}"
+    with (
+        ConsentLedger.open(empty, tmp_path / "revisions") as never_migrated,
+        RightsDesk.open(empty, ConsentDesk(never_migrated)) as rights,
+    ):
+        site_without = site(services(town, consents=ConsentDesk(never_migrated), rights=rights))
         with TestClient(site_without, base_url="https://finder.test") as client:
+            client.headers["Sec-Fetch-Site"] = "same-origin"
             as_person(client)
             for page, _ in PAGES.values():
                 answer = client.get(page)

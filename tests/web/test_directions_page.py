@@ -42,7 +42,7 @@ def roads() -> TwoStreets:
 @pytest.fixture
 def on_roads(town: Directory, roads: TwoStreets) -> Iterator[TestClient[Any]]:
     with TestClient(site(services(town, router=roads))) as client:
-        client.headers.update({"Accept-Language": "en-GB", "Accept": "text/html"})
+        client.headers.update({"Accept-Language": "en-GB", "Accept": "text/html", "Sec-Fetch-Site": "same-origin"})
         yield client
 
 
@@ -399,7 +399,7 @@ def by_the_border(tmp_path: Path) -> Iterator[TestClient[Any]]:
 
     noon = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
     with TestClient(site(services(publish_town(tmp_path, [clinic]), in_tijuana, now=lambda: noon))) as client:
-        client.headers.update({"Accept-Language": "en-US"})
+        client.headers.update({"Accept-Language": "en-US", "Sec-Fetch-Site": "same-origin"})
         yield client
 
 

@@ -40,7 +40,7 @@ def in_tijuana(_request: Any, _language: str) -> PositionFor[Any]:
 def opened(folder: Path, at: datetime = NOON, locate: Any = in_tijuana) -> TestClient[Any]:
     borders = Borders(WaitBook([FileWaits(write_waits(folder / "waits.json", at))]))
     client = TestClient(site(services(publish_border_town(folder), locate, now=lambda: at, borders=borders)))
-    client.headers.update({"Accept-Language": "en-GB", "Accept": "text/html"})
+    client.headers.update({"Accept-Language": "en-GB", "Accept": "text/html", "Sec-Fetch-Site": "same-origin"})
     return client
 
 
@@ -70,7 +70,7 @@ def test_the_wait_in_ones_own_lane_flips_the_first_result_on_the_site(tmp_path: 
     waits = write_waits(tmp_path / "waits.json", datetime.now(UTC))
     settings = settings_from_environment({"FINDER_DATA_DIR": str(tmp_path), "FINDER_BORDER_WAITS": str(waits)})
     with TestClient(create_app(settings)) as client:
-        client.headers.update({"Accept-Language": "en-GB", "Accept": "text/html"})
+        client.headers.update({"Accept-Language": "en-GB", "Accept": "text/html", "Sec-Fetch-Site": "same-origin"})
         assert names(client.get("/", params=ASKED).text) == ["Clinic North", "Clinic South"]
         assert names(client.post("/", data={**ASKED, "documents": "sentri"}).text) == ["Clinic North", "Clinic South"]
         assert names(client.post("/", data={**ASKED, "documents": "general"}).text) == ["Clinic South", "Clinic North"]
@@ -143,7 +143,7 @@ def test_documents_are_in_no_address(tijuana: TestClient[Any], documents: str) -
     ):
         assert answer.status_code == 200
         assert "set-cookie" not in answer.headers
-        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["referrer-policy"] == "same-origin"
         assert answer.headers["cache-control"] == "private, no-store"
         assert not [address for address in Links(answer.text).addresses if "documents" in unquote(unescape(address))]
         assert not re.findall(r'type="hidden"[^>]*documents', answer.text)
@@ -262,6 +262,7 @@ def test_no_map_app_leads_where_we_do_not(tmp_path: Path, documents: str, mode: 
     town = publish_border_town(tmp_path)
     roads = Roads(shape=[RIO, LonLat(-117.03, 32.60), ROSARITO.lon_lat])
     with TestClient(site(services(town, in_tijuana, now=lambda: NOON, router=roads))) as client:
+        client.headers["Sec-Fetch-Site"] = "same-origin"
         way = f"/facilities/{ROSARITO.id}/directions"
         html = client.post(way, data={"place": "Zona Río", "mode": mode, "documents": documents}).text
     assert "leads through another country" in html
@@ -281,7 +282,7 @@ def test_ports_of_the_operators_own_are_those_of_all_pages(tmp_path: Path) -> No
     asked, way = {"place": "Vaalimaa"}, f"/facilities/{there.id}/directions"
     for variables, is_known in (({}, False), (own, True)):
         with TestClient(create_app(settings_from_environment({"FINDER_DATA_DIR": str(tmp_path), **variables}))) as client:
-            client.headers.update({"Accept-Language": "en-GB", "Accept": "text/html"})
+            client.headers.update({"Accept-Language": "en-GB", "Accept": "text/html", "Sec-Fetch-Site": "same-origin"})
             found = client.get("/", params=asked).text
             assert ("Can you cross?" in found) is is_known
             assert ('<div class="field" id="documents-field">' in found) is is_known

@@ -121,6 +121,7 @@ def test_who_is_at_the_place_or_at_its_door_is_there(tmp_path: Path, at: tuple[f
 
 def test_in_mexico_a_sentence_ends_in_one_stop(tmp_path: Path) -> None:
     with TestClient(site(services(publish_border_town(tmp_path, BY_A_DOOR), in_tijuana, now=lambda: NOON))) as client:
+        client.headers["Sec-Fetch-Site"] = "same-origin"
         form = {"place": "Zona Río", "mode": "car", "documents": "general"}
         path = f"/facilities/{BY_A_DOOR.id}/directions"
         for html in (

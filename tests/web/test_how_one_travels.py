@@ -27,7 +27,7 @@ WORDS = {"car": "by car", "foot": "on foot", "bicycle": "by bicycle", "wheelchai
 @pytest.fixture
 def visitor(town: Directory) -> Iterator[TestClient[Any]]:
     with TestClient(site(services(town))) as client:
-        client.headers.update({"Accept-Language": "en-GB", "Accept": "text/html"})
+        client.headers.update({"Accept-Language": "en-GB", "Accept": "text/html", "Sec-Fetch-Site": "same-origin"})
         yield client
 
 
@@ -116,7 +116,7 @@ def test_the_language_switch_names_the_choice_once(visitor: TestClient[Any]) -> 
 def test_a_time_without_the_wait_at_the_border_is_not_told_as_if_it_were_all(tmp_path: Path, language: str, told: str) -> None:
     borders = services(publish_border_town(tmp_path, BY_A_DOOR), in_tijuana, now=lambda: NOON)
     with TestClient(site(borders)) as client:
-        client.headers.update({"Accept-Language": language})
+        client.headers.update({"Accept-Language": language, "Sec-Fetch-Site": "same-origin"})
         params = {"place": "Zona Río", "sort": "travel_time"}
         html = client.get("/", params=params).text
         cards = {name: card for card in html.split("<li class=")[1:] for name in re.findall(r'data-name="([^"]+)"', card)}

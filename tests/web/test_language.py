@@ -15,6 +15,7 @@ import finder.web
 from finder.directory import Directory
 from finder.domain.facility import Facility, FacilityKind
 from finder.domain.position import PositionFor, PositionSource
+from finder.privacy.retention import KINDS
 from finder.web.formats import clock_text, distance_text, phone_link, range_text, safe_website
 from finder.web.labels import FIELD_LABELS, KIND_LABELS
 from finder.web.language import LOCALES_DIR, Reader
@@ -151,6 +152,22 @@ def test_every_text_of_code_and_templates_has_its_spanish() -> None:
     for message in catalogue:
         if message.id:
             assert not list(message.check(catalogue)), message.id  # placeholders and plurals are those of the English
+
+
+def test_a_receipt_has_one_word_and_the_end_of_a_session_is_told_as_it_is() -> None:
+    """The same in the catalogue and in the table of what ends when: browsers bring sessions back, and a yes is for a year."""
+    with (LOCALES_DIR / "es" / "LC_MESSAGES" / "finder.po").open("rb") as file:
+        catalogue = read_po(file, locale="es")
+    texts = [(str(message.id), str(message.string)) for message in catalogue if message.id]
+    texts += [(text.en, text.es) for kind in KINDS for text in (kind.what, kind.why, kind.until)]
+    receipts = [spanish.lower() for english, spanish in texts if "receipt" in english.lower()]
+    assert [spanish for spanish in receipts if "constancia" not in spanish] == []
+    assert [spanish for _, spanish in texts if re.search("comprobante|recibo", spanish.lower())] == []
+    english = {english for english, _ in texts}
+    assert "for this browser session, a year at most" in english
+    ends = [text for text in english if re.search("until you close|[^,] and is gone when you close|^when you close", text)]
+    assert len(ends) > 1
+    assert [text for text in ends if "bring back your last session" not in text] == []
 
 
 def test_every_kind_and_field_has_a_label() -> None:

@@ -318,7 +318,7 @@ def test_pages_are_safe_and_ask_nobody_else(client: TestClient[Any], path: str) 
     assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
     assert "unsafe" not in CONTENT_SECURITY_POLICY
     assert answer.headers["cache-control"] == "private, no-store"
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
     assert answer.headers["permissions-policy"].startswith("geolocation=(self)")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     fetched = re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="([^"]+)"', answer.text)

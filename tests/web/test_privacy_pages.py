@@ -3,102 +3,24 @@
 import base64
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from html import unescape
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
-from litestar.testing import TestClient
 
-from finder.directory import Directory
-from finder.domain.admin import Actor
-from finder.domain.apps import App, AppGrant, AppScope, AppToken, TokenKind
 from finder.domain.consent import Purpose, Via
 from finder.errors import NotReady
 from finder.http.persons import SESSION_COOKIE
-from finder.privacy.desk import ConsentDesk
-from finder.privacy.disclosures import DisclosureDesk
 from finder.privacy.places import PlaceSaid
-from finder.privacy.policy import CURRENT_POLICY
-from finder.privacy.receipts import ReceiptKey
 from finder.privacy.retention import KINDS, Where
-from finder.privacy.rights import RightsDesk
-from finder.privacy.subjects import Person, new_person, person_of
-from finder.store.apps import AppStore, new_id
+from finder.privacy.subjects import new_person, person_of
 from finder.store.saved_places import MOST_SAVED_PLACES
+from finder.web.language import LOCALES_DIR
 from finder.web.preferences import PREFERENCES_COOKIE
-from tests.consenting import ledger_in
 
-from .town import services, site
+from .centre import Centre
 
 HOME = PlaceSaid(name="My <b>home</b>", label="Torikatu, Helsinki", lat=60.16851, lon=24.95003, accuracy_m=15.0)
-NOW = datetime.now(UTC)
-
-
-@dataclass
-class Centre:
-    """The pages with the desks behind them."""
-
-    client: TestClient[Any]
-    consents: ConsentDesk
-    rights: RightsDesk
-    apps: AppStore
-    ledger: Any
-
-    def enter(self, person: Person) -> None:
-        """Let the browser hold the person's key."""
-        self.client.cookies.set(SESSION_COOKIE, person.token)
-
-    def agree(self, person: Person, purpose: Purpose) -> None:
-        self.consents.say_yes(person.subject, purpose, version=CURRENT_POLICY, language="en", via=Via.WEB)
-
-    def let_in(self, person: Person) -> str:
-        """Let an app in, as the consent page does it; the id of the grant."""
-        app = App(
-            id=new_id(), name="Pill <Box>", homepage="https://pills.example", contact="a@pills.example",
-            redirect_uris=("https://pills.example/back",), scopes=tuple(AppScope), created_at=NOW,
-        )  # fmt: skip
-        self.apps.add(app, by=Actor(name="test", key_id=None))
-        self.agree(person, Purpose.DISCLOSURE)
-        grant = AppGrant(
-            id=new_id(), subject=person.subject, app_id=app.id, scopes=(AppScope.PLACES_READ,), granted_at=NOW,
-            expires_at=NOW + timedelta(days=365), consent_seq=self.apps.newest_yes(person.subject), receipt="a.signed.receipt",
-        )  # fmt: skip
-        code = AppToken(
-            secret_sha256="0" * 64, grant_id=grant.id, kind=TokenKind.CODE, scopes=grant.scopes,
-            expires_at=NOW + timedelta(minutes=10), wrapped_key=b"", code_challenge="", redirect_uri="",
-        )  # fmt: skip
-        self.apps.enter(grant, code)
-        return grant.id
-
-    def page(self, path: str = "/privacy", **more: Any) -> str:
-        answer = self.client.get(path, **more)
-        assert answer.status_code == 200
-        return answer.text
-
-    def post(self, path: str, data: dict[str, str] | None = None, **more: Any) -> Any:
-        """What a browser sends for a form, one without fields too."""
-        headers = {"Content-Type": "application/x-www-form-urlencoded", **more.pop("headers", {})}
-        content = urlencode(data or {})
-        return self.client.post(path, content=content, headers=headers, follow_redirects=False, **more)
-
-
-@pytest.fixture
-def centre(town: Directory, tmp_path: Path) -> Iterator[Centre]:
-    url = f"sqlite:///{tmp_path / 'finder.sqlite'}"
-    with ledger_in(tmp_path) as ledger, AppStore.open(url) as apps:
-        consents = ConsentDesk(ledger)
-        with RightsDesk.open(url, consents) as rights:
-            disclosures = DisclosureDesk(apps, consents, ReceiptKey(tmp_path / "keys"))
-            web = services(town, consents=consents, rights=rights, disclosures=disclosures)
-            # Over https, as the cookie is taken from nowhere else.
-            with TestClient(site(web), base_url="https://testserver.local") as client:
-                client.headers.update({"Accept-Language": "en-GB", "Accept": "text/html"})
-                yield Centre(client, consents, rights, apps, ledger)
 
 
 def section(html: str, name: str) -> str:
@@ -128,19 +50,32 @@ def test_of_a_stranger_nothing_is_held_and_no_cookie_is_set(centre: Centre) -> N
         assert told in answer.text
 
 
+def test_an_app_is_out_at_once_with_the_yes_that_let_it_in(centre: Centre) -> None:
+    person = new_person()
+    centre.let_in(person)
+    centre.enter(person)
+    answer = centre.post("/privacy/consents", {"form": "plain", "purpose": "disclosure", "say": "revoke"})
+    assert answer.headers["location"] == "/privacy?done=taken#consents"
+    assert "This has ended" in section(centre.page(), "apps")
+
+
 def test_one_agrees_and_takes_it_back_without_script(centre: Centre) -> None:
     form = re.search(r'<li id="consent-search">.*?<form(.*?)</form>', centre.page(), re.DOTALL)
     assert form
     assert 'action="/privacy/consents" method="post"' in form[1]
     fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form[1]))
-    answer = centre.post("/privacy/consents", {**fields, "say": "yes"})
-    assert answer.status_code == 303
-    agreed = section(centre.page(), "consents")
+    answer = centre.client.post("/privacy/consents", data={**fields, "say": "yes"})
+    assert [each.status_code for each in answer.history] == [307, 303]
+    assert answer.history[-1].headers["location"] == "/privacy?done=agreed#consents"
+    agreed = section(answer.text, "consents")
+    assert "Written down: you agree to this from now on." in agreed
     assert "You agreed on" in agreed
     assert "Take it back: Search near your exact position" in buttons(agreed)
     assert "Search near your exact position: you agreed" in section(centre.page(), "held")
-    centre.post("/privacy/consents", {"form": "plain", "purpose": "search", "say": "revoke"})
-    assert "You took your agreement back on" in section(centre.page(), "consents")
+    answer = centre.client.post("/privacy/consents", data={"form": "plain", "purpose": "search", "say": "revoke"})
+    taken_back = section(answer.text, "consents")
+    assert "Taken back: it ends now." in taken_back
+    assert "You took your agreement back on" in taken_back
 
 
 def test_buttons_of_yes_and_no_are_equal(centre: Centre) -> None:
@@ -156,7 +91,7 @@ def test_a_browser_that_opts_out_is_told_that_this_goes_first(centre: Centre, he
     assert "Global Privacy Control" not in section(centre.page(), "consents")
     shown = centre.page(headers={header: "1"})
     assert "you are not counted" in section(shown, "consents")
-    assert "We hand nothing to any app" in section(shown, "apps")
+    assert "So we let no new app in. Those that you let in before stay until you take them back." in section(shown, "apps")
 
 
 def test_a_place_is_shown_renamed_and_deleted_by_its_person_alone(centre: Centre) -> None:
@@ -280,10 +215,61 @@ def test_what_is_no_key_is_said_to_be_none(centre: Centre, key: str) -> None:
     assert "<script" not in answer.text
 
 
-def test_no_other_site_slips_a_key_in(centre: Centre) -> None:
-    answer = centre.post("/privacy/key", {"key": new_person().token}, headers={"Sec-Fetch-Site": "cross-site"})
+def test_a_key_with_a_slip_of_the_pen_lets_nobody_in(centre: Centre) -> None:
+    mistyped = new_person()
+    answer = centre.post("/privacy/key", {"key": mistyped.token})
+    assert answer.status_code == 400
+    assert "Nothing is held under this key" in answer.text
+    assert '<form action="/privacy/key"' in answer.text
+    assert mistyped.token not in answer.text
+    assert "set-cookie" not in answer.headers
+    centre.agree(mistyped, Purpose.SEARCH)
+    centre.rights.erase(mistyped.subject, via=Via.WEB)  # a line is held that says so
+    assert "You are back" in centre.client.post("/privacy/key", data={"key": mistyped.token}).text
+
+
+@pytest.mark.parametrize("path", ["/privacy/key", "/privacy/consents", "/privacy/leave", "/privacy/erase", "/privacy/places"])
+@pytest.mark.parametrize(
+    "sent_by",
+    [{"Sec-Fetch-Site": "cross-site"}, {}, {"Origin": "null"}, {"Origin": "https://elsewhere.example"}],
+    ids=["by Sec-Fetch-Site", "said by nothing", "by nobody", "by Origin"],
+)
+def test_no_other_site_touches_the_session(centre: Centre, sent_by: dict[str, str], path: str) -> None:
+    centre.enter(new_person())
+    del centre.client.headers["Sec-Fetch-Site"]
+    answer = centre.post(path, {"key": new_person().token} if path.endswith("key") else {}, headers=sent_by)
     assert answer.status_code == 403
     assert "set-cookie" not in answer.headers
+
+
+def test_a_browser_that_says_only_the_origin_has_forms_too(centre: Centre) -> None:
+    del centre.client.headers["Sec-Fetch-Site"]
+    person = new_person()
+    centre.rights.save_place(person, HOME)
+    key = {"key": person.token}
+    assert centre.post("/privacy/key", key, headers={"Origin": "https://testserver.local"}).status_code == 303
+
+
+def test_no_key_is_replaced_unasked(centre: Centre) -> None:
+    held, other = new_person(), new_person()
+    for person in (held, other):
+        centre.rights.save_place(person, HOME)
+    centre.enter(held)
+    assert centre.post("/privacy/key", {"key": held.token}).status_code == 303  # the very key that is held
+    for replaced in ({}, {"replace": "yes"}, {"replace": other.subject}):
+        asked = centre.post("/privacy/key", {"key": other.token, **replaced})
+        assert (asked.status_code, "set-cookie" in asked.headers) == (200, False)
+        assert f"<code>{held.token}</code>" in asked.text
+        assert buttons(asked.text)[-1] == "Use the other key"
+        fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', asked.text))
+    assert other.token in centre.post("/privacy/key", fields).headers["set-cookie"]
+
+
+def test_no_template_runs_two_sentences_together() -> None:
+    """Jinja takes the line's end after a tag away, and the blanks before the next one."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in (LOCALES_DIR.parent / "templates").glob("*.html")}
+    assert "authorize.html" in texts
+    assert [name for name, text in texts.items() if re.search(r"endtrans %\}\n\s*\{% trans", text)] == []
 
 
 def test_units_are_chosen_and_forgotten(centre: Centre) -> None:
@@ -299,7 +285,7 @@ def test_units_are_chosen_and_forgotten(centre: Centre) -> None:
 
 
 def test_a_browser_that_keeps_no_cookies_is_told_so(centre: Centre) -> None:
-    for done in ("units", "back"):
+    for done in ("units", "back", "agreed"):
         assert "does not keep cookies" in centre.page(f"/privacy?done={done}")
     for done in ("", "x", "<script>"):
         assert 'role="status"' not in centre.page(f"/privacy?done={done}")
@@ -314,6 +300,56 @@ def test_every_kind_that_is_kept_is_told_with_its_end(centre: Centre, language: 
             assert text.in_language(language[:2])[1:] in shown
 
 
+@pytest.mark.parametrize(
+    ("act", "path", "fields", "said"),
+    [
+        ("erase", "/privacy/erase", {}, "Nothing is erased yet"),
+        ("oppose", "/privacy/consents", {"form": "plain", "purpose": "search", "say": "revoke"}, "Nothing is taken back yet"),
+        ("remove_place", "/privacy/places/{id}/delete", {"name": '"My" <home>'}, "Nothing is saved or changed yet"),
+        ("correct_place", "/privacy/places/{id}", {"name": '"My" <home>'}, "Nothing is saved or changed yet"),
+    ],
+)
+def test_what_could_not_be_done_is_said_and_can_be_repeated(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch, act: str, path: str, fields: dict[str, str], said: str
+) -> None:
+    def busy(*_: Any, **_named: Any) -> Any:
+        raise NotReady("The store is busy.")
+
+    person = new_person()
+    path = path.format(id=centre.rights.save_place(person, HOME).id)
+    centre.agree(person, Purpose.SEARCH)
+    centre.enter(person)
+    before = centre.rights.export(person.subject, person.key)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(centre.rights, act, busy)
+        answer = centre.post(path, fields)
+    assert answer.status_code == 503
+    assert said in answer.text
+    assert "No places of care" not in answer.text
+    assert 'href="/privacy"' in answer.text
+    form = re.search(rf'<form action="{path}" method="post"(.*?)</form>', answer.text, re.DOTALL)
+    assert form
+    again = {name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form[1])}
+    assert again == fields
+    assert centre.post(path, again).status_code < 400
+    after = centre.rights.export(person.subject, person.key)
+    assert (after.consents, after.saved_places) != (before.consents, before.saved_places)
+
+
+def test_what_cannot_be_looked_up_is_said_too(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: Any) -> Any:
+        raise NotReady("The database does not answer.")
+
+    centre.enter(new_person())
+    monkeypatch.setattr(centre.rights, "export", away)
+    answer = centre.client.get("/privacy/data.json")
+    assert answer.status_code == 503
+    assert "We cannot look this up right now" in answer.text
+    assert 'href="/privacy"' in answer.text
+    assert "No places of care" not in answer.text
+    assert "<form" not in answer.text
+
+
 def test_where_the_database_does_not_answer_the_rest_is_there(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: Any) -> Any:
         raise NotReady("The database does not answer.")
@@ -323,7 +359,10 @@ def test_where_the_database_does_not_answer_the_rest_is_there(centre: Centre, mo
     for desk, name in ((centre.rights, "export"), (centre.consents, "history")):
         monkeypatch.setattr(desk, name, away)
     shown = centre.page()
-    assert "We cannot look this up right now" in section(shown, "held")
+    for part in ("held", "consents", "places", "apps"):
+        assert section(shown, part).count("We cannot look this up right now") == 1
+    for untrue in ("Nothing.", "You have saved no place", "You have let no app", "You have not agreed"):
+        assert untrue not in shown
     assert "OpenStreetMap" in shown
 
 
@@ -334,37 +373,43 @@ def save_form(html: str) -> dict[str, str]:
     return {name: unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form[1])}
 
 
-def test_a_place_is_saved_after_one_question(centre: Centre) -> None:
-    asked = centre.post("/privacy/places", save_form(centre.page("/?place=Kamppi")))
-    assert asked.status_code == 200
-    assert "set-cookie" not in asked.headers
-    assert not centre.ledger.newest()
-    fields = {name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', asked.text)}
-    assert 'href="/?place=Kamppi' in asked.text  # the way back of who says no
-    answer = centre.post("/privacy/places", {**fields, "say": "yes"})
-    assert answer.headers["location"] == "/privacy?done=saved#places"
-    shown = centre.page("/privacy?done=saved")
+def test_a_place_is_saved_by_its_name_and_no_consent_is_written(centre: Centre) -> None:
+    answer = centre.client.post("/privacy/places", data=save_form(centre.page("/?place=Kamppi")))
+    assert answer.history[-1].headers["location"] == "/privacy?done=saved#places"
+    shown = answer.text
     assert "The place is saved" in shown
     assert "Kamppi" in section(shown, "places")
-    # Who has agreed is not asked again.
     again = centre.post("/privacy/places", save_form(centre.page("/?place=Torikatu")))
     assert again.status_code == 303
     person = person_of(centre.client.cookies[SESSION_COOKIE])
     assert person
     assert len(centre.rights.places(person)) == 2
-    place = centre.rights.places(person)[0]
-    searched = centre.post(f"/privacy/places/{place.id}/search", {"name": "as the form sends it"})
-    assert searched.status_code == 303
-    assert "nearest to Kamppi" in centre.page(searched.headers["location"]).replace("\u00a0", " ")
+    assert not centre.ledger.newest()
+
+
+def test_of_who_keeps_no_cookie_no_place_is_saved(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved: list[Any] = []
+
+    def save(*said: Any) -> None:
+        saved.append(said)
+
+    def forget(_: Any) -> None:
+        centre.client.cookies.clear()
+
+    form = save_form(centre.page("/?place=Kamppi"))
+    monkeypatch.setattr(centre.rights, "save_place", save)
+    centre.client.event_hooks["response"] = [forget]
+    assert "does not keep cookies" in centre.client.post("/privacy/places", data=form).text
+    assert not saved
 
 
 def test_only_a_place_that_was_found_can_be_saved(centre: Centre) -> None:
     for path in ("/", "/?place=Nowhereatallx", "/?words=dentist"):
         assert "save-place" not in centre.page(path)
     for place in ("", "Nowhereatallx"):
-        assert centre.post("/privacy/places", {"place": place, "say": "yes"}).status_code == 400
-    kamppi = {"place": "Kamppi, Helsinki", "say": "yes", "language": "en"}
-    assert centre.post("/privacy/places", {**kamppi, "policy": "2020-01-01"}).status_code == 409
+        assert centre.post("/privacy/places", {"place": place}).status_code == 400
+    kamppi = {"place": "Kamppi, Helsinki"}
+    assert centre.post("/privacy/places", {**kamppi, "lat": "60.1"}).status_code == 400
     assert centre.post("/privacy/places", kamppi, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
     assert not centre.ledger.newest()
 

@@ -36,6 +36,7 @@ class RequestToEnter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     received_on: date
     reference: Annotated[str, msgspec.Meta(pattern=REFERENCE, max_length=40)]
     person: Whose | None = None
+    again: Annotated[bool, msgspec.Meta(description="Though there is a request of this kind and reference already.")] = False
 
 
 class RequestOutcome(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -104,7 +105,14 @@ def request_handlers(services: AdminServices) -> list[Any]:
     @post("/requests", opt=_NEEDS, status_code=201, sync_to_thread=True, summary="Enter a request")
     def add(request: _Request, data: JSONBody[RequestToEnter]) -> MailRequestAnswer:
         """Enter a request that came by letter or e-mail; its law says until when it is to be answered."""
-        added = mail.add(data.kind, data.law, received_on=data.received_on, reference=data.reference, whose=data.person)
+        added = mail.add(
+            data.kind,
+            data.law,
+            received_on=data.received_on,
+            reference=data.reference,
+            whose=data.person,
+            again=data.again,
+        )
         services.record(actor_of(request), Action.REQUEST_ADD, _named(added.id), f"done: {added.kind}, {added.law}")
         return MailRequestAnswer.of(added, mail.today())
 
@@ -131,7 +139,7 @@ def request_handlers(services: AdminServices) -> list[Any]:
 
     @post("/requests/{request_id:int}/erase", opt=_NEEDS, status_code=200, sync_to_thread=True, summary="Forget its person")
     def erase(request: _Request, request_id: RequestId, data: JSONBody[WhoseRequest]) -> ErasureReceipt:
-        """Erase all that is held, for a request for cancellation."""
+        """Erase all that is held, for a request for cancellation; 404 where nothing is: then its answer is nothing-held."""
         with services.recorded(actor_of(request), Action.REQUEST_ERASE, _named(request_id)):
             return mail.erase(request_id, data.person)
 

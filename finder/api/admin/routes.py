@@ -19,7 +19,7 @@ from finder.api.admin.review import review_handlers
 from finder.api.admin.services import AdminServices
 from finder.api.admin.statistics import statistics_handler
 from finder.api.admin.uploads import upload_handlers
-from finder.api.headers import with_headers
+from finder.api.headers import adding_headers
 from finder.api.problems import Problem, problem_of
 from finder.errors import BadInput
 
@@ -54,7 +54,7 @@ def admin_routes(services: AdminServices) -> list[Router]:
         route_handlers=handlers,
         guards=[guard],
         before_request=_refuse_unknown_query,
-        after_request=with_headers,
+        after_request=adding_headers,
         exception_handlers={Exception: _problem},
         tags=["admin"],
         security=[{"apiKey": []}],
@@ -62,7 +62,7 @@ def admin_routes(services: AdminServices) -> list[Router]:
     return [router]
 
 
-def _refuse_unknown_query(request: AnyRequest) -> None:
+async def _refuse_unknown_query(request: AnyRequest) -> None:
     known = set(request.route_handler.parsed_fn_signature.parameters) - RESERVED_KWARGS - set(request.path_params)
     if not set(request.query_params) <= known:
         raise BadInput("This call takes no query parameter of that name: see /schema.")

@@ -19,7 +19,7 @@ _Week = Annotated[date | None, QueryParameter(description="The Monday, in UTC, o
 
 
 class CountAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """About how many persons. ``cell`` is H3 of resolution 7, or ``unknown``; ``specialty`` an id, or ``any``."""
+    """About how many persons, each a key. ``cell``: H3, resolution 7, or ``unknown``; ``specialty``: id, or ``any``."""
 
     cell: str
     specialty: str

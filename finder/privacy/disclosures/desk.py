@@ -1,23 +1,25 @@
 """Where a person lets an application in, sees which are in, and shows one out; and where applications come with their tokens."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
 
-from finder.domain.apps import TOKEN_LASTS, App, AppGrant, AppScope, AppToken, TokenKind
+from finder.domain.apps import GRANT_LASTS, GRANT_LASTS_UNUSED, TOKEN_LASTS, App, AppGrant, AppScope, AppToken, TokenKind
 from finder.domain.consent import Purpose, Subject, Via
-from finder.privacy.desk import CONSENT_LASTS, ConsentDesk
+from finder.errors import NotFound
+from finder.privacy.desk import ConsentDesk
 from finder.privacy.disclosures.access import AccessCheck, AppAccess
 from finder.privacy.disclosures.receipt import Controller, receipt_claims
 from finder.privacy.disclosures.secrets import digest_of
 from finder.privacy.disclosures.server import Answer, Asked, AuthorizationServer, BadAppRequest, Parameters, SendBack
 from finder.privacy.disclosures.validator import AppValidator
 from finder.privacy.policy import Policies, policies
-from finder.privacy.receipts import ReceiptKey
+from finder.privacy.receipts import ReceiptKey, ReceiptType
 from finder.privacy.subjects import Person
-from finder.store.apps import AppStore, new_id
+from finder.store.apps import AppStore, entering, new_id
 
 __all__ = ["DisclosureDesk", "GrantTold"]
 
@@ -30,6 +32,8 @@ class GrantTold(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[AppScope, ...]
     granted_at: datetime
     expires_at: datetime
+    """Unless the application comes for new tokens before."""
+    expires_at_latest: datetime
     is_live: bool
     """Whether the application can read now."""
     receipt: str
@@ -42,6 +46,8 @@ class _Yes(msgspec.Struct, frozen=True):
     version: date
     language: str
     controller: Controller
+    since: int
+    """The person's last erasure when the yes came."""
 
 
 class DisclosureDesk:
@@ -61,7 +67,7 @@ class DisclosureDesk:
         self._receipts = receipts
         self._clock = clock
         self._check = AccessCheck(apps, consents, clock)
-        self._server = AuthorizationServer(AppValidator(apps, self._check, clock, self._enter))
+        self._server = AuthorizationServer(AppValidator(apps, self._check, clock, agreed=self._enter, end=self._end))
         self.public_keys = receipts.public_keys
         """The JWK set with which receipts are verified."""
 
@@ -74,16 +80,18 @@ class DisclosureDesk:
     ) -> SendBack | BadAppRequest:
         """A person who read ``version`` of the policy, and the texts of this room, lets the application in.
 
-        Raises :class:`OutdatedPolicy` when that is not the policy in force, and :class:`NotReady` when it cannot be kept.
+        Raises :class:`OutdatedPolicy` when that is not the policy in force, :class:`ErasedMeanwhile` when all about the person is
+        erased until it is kept, and :class:`NotReady` when it cannot be.
         """
+        since = self._apps.last_erasure(person.subject)
         asked = self._server.asked(given, controller.address)
         if not isinstance(asked, Asked):
             return asked
-        return self._server.agreed(asked, _Yes(person, version, language, controller), controller.address)
+        return self._server.agreed(asked, _Yes(person, version, language, controller, since), controller.address)
 
     def would_end_at(self) -> datetime:
-        """When a grant that a person gives now would end by itself."""
-        return self._clock() + CONSENT_LASTS
+        """When a grant that a person gives now would end by itself at the latest, however often the application comes."""
+        return self._clock() + GRANT_LASTS
 
     def decline(self, given: Parameters, issuer: str) -> SendBack | BadAppRequest:
         """A person does not let it in. That is written nowhere."""
@@ -111,6 +119,7 @@ class DisclosureDesk:
                 scopes=grant.scopes,
                 granted_at=grant.granted_at,
                 expires_at=grant.expires_at,
+                expires_at_latest=grant.expires_at_latest,
                 is_live=app.disabled_at is None and not self._check.is_over(grant),
                 receipt=grant.receipt,
             )
@@ -126,14 +135,16 @@ class DisclosureDesk:
         if not any(grant.is_live for grant in self.grants(subject)):
             self._consents.revoke(subject, Purpose.DISCLOSURE, via=via)
 
+    def _end(self, grant: AppGrant) -> None:
+        """An application gives a grant back, or somebody has a copy of its secrets."""
+        with suppress(NotFound):  # erased meanwhile
+            self.revoke(grant.subject, grant.id, via=Via.APP)
+
     def _enter(self, code: str, request: Any) -> None:
-        """Keep what oauthlib has made a code for: the yes in the ledger, then the grant with its receipt."""
+        """Keep what oauthlib has made a code for: the yes in the ledger and the grant with its receipt, or nothing."""
         yes: _Yes = request.user
         app: App = request.client.app
         person, now = yes.person, self._clock()
-        consent = self._consents.say_yes(
-            person.subject, Purpose.DISCLOSURE, version=yes.version, language=yes.language, via=Via.WEB
-        )
         scopes = tuple(scope for scope in AppScope if scope in request.scopes)
         grant = AppGrant(
             id=new_id(),
@@ -141,8 +152,8 @@ class DisclosureDesk:
             app_id=app.id,
             scopes=scopes,
             granted_at=now,
-            expires_at=consent.expires_at,
-            consent_seq=self._apps.newest_yes(person.subject),
+            expires_at=now + GRANT_LASTS_UNUSED,
+            consent_seq=0,  # until it is known
             receipt="",
         )
         claims = receipt_claims(grant, app, yes.controller, policy=self._policies.current, language=yes.language)
@@ -156,4 +167,12 @@ class DisclosureDesk:
             code_challenge=request.code_challenge,
             redirect_uri=request.redirect_uri,
         )
-        self._apps.enter(msgspec.structs.replace(grant, receipt=self._receipts.sign(claims)), made)
+        signed = msgspec.structs.replace(grant, receipt=self._receipts.sign(claims, ReceiptType.CONSENT))
+        self._consents.say_yes(
+            person.subject,
+            Purpose.DISCLOSURE,
+            version=yes.version,
+            language=yes.language,
+            via=Via.WEB,
+            beside=entering(signed, made, since=yes.since),
+        )

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from finder.domain.apps import App, AppGrant
+from finder.domain.apps import GRANT_LASTS_UNUSED, App, AppGrant
 from finder.domain.consent import Purpose
 from finder.privacy.disclosures.texts import RISKS, SCOPES
 from finder.privacy.policy import Policy
@@ -31,7 +31,7 @@ def receipt_claims(grant: AppGrant, app: App, controller: Controller, *, policy:
         "version": "KI-CR-v1.1.0",
         "iss": controller.address,
         "iat": int(grant.granted_at.timestamp()),
-        "exp": int(grant.expires_at.timestamp()),
+        "exp": int(grant.expires_at_latest.timestamp()),
         "consentTimestamp": int(grant.granted_at.timestamp()),
         "collectionMethod": "web page /authorize: one question, yes or no",
         "consentReceiptID": grant.id,
@@ -58,7 +58,10 @@ def receipt_claims(grant: AppGrant, app: App, controller: Controller, *, policy:
                         "piiCategory": [scope.value for scope in grant.scopes],
                         "shown": [SCOPES[scope][language] for scope in grant.scopes],
                         "primaryPurpose": False,
-                        "termination": grant.expires_at.date().isoformat(),
+                        "termination": (
+                            f"{grant.expires_at_latest.date()} at the latest; before that {GRANT_LASTS_UNUSED.days} days after "
+                            "the application last came for new tokens; at any time when the person takes it back"
+                        ),
                         "thirdPartyDisclosure": True,
                         "thirdPartyName": app.name,
                         "thirdPartyUrl": app.homepage,

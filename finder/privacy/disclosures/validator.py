@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, override
 
 from oauthlib.oauth2 import InvalidGrantError, RequestValidator
 
-from finder.domain.apps import TOKEN_LASTS, App, AppScope, AppToken, HeldToken, TokenKind
+from finder.domain.apps import TOKEN_LASTS, App, AppGrant, AppScope, AppToken, HeldToken, TokenKind
 from finder.privacy.disclosures.access import AccessCheck
 from finder.privacy.disclosures.redirects import is_registered
 from finder.privacy.disclosures.secrets import digest_of, has_form_of
@@ -34,19 +34,26 @@ class Client(NamedTuple):
 
 
 class AppValidator(RequestValidator):
-    """Over one store. ``agreed`` keeps what a person has granted, when oauthlib has made the code for it.
+    """Over one store. ``agreed`` keeps what a person has granted, when oauthlib has made the code for it; ``end`` ends a grant.
 
     A request of oauthlib's carries what one call has found out to the next: ``client``, and ``held``, the code or refresh token.
     """
 
     def __init__(
-        self, apps: AppStore, check: AccessCheck, clock: Callable[[], datetime], agreed: Callable[[str, Any], None]
+        self,
+        apps: AppStore,
+        check: AccessCheck,
+        clock: Callable[[], datetime],
+        *,
+        agreed: Callable[[str, Any], None],
+        end: Callable[[AppGrant], None],
     ) -> None:
         super().__init__()
         self._apps = apps
         self._check = check
         self._clock = clock
         self._agreed = agreed
+        self._end = end
 
     # Who asks
 
@@ -150,7 +157,7 @@ class AppValidator(RequestValidator):
 
     def expires_in(self, request: Any) -> int:
         """How many seconds the access token that is being made will last."""
-        left = min(TOKEN_LASTS[TokenKind.ACCESS], request.held.grant.expires_at - self._clock())
+        left = min(TOKEN_LASTS[TokenKind.ACCESS], request.held.grant.expires_at_latest - self._clock())
         return int(left.total_seconds())
 
     @override
@@ -167,7 +174,7 @@ class AppValidator(RequestValidator):
                 grant_id=held.grant.id,
                 kind=kind,
                 scopes=scopes,
-                expires_at=min(now + TOKEN_LASTS[kind], held.grant.expires_at),
+                expires_at=min(now + TOKEN_LASTS[kind], held.grant.expires_at_latest),
                 wrapped_key=key.wrapped_for(secret),
             )
             for kind, secret, scopes in (
@@ -177,7 +184,7 @@ class AppValidator(RequestValidator):
             )
         ]
         if not self._apps.exchange(held, made, at=now):
-            self._end(held)  # somebody was quicker with the same secret
+            self._end(held.grant)  # somebody was quicker with the same secret
             raise InvalidGrantError(request=request)
 
     @override
@@ -185,20 +192,17 @@ class AppValidator(RequestValidator):
         """An application gives back what it was granted, by any token of it; those of others it cannot (RFC 7009, 2.1)."""
         held = self._apps.held(digest_of(token))
         if held is not None and held.app.id == request.client.client_id:
-            self._end(held)
+            self._end(held.grant)
 
     def _is_good(self, kind: TokenKind, secret: str, client: Any, request: Any) -> bool:
         held = self._apps.held(digest_of(secret)) if has_form_of(kind, secret) else None
         if held is None or held.token.kind is not kind or held.app.id != client.client_id:
             return False
         if held.token.used_at is not None:
-            self._end(held)
+            self._end(held.grant)
             return False
         if held.token.expires_at <= self._clock() or self._check.has_ended(held):
             return False
         request.held = held
         request.scopes, request.user = list(held.token.scopes), held.grant.subject
         return True
-
-    def _end(self, held: HeldToken) -> None:
-        self._apps.revoke(held.grant.subject, held.grant.id, at=self._clock())

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from finder.domain.consent import ForAnalytics, Subject
@@ -26,6 +26,8 @@ _WRITTEN_AT_ONCE: Final = 200
 _PAUSE_S: Final = 1.0
 """Between two writes, so that many searches are one."""
 _PAUSE_WHEN_BUSY_S: Final = 30.0
+_LONGEST_IN_MEMORY: Final = timedelta(hours=1)
+"""Loads take less; where a database is away for longer, nobody's searches shall stay in memory for its sake."""
 
 
 def cell_of(position: Position) -> str:
@@ -36,14 +38,22 @@ def cell_of(position: Position) -> str:
 class SearchNotes:
     """For all threads of a process. ``start`` and ``stop`` belong into the app's ``on_startup`` and ``on_shutdown``.
 
-    What is in memory when the process is killed is lost; what comes while :data:`_MOST_IN_MEMORY` notes wait is not noted.
-    ``clock`` gives aware times.
+    What is in memory when the process is killed is lost; what comes while :data:`_MOST_IN_MEMORY` notes wait is not noted, and
+    what cannot be written for :data:`_LONGEST_IN_MEMORY` is dropped. ``on_problem`` hears what goes wrong, which never ends the
+    thread; ``clock`` gives aware times.
     """
 
-    def __init__(self, counts: SearchCounts, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        counts: SearchCounts,
+        on_problem: Callable[[Exception], None],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._counts = counts
+        self._on_problem = on_problem
         self._clock = clock
-        self._waiting: deque[SearchNote] = deque()
+        self._waiting: deque[tuple[datetime, SearchNote]] = deque()
+        """Each with when it came, oldest first."""
         self._something = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -57,23 +67,33 @@ class SearchNotes:
         # For code that the type checker has not seen.
         if type(grant) is not Grant or grant.purpose is not ForAnalytics:  # pyright: ignore[reportUnnecessaryIsInstance, reportUnnecessaryComparison]
             raise TypeError("Who has not agreed to be counted is not counted: it takes a grant for analytics.")
-        week, cell = week_of(self._clock()), cell_of(position)
+        now, cell = self._clock(), cell_of(position)
+        week = week_of(now)
         for specialty in tuple(care) or (ANY_CARE,):
             if len(self._waiting) < _MOST_IN_MEMORY:
-                self._waiting.append(SearchNote(week=week, subject=subject, cell=cell, specialty=specialty))
+                self._waiting.append((now, SearchNote(week=week, subject=subject, cell=cell, specialty=specialty)))
         self._something.set()
 
     def write(self) -> bool:
-        """Write what is in memory; whether all could be."""
+        """Write what is in memory; whether nothing is left there."""
         while self._waiting:
-            notes = [self._waiting.popleft() for _ in range(min(len(self._waiting), _WRITTEN_AT_ONCE))]
+            batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), _WRITTEN_AT_ONCE))]
             try:
-                self._counts.note(notes, at=self._clock())
+                self._counts.note([note for _, note in batch], at=self._clock())
             except NotReady as error:  # a load writes, perhaps
-                self._waiting.extendleft(reversed(notes))
+                self._waiting.extendleft(reversed(batch))
                 _log.info("Statistics are not written yet: %s", error)
-                return False
+                self._drop_old()
+                return not self._waiting
         return True
+
+    def _drop_old(self) -> None:
+        over, dropped = self._clock() - _LONGEST_IN_MEMORY, 0
+        while self._waiting and self._waiting[0][0] <= over:
+            self._waiting.popleft()
+            dropped += 1
+        if dropped:
+            _log.warning("%d searches could not be written for an hour, and are not counted.", dropped)
 
     def start(self) -> None:
         """Start the thread that writes."""
@@ -101,6 +121,6 @@ class SearchNotes:
     def _written(self) -> bool:
         try:
             return self.write()
-        except Exception:
-            _log.exception("Some searches are not counted.")
-            return True
+        except Exception as error:  # those of the batch are not counted
+            self._on_problem(error)
+            return not self._waiting

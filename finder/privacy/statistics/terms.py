@@ -1,5 +1,8 @@
 """Under which terms counts are published: the budget of a week, and the noise and the threshold that follow from it.
 
+A person, here and in the counts, is who holds a key: who searches with several in a week is as many, and the budget is spent for
+each of them (``docs/statistics.md``).
+
 With the discrete Laplace distribution of scale ``s`` the noise is ``n`` with a probability in proportion to ``exp(-|n| / s)``.
 """
 
@@ -78,9 +81,11 @@ def explained(of: Release) -> str:
     """Return what a reader of the numbers has to know, in a few sentences."""
     return (
         "About how many persons who agreed to be counted searched for this care near this cell in the week, Monday to Sunday "
-        f"in UTC. Each person counts once in a count and in {of.contribution} counts at most. To each count a random number is "
+        "in UTC. A person is a key: who uses several browsers, or has closed one in between, is counted as several, and who "
+        "makes keys can forge counts. "
+        f"Each key counts once in a count and in {of.contribution} counts at most. To each count a random number is "
         f"added (discrete Laplace, scale {of.scale:g}): in 95 of 100 cases the true one is within {margin(of.scale)} of what is "
         f"shown. Counts of fewer than {of.least_persons} persons, and those below {of.threshold} with the noise, are left "
         "out: what is not here is few, not none. The noise is drawn once: to ask again gives the same numbers. "
-        f"Epsilon is {of.epsilon:g} and delta {of.delta:g} for each person and week."
+        f"Epsilon is {of.epsilon:g} and delta {of.delta:g} for each key and week; for the keys of one person they add up."
     )

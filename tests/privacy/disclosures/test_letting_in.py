@@ -20,6 +20,7 @@ from finder.privacy.subjects import Person
 from finder.store.apps import AppStore
 from tests.privacy.conftest import Clock
 from tests.privacy.disclosures.app_client import BACK, CONTROLLER, ISSUER, Client, entered, told
+from tests.privacy.test_receipts import verified
 
 
 @pytest.fixture
@@ -64,7 +65,17 @@ def test_a_yes_stands_in_the_ledger_and_among_the_grants(
     assert (line.purpose, line.policy_version, line.language, line.via) == (Purpose.DISCLOSURE, CURRENT_POLICY, "es", Via.WEB)
     [grant] = client.desk.grants(person.subject)
     assert (grant.app, grant.scopes, grant.granted_at, grant.is_live) == (client.app, (AppScope.PLACES_READ,), clock(), True)
-    assert grant.expires_at == clock() + timedelta(days=365) == client.desk.would_end_at()
+    assert grant.expires_at == clock() + timedelta(days=90)
+    assert grant.expires_at_latest == line.expires_at == clock() + timedelta(days=365) == client.desk.would_end_at()
+
+
+def test_the_receipt_says_until_when_as_it_is(client: Client, person: Person, clock: Clock) -> None:
+    client.code(person)
+    [grant] = client.desk.grants(person.subject)
+    claims = verified(grant.receipt, client.desk.public_keys())
+    [purpose] = claims["services"][0]["purposes"]
+    assert claims["exp"] == int((clock() + timedelta(days=365)).timestamp())
+    assert purpose["termination"].startswith("2027-11-23 at the latest; before that 90 days after the application last came")
 
 
 def test_another_policy_than_the_one_in_force_lets_nobody_in(client: Client, person: Person, consents: ConsentDesk) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from finder.domain.apps import AppScope
+from finder.domain.apps import AppScope, HeldToken
 from finder.domain.consent import Purpose, Via
 from finder.privacy.desk import ConsentDesk
 from finder.privacy.disclosures import Asked, BadAppRequest, DisclosureDesk
@@ -12,7 +12,7 @@ from finder.privacy.disclosures.server import WhyBad
 from finder.privacy.policy import CURRENT_POLICY
 from finder.privacy.receipts import ReceiptKey
 from finder.privacy.subjects import Person, new_person
-from finder.store.apps import AppStore
+from finder.store.apps import AppStore, erase_grants
 from finder.store.consents import ConsentLedger
 from tests.privacy.conftest import Clock
 from tests.privacy.disclosures.app_client import ADMIN, CONTROLLER, ISSUER, Client, entered, refusal
@@ -91,3 +91,29 @@ def test_an_app_gives_its_access_back(client: Client, person: Person, apps: AppS
     client.desk.access(tokens["access_token"], AppScope.PLACES_READ)
     assert client.desk.revocation([("token", tokens[which]), ("client_id", client.app.id)]).status == 200
     assert refusal(client.desk, tokens["access_token"]) == "access_revoked"
+
+
+def test_the_yes_ends_with_the_last_app_that_gives_its_access_back(
+    client: Client, person: Person, apps: AppStore, consents: ConsentDesk, clock: Clock
+) -> None:
+    other = Client(client.desk, entered(apps, name="Otra"))
+    mine, others = client.tokens(person), other.tokens(person)
+    clock.forward(minutes=1)
+    for app, tokens, is_agreed in ((client, mine, True), (other, others, False)):
+        assert client.desk.revocation([("token", tokens["refresh_token"]), ("client_id", app.app.id)]).status == 200
+        assert (Purpose.DISCLOSURE in consents.live(person.subject)) is is_agreed
+
+
+def test_who_erases_all_while_an_app_gives_its_access_back_is_no_fault_of_the_apps(
+    client: Client, person: Person, apps: AppStore, consents: ConsentDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = client.tokens(person)
+    found = apps.held
+
+    def erased_meanwhile(secret_sha256: str) -> HeldToken | None:
+        held = found(secret_sha256)
+        consents.erase(person.subject, via=Via.WEB, also=[erase_grants])
+        return held
+
+    monkeypatch.setattr(apps, "held", erased_meanwhile)
+    assert client.desk.revocation([("token", tokens["access_token"]), ("client_id", client.app.id)]).status == 200

@@ -1,5 +1,6 @@
 """A code serves once, within minutes, and only whom it was for; so do refresh tokens, and access tokens for an hour."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -150,5 +151,10 @@ def test_a_refresh_token_lasts_ninety_days_and_a_grant_a_year(client: Client, pe
 
 def test_after_ninety_days_of_silence_the_person_is_asked_again(client: Client, person: Person, clock: Clock) -> None:
     tokens = client.tokens(person)
+    clock.forward(days=60)
+    assert client.desk.grants(person.subject)[0].expires_at == clock() + timedelta(days=30)
+    _, tokens = client.refresh(tokens["refresh_token"])
+    assert client.desk.grants(person.subject)[0].expires_at == clock() + timedelta(days=90)
     clock.forward(days=90)
+    assert [grant.is_live for grant in client.desk.grants(person.subject)] == [False]
     assert client.refresh(tokens["refresh_token"])[1]["error"] == "invalid_grant"

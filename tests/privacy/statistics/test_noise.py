@@ -49,6 +49,16 @@ def test_the_library_itself_says_that_the_budget_is_kept(of: Terms) -> None:
     assert of.contribution * tail(of.noisy_threshold - 3, of.scale) > of.delta
 
 
+@pytest.mark.parametrize("keys", [2, 3, 5, 10])
+def test_who_has_several_keys_has_the_budget_as_often(keys: int) -> None:
+    """As docs/statistics.md says: by the library's own map, for who differs in all that so many keys have a part in."""
+    of = terms()
+    epsilon, delta = measurement(of).map((keys * of.contribution, keys * of.contribution, keys))
+    assert epsilon == pytest.approx(keys * of.epsilon)
+    assert delta <= keys * math.exp((keys - 1) * of.epsilon) * of.delta
+    assert keys != 2 or delta < 2e-6
+
+
 def test_terms_that_do_not_keep_to_the_budget_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Terms, "noisy_threshold", property(lambda _: 20))
     with pytest.raises(RuntimeError, match="budget"):
@@ -154,6 +164,8 @@ def test_who_reads_is_told_the_figures() -> None:
     told = explained(release)
     for figure in ("5 counts", "scale 5", "within 15", "fewer than 10", "below 85", "Epsilon is 1", "delta 1e-06"):
         assert figure in told
+    for truth in ("A person is a key", "can forge counts", "for each key and week"):
+        assert truth in told
 
 
 def test_the_threshold_is_exact() -> None:

@@ -21,26 +21,24 @@ ERASED_LATER = """EXISTS (
 """A line may go once a later erasure of the same subject stands in the ledger, so that none goes without a trace."""
 
 PAST_ITS_TIME = """{line}.at < {a_year_ago} AND (
-    EXISTS (
-        SELECT 1 FROM consent_entry AS later
-        WHERE later.subject = {line}.subject AND later.purpose = {line}.purpose
-        AND later.seq > {line}.seq AND later.at < {a_year_ago}
-    )
-    OR (
+    (
         {line}.purpose IS NOT NULL AND ({line}.act <> 'granted' OR {line}.expires_at < {a_year_ago}) AND NOT EXISTS (
             SELECT 1 FROM consent_entry AS earlier
             WHERE earlier.subject = {line}.subject AND earlier.purpose = {line}.purpose AND earlier.seq < {line}.seq
         )
     )
+    OR EXISTS (
+        SELECT 1 FROM consent_entry AS later
+        WHERE later.subject = {line}.subject AND later.purpose = {line}.purpose
+        AND later.seq > {line}.seq AND later.at < {a_year_ago}
+    )
     OR ({line}.purpose IS NULL AND {line}.at < {three_years_ago})
 )"""
-"""A line goes a year after another took its place, or a year after it ended by itself and then only when no earlier one is left:
+"""A line goes a year after it ended by itself and then only when no earlier one is left, or a year after another took its place:
 a revocation never goes before the yes that it took back. The yes that holds is in neither case."""
 
-SQLITE_TIMES = {
-    "a_year_ago": "strftime('%Y-%m-%d %H:%M:%f', 'now', '-365 days')",
-    "three_years_ago": "strftime('%Y-%m-%d %H:%M:%f', 'now', '-1095 days')",
-}
+# datetime() is twice as quick as strftime(), and has no fractions: a line goes up to a second late.
+SQLITE_TIMES = {"a_year_ago": "datetime('now', '-365 days')", "three_years_ago": "datetime('now', '-1095 days')"}
 POSTGRESQL_TIMES = {"a_year_ago": "now() - interval '365 days'", "three_years_ago": "now() - interval '1095 days'"}
 
 SQLITE_ROW_BY_ROW = (

@@ -5,12 +5,12 @@ import { chooseMethod, forAddress, keepOutOfAddresses } from "./documents.js";
 import { LOCATED, setUpLocating } from "./locate.js";
 import { setUpMap } from "./panel.js";
 import { typeAhead } from "./places.js";
+import { choosesSaved, leaveSaved, LEFT, pointTo, sayLeft, startsFromSaved } from "./saved.js";
 
 const form = document.getElementById("ask");
 const place = document.getElementById("place");
 const answer = document.getElementById("answer");
 const again = document.getElementById("ask-again");
-const language = document.getElementById("switch-language");
 const OF_THE_WAY = ["mode", "avoid", "documents"]; // the last one in the body of a POST alone
 let fix = null; // {lat, lon, accuracy_m, exact}: for as long as this page is open
 let asked = 0; // the newest question; an answer to an older one is dropped
@@ -39,11 +39,13 @@ if (possible && (history.state?.located || location.hash === LOCATED)) {
   again.hidden = false;
   for (const link of document.querySelectorAll(".back a, .about")) link.hash = LOCATED;
 } else if (form.method === "post") {
-  remember(false); // the page came by POST: to load it again asks nothing
+  remember(false); // the page came by POST: to load it again asks nothing, and starts from no saved place
+} else if (history.state?.saved || location.hash === LEFT) {
+  sayLeft();
 }
 // The form goes to the server by itself; only while a device's position is in use and no place was typed a script sends it.
 form.addEventListener("submit", (event) => {
-  if (!isFromDevice()) return;
+  if (!isFromDevice() || choosesSaved(event)) return;
   event.preventDefault();
   ask({ moveFocus: true });
 });
@@ -80,7 +82,10 @@ async function ask({ moveFocus }) {
     }
     replaceNotes(parsed);
     replace(way);
-    if (fromDevice) again.hidden = true;
+    if (fromDevice) {
+      again.hidden = true;
+      leaveSaved();
+    }
     remember(fromDevice);
     say("");
     if (moveFocus) document.getElementById("way-heading").focus();
@@ -93,7 +98,7 @@ async function ask({ moveFocus }) {
 
 function send(fromDevice) {
   const told = new FormData(form);
-  if (!fromDevice && !told.has("documents")) return fetch(address(), { credentials: "same-origin" });
+  if (!fromDevice && !told.has("documents") && !startsFromSaved(form)) return fetch(address(), { credentials: "same-origin" });
   const body = new URLSearchParams(fromDevice ? fix : told);
   for (const name of OF_THE_WAY) if (told.has(name)) body.set(name, told.get(name));
   const url = fromDevice ? form.dataset.way : form.action;
@@ -121,10 +126,12 @@ function replaceNotes(parsed) {
 
 // The address keeps what was asked; of the position it keeps only that there was one.
 function remember(located = true) {
-  history.replaceState(located ? { located: true } : null, "", address());
+  const started = startsFromSaved(form) ? { saved: true } : null;
+  history.replaceState(located ? { located: true } : started, "", address());
   const query = forAddress(form);
-  query.set("lang", language.hreflang);
-  language.href = `?${query}${located ? LOCATED : ""}`;
+  const language = document.getElementById("switch-language"); // a link, or by a form a button
+  query.set("lang", language.lang);
+  pointTo(language, `?${query}${located ? LOCATED : ""}`);
 }
 
 function address() {

@@ -1,5 +1,7 @@
 // With what a person can cross a border: it is in the body of a POST alone, and in no address. Here is what both pages do for that.
 
+import { startsFromSaved, withoutSaved } from "./saved.js";
+
 const FIELD = "documents";
 
 /** What is chosen now; empty where nothing is said, or nothing is asked. */
@@ -12,15 +14,15 @@ export function chosenDocuments() {
 export function forAddress(form) {
   const told = new URLSearchParams(new FormData(form));
   told.delete(FIELD);
-  return told;
+  return withoutSaved(told);
 }
 
-/** Makes a form go by POST as long as documents are chosen, and by its own address otherwise. */
+/** Makes a form go by POST as long as documents are chosen or it starts from a saved place, and by its own address otherwise. */
 export function keepOutOfAddresses(form) {
   form.addEventListener("submit", () => chooseMethod(form));
   chooseMethod(form);
 }
 
 export function chooseMethod(form) {
-  form.method = chosenDocuments() ? "post" : "get";
+  form.method = chosenDocuments() || startsFromSaved(form) ? "post" : "get";
 }

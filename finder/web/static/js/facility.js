@@ -4,7 +4,8 @@ import { setUpMap } from "./panel.js";
 
 setUpMap();
 
-// Whoever came from a search by position goes back to the note about it. The mark says that there was one, not where.
-if (location.hash === "#located") {
+// Whoever came from a search by position or from a saved place goes back to the note about it. The mark says that there was one,
+// not where.
+if (["#located", "#start-left"].includes(location.hash)) {
   for (const link of document.querySelectorAll(".back a, #switch-language, .directions")) link.hash = location.hash;
 }

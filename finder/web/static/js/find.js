@@ -5,6 +5,7 @@ import { chosenDocuments, forAddress, keepOutOfAddresses } from "./documents.js"
 import { LOCATED, setUpLocating } from "./locate.js";
 import { setUpMap } from "./panel.js";
 import { typeAhead } from "./places.js";
+import { choosesSaved, isOfSaved, LEFT, leaveSaved, pointTo, sayLeft, startsFromSaved } from "./saved.js";
 import { suggestAhead } from "./suggest.js";
 
 const UNSAID = { mode: "car", sort: "distance" }; // by field: what is meant where nothing is said
@@ -15,7 +16,6 @@ const results = document.getElementById("results");
 const emergency = document.getElementById("emergency");
 const again = document.getElementById("ask-again");
 const filtersSet = document.getElementById("filters-set");
-const language = document.getElementById("switch-language");
 let fix = null; // {lat, lon, accuracy_m, exact}: for as long as this page is open
 let asked = 0; // the newest search; an answer to an older one is dropped
 
@@ -41,12 +41,14 @@ if (possible && (history.state?.located || location.hash === LOCATED)) {
 } else if (chosenDocuments()) {
   history.replaceState(history.state, "", `/${query(forAddress(form))}`); // the page came by POST: to load it again asks nothing
 }
+if (startsFromSaved(form)) history.replaceState({ saved: true }, "", `/${query(forAddress(form))}`); // and starts there no more
+else if (history.state?.saved || location.hash === LEFT) sayLeft();
 for (const kind of ["input", "change"]) form.addEventListener(kind, pointLanguageLink);
 window.addEventListener("pageshow", pointLanguageLink);
 
 // The form goes to the server by itself; only while a device's position is in use and no place was typed it goes by POST.
 form.addEventListener("submit", (event) => {
-  if (fix && place.value.trim() === "") {
+  if (fix && !choosesSaved(event) && place.value.trim() === "") {
     event.preventDefault();
     search({});
   }
@@ -79,7 +81,7 @@ function searchAgain() {
 
 function fill(question) {
   for (const field of form.elements) {
-    if (!field.name || (field.name === "documents" && !question.has(field.name))) continue; // no link says them
+    if (!field.name || isOfSaved(field.name) || (field.name === "documents" && !question.has(field.name))) continue; // no link says them
     if (field.type === "checkbox") field.checked = question.has(field.name);
     else field.value = question.get(field.name) ?? UNSAID[field.name] ?? "";
   }
@@ -96,8 +98,9 @@ function pointLanguageLink() {
   const asked = forAddress(form);
   const shown = new URLSearchParams(location.search).get("show");
   if (shown) asked.set("show", shown);
-  asked.set("lang", language.hreflang);
-  language.href = query(asked) + (located ? LOCATED : "");
+  const language = document.getElementById("switch-language"); // a link, or by a form a button
+  asked.set("lang", language.lang);
+  pointTo(language, `/${query(asked)}${located ? LOCATED : ""}`);
 }
 
 function without(name) {
@@ -146,6 +149,8 @@ function replaceResults(html) {
   document.getElementById("errors")?.remove();
   document.querySelector(".meant")?.remove();
   document.getElementById("partly")?.remove();
+  document.querySelector(".save-place")?.remove();
+  leaveSaved();
   again.hidden = true;
   for (const link of results.querySelectorAll(".card h3 a, .works-at a, a.directions")) link.hash = LOCATED;
   for (const button of results.querySelectorAll("button.directions")) button.formAction += LOCATED;

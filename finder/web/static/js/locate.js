@@ -1,10 +1,11 @@
 // The device's position, with consent: the dialog that asks how exactly, and the fix that comes of it.
-// A yes is told to the finder and holds for its other pages too; "only my area" is told to nobody, and holds while the page is
-// open. A position lives in a variable of the page and in the body of a POST, nowhere else.
+// A yes is told to the finder, once there is a fix to use, and holds for its other pages too; "only my area" is told to nobody,
+// and holds while the page is open. A position lives in a variable of the page and in the body of a POST, nowhere else.
 
 const AREA_STEP_DEG = 0.01;
 const AREA_ERROR_M = 790; // half the diagonal of a 0.01° square at the equator, where it is widest
 const LOOK_FOR_MS = 15000;
+const REMEMBERED = 204; // any other success says that the browser keeps no cookie, and nothing was written
 const ASK_ANEW = [403, 409]; // the yes was taken back elsewhere or has ended, or the policy is another
 
 export const LOCATED = "#located"; // marks a way back to an answer by position; it never holds the position
@@ -18,6 +19,8 @@ export function setUpLocating(onFix) {
   const agreed = document.getElementById("agreed");
   const possible = "geolocation" in navigator;
   let exactly = null; // as the person has said, here or on a page before; null: to be asked
+  let told = null; // whether the finder takes an exact position now, or the promise of it; null: it has not been told
+  let inEach = false; // without cookies nobody can be remembered: then each request says by itself what was agreed to
 
   if (possible) {
     button.hidden = false;
@@ -27,7 +30,7 @@ export function setUpLocating(onFix) {
   dialog.addEventListener("click", ({ target }) => {
     const chosen = target.closest("button")?.id;
     if (chosen) dialog.close();
-    if (chosen === "consent-exact") sayYes();
+    if (chosen === "consent-exact") locate(true);
     if (chosen === "consent-area") locate(false);
   });
 
@@ -38,24 +41,23 @@ export function setUpLocating(onFix) {
     else dialog.showModal();
   }
 
-  async function sayYes() {
-    say(dialog.dataset.waiting);
-    // Without cookies nobody can be remembered: then each request says by itself what was agreed to.
-    if (navigator.cookieEnabled) {
-      const { purpose, policy } = dialog.dataset;
-      const body = new URLSearchParams({ say: "yes", purpose, policy, language: document.documentElement.lang });
-      const reply = await fetch("/privacy/consents", { method: "POST", body, credentials: "same-origin" }).catch(() => null);
-      if (!reply?.ok) {
-        say(reply?.status === 409 ? dialog.dataset.outdated : dialog.dataset.unsaved);
-        return;
-      }
-      agree(new Date());
+  // Whether cookies are kept the browser does not say truly: the finder sees it.
+  async function tell() {
+    const { purpose, policy } = dialog.dataset;
+    const body = new URLSearchParams({ say: "yes", purpose, policy, language: document.documentElement.lang });
+    const reply = await fetch("/privacy/consents", { method: "POST", body, credentials: "same-origin" }).catch(() => null);
+    if (!reply?.ok) {
+      exactly = told = null;
+      say(reply?.status === 409 ? dialog.dataset.outdated : dialog.dataset.unsaved);
+      return false;
     }
-    locate(true);
+    inEach = reply.status !== REMEMBERED;
+    if (!inEach) agree(new Date());
+    return true;
   }
 
   function agree(day) {
-    exactly = true;
+    exactly = told = true;
     agreed.hidden = false;
     agreed.querySelector("time").textContent = day.toLocaleDateString(document.documentElement.lang, { dateStyle: "long" });
   }
@@ -64,7 +66,10 @@ export function setUpLocating(onFix) {
     exactly = exact;
     say(dialog.dataset.waiting);
     navigator.geolocation.getCurrentPosition(
-      ({ coords }) => onFix(exact ? measured(coords) : area(coords)),
+      async ({ coords }) => {
+        if (!exact) onFix(area(coords));
+        else if (await (told ??= tell())) onFix(measured(coords));
+      },
       (error) => say(dialog.dataset[{ 1: "denied", 2: "unavailable", 3: "timeout" }[error.code]]),
       { enableHighAccuracy: exact, timeout: LOOK_FOR_MS, maximumAge: exact ? 0 : 600000 },
     );
@@ -72,7 +77,7 @@ export function setUpLocating(onFix) {
 
   function measured({ latitude, longitude, accuracy }) {
     const fix = { lat: latitude, lon: longitude, accuracy_m: accuracy, exact: "yes" };
-    return navigator.cookieEnabled ? fix : { ...fix, consent: dialog.dataset.policy };
+    return inEach ? { ...fix, consent: dialog.dataset.policy } : fix;
   }
 
   function say(text) {
@@ -85,7 +90,7 @@ export function setUpLocating(onFix) {
       say(dialog.dataset.failed);
       return;
     }
-    exactly = null;
+    exactly = told = null;
     agreed.hidden = true;
     say("");
     if (await renewDialog()) dialog.showModal();
