@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 from finder.domain.admin import Actor
 from finder.domain.apps import AppScope
 from finder.privacy.disclosures.registration import enter_app
-from finder.privacy.subjects import new_person
+from finder.privacy.policy import CURRENT_POLICY
 from finder.store import Store
 from finder.store.apps import AppStore
 from tests.server import serving
@@ -160,7 +160,8 @@ def test_with_a_key_that_was_written_down_one_comes_back_to_the_question(
     browser: Browser, server: str, client_id: str, app: tuple[str, list[str]], script: bool
 ) -> None:
     redirect_uri, came = app
-    person = new_person()
+    yes = {"purposes": ["search"], "policy": str(CURRENT_POLICY), "language": "es"}
+    key = httpx.post(f"{server}/api/v1/consents", json=yes).json()["token"]
     with browser.new_context(base_url=server, locale="es-MX", java_script_enabled=script) as context:
         page = context.new_page()
         page.goto(asked(client_id, redirect_uri))
@@ -168,13 +169,13 @@ def test_with_a_key_that_was_written_down_one_comes_back_to_the_question(
         page.fill("#key", "fs_")
         page.click("text=Volver >> nth=-1")
         assert "Esto no es una llave" in page.content()
-        page.fill("#key", person.token)
+        page.fill("#key", key)
         page.press("#key", "Enter")
         page.wait_for_url("**/authorize?**")
         assert page.locator("#key").count() == 0
         assert page.locator(YES).count() == 1
         cookies: dict[str, Any] = {cookie.get("name", ""): cookie for cookie in context.cookies(server)}
-        assert cookies[SESSION]["value"] == person.token
+        assert cookies[SESSION]["value"] == key
         page.click(YES)
         page.wait_for_url(f"{redirect_uri}?**")
         assert "code" in parse_qs(urlsplit(page.url).query)

@@ -9,9 +9,9 @@ from litestar.testing import RequestFactory
 
 from finder.errors import TokenNeeded
 from finder.http.persons import SESSION_COOKIE, asking_person, end_session, known_person, opted_out, start_session
-from finder.privacy.subjects import new_person
+from finder.privacy.subjects import Person
 
-PERSON, OTHER = new_person(), new_person()
+PERSON, OTHER = (Person(f"fs_{letter * 40}") for letter in "ab")
 COOKIE = {"Cookie": f"{SESSION_COOKIE}={PERSON.token}"}
 
 
