@@ -1,9 +1,12 @@
 """What only the whole application shows: both faces plugged together."""
 
 import asyncio
+import os
 import re
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +15,14 @@ import httpx
 import pytest
 from litestar.testing import TestClient
 
+from finder.api.admin.shelf import PARTS_KEPT
 from finder.app import create_app, road_router
 from finder.config import Brand, Settings
 from finder.directions.estimate import TravelMode
 from finder.directions.http_engine import HttpEngine
 from finder.geo.points import LonLat
 from finder.region.shelf import RegionShelf
+from finder.store import Store
 from finder.web.static_files import StaticFiles
 from tests.server import serving
 from tests.web.town import publish_town
@@ -121,3 +126,22 @@ def test_what_needs_no_thread_is_answered_while_none_is_free(data_dir: Path) -> 
     with TestClient(create_app(Settings(data_dir=data_dir))) as client:
         app = client.app
         assert asyncio.run(answered()) == [200] * 4
+
+
+def test_what_is_left_over_goes_when_the_service_starts(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    with Store.open(settings.store_url) as store:
+        store.migrate()
+    old, young, damaged = (
+        settings.uploads_dir / f"{letter * 32}{end}" for letter, end in (("a", ".part"), ("b", ".part"), ("c", ""))
+    )
+    for folder in (old, young, damaged):
+        (folder / "file").mkdir(parents=True)
+    (damaged / "upload.json").write_text("{")  # it must not keep the others
+    long_ago = time.time() - (PARTS_KEPT + timedelta(minutes=1)).total_seconds()
+    os.utime(old, (long_ago, long_ago))
+    with TestClient(create_app(settings)):
+        end = time.monotonic() + 10
+        while old.exists() and time.monotonic() < end:
+            time.sleep(0.01)
+    assert [folder.exists() for folder in (old, young, damaged)] == [False, True, True]

@@ -1,9 +1,7 @@
 """The admin API over the desk that is in service: files from upload to commit, review, corrections and the audit log."""
 
 import errno
-import os
 import shutil
-import time
 import tomllib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,7 +15,7 @@ from hypothesis import strategies as st
 
 from finder.api.admin.mapping_text import MappingBody, mapping_toml
 from finder.api.admin.plugged import NOT_PUBLISHED
-from finder.api.admin.shelf import PARTS_KEPT, UPLOADS_KEPT, safe_file_name
+from finder.api.admin.shelf import UPLOADS_KEPT, safe_file_name
 from finder.domain.admin import Scope
 from finder.domain.facility import Address, FacilityKind
 from finder.errors import NotFound, NotReady
@@ -444,21 +442,6 @@ def test_a_disk_that_is_nearly_full_takes_no_upload(admin: Admin, monkeypatch: p
     assert answer.status_code == 503
     assert "no room for uploads" in answer.json()["detail"]
     assert len(admin("GET", "/uploads", token=token).json()["uploads"]) == 1
-
-
-def test_what_is_left_over_goes_when_the_service_starts(tmp_path: Path) -> None:
-    uploads = tmp_path / "uploads"
-    old, young, strange = (uploads / f"{letter * 32}{end}" for letter, end in (("a", ".part"), ("b", ".part"), ("c", "")))
-    for folder in (old, young, strange):
-        (folder / "file").mkdir(parents=True)
-    (strange / "upload.json").write_text("{")  # damaged: it must not keep the others
-    long_ago = (datetime.now(UTC) - PARTS_KEPT - timedelta(minutes=1)).timestamp()
-    os.utime(old, (long_ago, long_ago))
-    with Admin(tmp_path).client:
-        end = time.monotonic() + 10
-        while old.exists() and time.monotonic() < end:
-            time.sleep(0.01)
-    assert [folder.exists() for folder in (old, young, strange)] == [False, True, True]
 
 
 def test_the_audit_log_is_read_in_pages(admin: Admin) -> None:
