@@ -147,7 +147,7 @@ def test_the_choice_of_how_one_travels_stays_and_goes_along(visit: Visit) -> Non
     assert " on foot" in page.inner_text("#card-1 .travel")
     assert "mode=foot" in str(page.get_attribute("#card-1 a.directions", "href"))
     page.select_option("#mode", "car")
-    page.click("text=Find care >> nth=-1")
+    page.click("#ask .main-button")
     page.wait_for_selector("#card-1 .travel:has-text('by car')")
     assert _asked(page) == {}
 
@@ -167,7 +167,7 @@ def test_without_javascript(visit: Visit) -> None:
     page.fill("#place", "Kamppi")
     _open_filters(page)
     page.select_option("#kind", "clinic")
-    page.click("text=Find care >> nth=-1")
+    page.click("#ask .main-button")
     assert "Kamppi" in page.inner_text("#results-heading")
     assert page.locator(".card").count() == 10
     page.click("a.more")
@@ -464,7 +464,7 @@ def test_switching_the_language(visit: Visit) -> None:
     assert page.get_attribute("html", "lang") == "es"
     assert page.input_value("#place") == "Kamppi"
     page.goto("/privacy")
-    assert page.inner_text("h1") == "Privacidad"
+    assert page.inner_text("h1") == "Su privacidad"
 
 
 def test_switching_the_language_keeps_the_question(visit: Visit) -> None:
