@@ -4,10 +4,10 @@ import secrets
 from base64 import b32encode
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, insert, select, update
 
 from finder.domain.admin import Action, Actor, AuditEntry
 from finder.domain.apps import App, AppGrant, AppScope, AppToken, HeldToken, TokenKind
@@ -19,7 +19,7 @@ from finder.store.audit import append_entry
 from finder.store.consent_tables import CONSENT_ENTRY
 from finder.store.consents import Beside
 from finder.store.erasures import hold_unless_erased, last_erasure
-from finder.store.personal import hold_person, open_personal_engine
+from finder.store.personal import PersonalStore, hold_person
 
 __all__ = ["AppStore", "entering", "erase_grants", "new_id", "sweep_app_grants", "sweep_app_tokens"]
 
@@ -28,26 +28,8 @@ _ID_BYTES: Final = 10
 _SWEPT_AT_ONCE: Final = 10_000
 
 
-class AppStore:
+class AppStore(PersonalStore):
     """The applications of a store. A grant's id of another person's is as unknown as one of none."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    @classmethod
-    def open(cls, url: str) -> Self:
-        """Those of the store at a SQLAlchemy address. Raises :class:`BadInput` for an address of anything else."""
-        return cls(open_personal_engine(url))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._engine.dispose()
 
     def add(self, app: App, *, by: Actor) -> None:
         """Enter an application, and that it was, in the audit log. Raises :class:`NotReady` when that cannot be now."""

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Self
+from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from finder.domain.admin import Action, Actor, AuditEntry
 from finder.store.admin_engine import in_utc, short_read, short_write
 from finder.store.admin_tables import AUDIT
-from finder.store.personal import open_personal_engine
+from finder.store.personal import PersonalStore
 from finder.store.sweeping import BATCH_ROWS
 
 __all__ = ["AUDIT_KEPT", "AuditLog", "append_entry", "sweep_audit"]
@@ -18,27 +18,12 @@ AUDIT_KEPT = timedelta(days=730)
 """Two years outlast the question who changed this."""
 
 
-class AuditLog:
+class AuditLog(PersonalStore):
     """Entries can be added and read, not changed; they go when they are older than :data:`AUDIT_KEPT`."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._purged_on: date | None = None
-
-    @classmethod
-    def open(cls, url: str) -> Self:
-        """The log of the store at a SQLAlchemy address. Raises :class:`BadInput` for an address of anything else."""
-        return cls(open_personal_engine(url))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._engine.dispose()
 
     def append(self, entry: AuditEntry) -> None:
         """Add an entry. Raises :class:`NotReady` when it cannot be written now."""

@@ -6,17 +6,18 @@ from base64 import b32encode
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from finder.domain.admin import Action, Actor, ApiKey, AuditEntry, NewApiKey, Scope
 from finder.errors import BadInput, NotFound
-from finder.store.admin_engine import in_utc, open_admin_engine, short_read, short_write
+from finder.store.admin_engine import in_utc, short_read, short_write
 from finder.store.admin_tables import API_KEY
 from finder.store.audit import append_entry
+from finder.store.personal import PersonalStore
 from finder.store.sweeping import BATCH_ROWS
 
 __all__ = ["ENDED_KEYS_KEPT", "ApiKeys", "key_id_of", "sweep_keys"]
@@ -33,26 +34,8 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 """Argon2id with OWASP's least parameters (19 MiB, 2 passes): a secret of 200 random bits needs no more, unlike a password."""
 
 
-class ApiKeys:
+class ApiKeys(PersonalStore):
     """The keys of a store."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    @classmethod
-    def open(cls, url: str) -> Self:
-        """The keys of the store at a SQLAlchemy address. Raises :class:`BadInput` for an address of anything else."""
-        return cls(open_admin_engine(url))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._engine.dispose()
 
     def create(self, name: str, scopes: Collection[Scope], *, by: Actor, expires_at: datetime | None = None) -> NewApiKey:
         """Make a key, and enter it in the audit log. Raises :class:`BadInput` for a name or scopes that cannot be used."""

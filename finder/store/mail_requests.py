@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Final, Self
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from finder.domain.consent import Subject
 from finder.domain.rights import Law, MailRequest, Outcome, RequestKind
@@ -12,7 +12,7 @@ from finder.errors import BadInput, Conflict, ErasedMeanwhile, NotFound
 from finder.store.admin_engine import short_read, short_write
 from finder.store.erasures import hold_unless_erased, last_erasure
 from finder.store.mail_requests_tables import MAIL_REQUEST
-from finder.store.personal import open_personal_engine
+from finder.store.personal import PersonalStore
 from finder.store.sweeping import BATCH_ROWS
 
 __all__ = ["MailRequests", "forget_in_mail_requests", "sweep_mail_requests"]
@@ -20,26 +20,8 @@ __all__ = ["MailRequests", "forget_in_mail_requests", "sweep_mail_requests"]
 _LARGEST_ID: Final = 2**31 - 1
 
 
-class MailRequests:
+class MailRequests(PersonalStore):
     """The requests of a store."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    @classmethod
-    def open(cls, url: str) -> Self:
-        """Those of the store at a SQLAlchemy address. Raises :class:`BadInput` for an address of anything else."""
-        return cls(open_personal_engine(url))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._engine.dispose()
 
     def last_erasure(self, subject: Subject) -> int:
         """What :meth:`add` is told that comes of a request which begins now."""

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from sqlalchemy import Connection, Engine, event, func, select
 
 from finder.domain.consent import Subject
 from finder.store.admin_engine import open_admin_engine
 
-__all__ = ["Eraser", "hold_person", "open_personal_engine"]
+__all__ = ["Eraser", "PersonalStore", "hold_person", "open_personal_engine"]
 
 _LOCKS: Final = "finder: who writes about "
 
@@ -23,6 +23,28 @@ def open_personal_engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _overwrite_what_is_deleted)
     return engine
+
+
+class PersonalStore:
+    """The rows of one sort, in short reads and writes. What each adds to this is what can be done with them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Those of the store at a SQLAlchemy address. Raises :class:`BadInput` for an address of anything else."""
+        return cls(open_personal_engine(url))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
 
 
 def hold_person(connection: Connection, subject: Subject) -> None:

@@ -3,16 +3,16 @@
 import secrets
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Final, Self
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from finder.domain.consent import Subject
 from finder.domain.rights import SealedPlace
 from finder.errors import Conflict, NotFound
 from finder.store.admin_engine import short_read, short_write
 from finder.store.erasures import hold_unless_erased, last_erasure
-from finder.store.personal import open_personal_engine
+from finder.store.personal import PersonalStore
 from finder.store.saved_places_tables import SAVED_PLACE
 from finder.store.sweeping import BATCH_ROWS
 
@@ -23,26 +23,8 @@ MOST_SAVED_PLACES: Final = 50
 _ID_BYTES: Final = 12
 
 
-class SavedPlaces:
+class SavedPlaces(PersonalStore):
     """The saved places of a store. An id of somebody else's place is as unknown as one of none."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    @classmethod
-    def open(cls, url: str) -> Self:
-        """Those of the store at a SQLAlchemy address. Raises :class:`BadInput` for an address of anything else."""
-        return cls(open_personal_engine(url))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._engine.dispose()
 
     def last_erasure(self, subject: Subject) -> int:
         """What :meth:`add` is told that comes of a request which begins now."""

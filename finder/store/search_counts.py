@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from itertools import groupby
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Engine, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from finder.domain.consent import Act, Purpose, Subject
@@ -17,7 +17,7 @@ from finder.domain.statistics import WEEK, Release, SearchCount, SearchNote, Wai
 from finder.errors import NotFound
 from finder.store.admin_engine import in_utc, short_read, short_write
 from finder.store.consent_tables import CONSENT_ENTRY
-from finder.store.personal import hold_person, open_personal_engine
+from finder.store.personal import PersonalStore, hold_person
 from finder.store.search_count_tables import SEARCH_COUNT, SEARCH_WAITING, SEARCH_WEEK
 from finder.store.sweeping import leave_no_trace
 
@@ -33,26 +33,8 @@ type Publish = Callable[[Mapping[tuple[str, str], int]], tuple[Release, Sequence
 """From the exact number of persons by cell and specialty to what is published, and its terms."""
 
 
-class SearchCounts:
+class SearchCounts(PersonalStore):
     """Those of a store."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    @classmethod
-    def open(cls, url: str) -> Self:
-        """Those of the store at a SQLAlchemy address. Raises :class:`BadInput` for an address of anything else."""
-        return cls(open_personal_engine(url))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._engine.dispose()
 
     def open_week(self, week: date) -> None:
         """Give a week its key, unless it has one or is released. Raises :class:`NotReady` when it cannot be written now."""
