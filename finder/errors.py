@@ -15,6 +15,7 @@ The tree, with the HTTP status that the faces give it (``finder/http/faults.py``
     ├── NoRoute                 no way on roads is known between these points            422
     │   ├── AcrossBorder        the way would lead over a border that is not for crossing 422
     │   └── TooFar              no road is known, and nobody goes so far by that means    422
+    ├── Unlawful                no law that may rule there allows this fence             422
     ├── Conflict                something else must come first; the message says what    409
     ├── ErasedMeanwhile         it was asked before all about the person was erased      409
     ├── NotReady                something must be set up first; the message says how     503
@@ -43,6 +44,7 @@ __all__ = [
     "OutdatedPolicy",
     "TokenNeeded",
     "TooFar",
+    "Unlawful",
 ]
 
 
@@ -112,6 +114,10 @@ class AcrossBorder(NoRoute):
 
 class TooFar(NoRoute):
     """No way on roads is known, and it is so far that an estimate would help nobody."""
+
+
+class Unlawful(FinderError):
+    """A fence that the law where it lies does not allow, or of which nobody can tell; the message says which law."""
 
 
 class Conflict(FinderError):

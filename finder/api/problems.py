@@ -21,6 +21,7 @@ from finder.errors import (
     OutdatedPolicy,
     TokenNeeded,
     TooFar,
+    Unlawful,
 )
 from finder.http.faults import log_fault, status_of
 
@@ -38,6 +39,7 @@ _CODES: tuple[tuple[type[FinderError], str], ...] = (
     (OutdatedPolicy, "outdated_policy"),
     (TokenNeeded, "token_needed"),
     (AppTokenRefused, "invalid_token"),
+    (Unlawful, "unlawful"),
 )
 
 
@@ -54,7 +56,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``code`` says of a way why there is none, where that is known: ``too_far``, or of a border ``no_documents``,
     ``only_this_side``, ``avoids_borders``, ``no_port``, ``no_port_known``, ``closed``. Where a consent is lacking it is
     ``consent_needed`` or ``outdated_policy``, and ``purpose`` says to what; ``token_needed``: of what person is not said.
-    To an application it is ``invalid_token``, ``access_revoked`` or ``insufficient_scope``.
+    To an application it is ``invalid_token``, ``access_revoked`` or ``insufficient_scope``; of a fence ``unlawful``.
     """
 
     type: str

@@ -24,6 +24,8 @@ class Scope(StrEnum):
     """See how many searched for what, where: with noise, of nobody in particular."""
     APPS_WRITE = "apps:write"
     """See, enter and disable applications of others."""
+    NOTICES_WRITE = "notices:write"
+    """See, enter, try out, activate and end fences and webhooks: of the key's tenant, or of all where it has none."""
     PRIVACY = "privacy"
     """Enter and answer requests about personal data that came by letter: read and erase what is held of a person."""
 
@@ -49,6 +51,13 @@ class Action(StrEnum):
     REQUEST_ERASE = "request.erase"
     REQUEST_OPPOSE = "request.oppose"
     """The requests are about personal data; entries name the request and not whose data."""
+    TENANT_ADD = "tenant.add"
+    TENANT_FACILITIES = "tenant.facilities"
+    FENCE_SAVE = "fence.save"
+    FENCE_ACTIVATE = "fence.activate"
+    FENCE_END = "fence.end"
+    WEBHOOK_ADD = "webhook.add"
+    WEBHOOK_DISABLE = "webhook.disable"
     KEY_REFUSED = "key.refused"
     """A key that is none, or one that was revoked or has expired; its secret is not told."""
 
@@ -64,6 +73,8 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     last_used_on: date | None = None
     """The day in UTC: no more is needed to find keys that nobody uses."""
     revoked_at: datetime | None = None
+    tenant: str | None = None
+    """The one tenant whose fences it may see and change; ``None``: a key of the operator's own."""
 
     def is_live(self, now: datetime) -> bool:
         """Whether it is neither revoked nor expired at ``now``, which has a time zone."""

@@ -8,7 +8,7 @@ import msgspec
 
 from finder.geo.points import LonLat
 
-__all__ = ["Circle", "Fence", "FenceStatus", "Outline", "Trigger", "Wish"]
+__all__ = ["Circle", "Fence", "FenceStatus", "Outline", "Trial", "Trigger", "Wish"]
 
 
 class Trigger(StrEnum):
@@ -82,3 +82,15 @@ class Fence(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime | None = None
     extras: dict[str, Any] = {}
     """Columns of an admin's file that mean nothing to us; kept, and shown to nobody else."""
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """What simulated visits said of a fence before it goes live."""
+
+    at: datetime
+    runs: int
+    false_share: float
+    """Of the visits: those with something told that was not so, or told twice."""
+    missed_share: float
+    shape_sha256: str
+    """Of the shape and the wishes that were tried: a fence that was changed since has not been tried."""

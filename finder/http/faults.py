@@ -20,6 +20,7 @@ from finder.errors import (
     NotReady,
     OutdatedPolicy,
     TokenNeeded,
+    Unlawful,
 )
 
 __all__ = ["log_fault", "place_of", "status_of"]
@@ -35,6 +36,7 @@ _STATUS: tuple[tuple[type[FinderError], HTTPStatus], ...] = (
     (AppRefused, HTTPStatus.FORBIDDEN),
     (NotFound, HTTPStatus.NOT_FOUND),
     (NoRoute, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (Unlawful, HTTPStatus.UNPROCESSABLE_ENTITY),
     (Conflict, HTTPStatus.CONFLICT),
     (ErasedMeanwhile, HTTPStatus.CONFLICT),
     (NotReady, HTTPStatus.SERVICE_UNAVAILABLE),

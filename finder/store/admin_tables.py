@@ -24,6 +24,8 @@ class ApiKeyRow(SQLModel, table=True):
     expires_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True), nullable=True))
     last_used_on: date | None
     revoked_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True), nullable=True))
+    tenant: str | None = None
+    """The one tenant whose fences it may see and change; ``None``: a key of the operator's own."""
 
 
 class AuditRow(SQLModel, table=True):
