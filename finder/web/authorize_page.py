@@ -22,7 +22,7 @@ from finder.web.device_form import posted_texts
 from finder.web.formats import date_text
 from finder.web.labels import N_
 from finder.web.preferences import LANGUAGES
-from finder.web.privacy_key import person_typed
+from finder.web.privacy.key import person_typed
 from finder.web.render import Pages
 from finder.web.security import CONTENT_SECURITY_POLICY
 from finder.web.visit import with_cookie

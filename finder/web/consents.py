@@ -18,7 +18,7 @@ from finder.privacy.policy import policies, policy_version
 from finder.web.device_form import posted_texts
 from finder.web.language import Reader
 from finder.web.preferences import LANGUAGES
-from finder.web.privacy_consents import NEVER_TO_OPTED_OUT
+from finder.web.privacy.consents import NEVER_TO_OPTED_OUT
 from finder.web.remembering import person_to_keep
 from finder.web.render import Pages
 from finder.web.services import WebServices

@@ -16,12 +16,12 @@ from finder.web.directions_page import directions_handlers
 from finder.web.errors import error_page
 from finder.web.map_style import map_style
 from finder.web.pages import page_handlers
-from finder.web.policy_pages import policy_handlers
+from finder.web.policy.pages import policy_handlers
 from finder.web.practitioner_page import practitioner_handler
-from finder.web.privacy_acts import change_handlers
-from finder.web.privacy_key import key_handlers
-from finder.web.privacy_pages import privacy_handlers
-from finder.web.privacy_save import save_handlers
+from finder.web.privacy.acts import change_handlers
+from finder.web.privacy.key import key_handlers
+from finder.web.privacy.pages import privacy_handlers
+from finder.web.privacy.save import save_handlers
 from finder.web.render import Pages
 from finder.web.security import with_page_headers
 from finder.web.services import WebServices

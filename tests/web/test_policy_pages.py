@@ -14,8 +14,8 @@ from markupsafe import escape
 from finder.directory import Directory
 from finder.domain.consent import Purpose
 from finder.privacy.policy import Policies, Policy, policies
-from finder.web.policy_changes import Change, changed_blocks, stretches
-from finder.web.policy_text import blocks_of, html_of
+from finder.web.policy.changes import Change, changed_blocks, stretches
+from finder.web.policy.text import blocks_of, html_of
 
 from .town import services, site
 

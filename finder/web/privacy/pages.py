@@ -16,9 +16,9 @@ from finder.web.device_form import posted_texts
 from finder.web.labels import N_
 from finder.web.language import Reader
 from finder.web.preferences import PREFERENCES_COOKIE, forget_preferences, keep_preferences, preferences_of
-from finder.web.privacy_consents import PurposeLine, consent_lines
-from finder.web.privacy_kept import kept_groups
-from finder.web.privacy_view import HeldView, held_view
+from finder.web.privacy.consents import PurposeLine, consent_lines
+from finder.web.privacy.kept import kept_groups
+from finder.web.privacy.view import HeldView, held_view
 from finder.web.render import Pages
 from finder.web.visit import canonical_address, with_cookie
 

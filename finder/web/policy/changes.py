@@ -10,7 +10,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from finder.web.policy_text import Block, Word, blocks_of, html_of_words
+from finder.web.policy.text import Block, Word, blocks_of, html_of_words
 
 __all__ = ["Change", "ChangedBlock", "Piece", "Stretch", "changed_blocks", "stretches"]
 

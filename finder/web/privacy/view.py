@@ -10,8 +10,8 @@ from finder.privacy.personal_data import ConsentLine, PersonalData, RequestLine,
 from finder.web.formats import accuracy_text, date_text
 from finder.web.labels import N_
 from finder.web.language import Reader
-from finder.web.privacy_consents import day_text
-from finder.web.privacy_labels import OUTCOME_LABELS, PURPOSE_LABELS, REQUEST_LABELS
+from finder.web.privacy.consents import day_text
+from finder.web.privacy.labels import OUTCOME_LABELS, PURPOSE_LABELS, REQUEST_LABELS
 
 __all__ = ["AppLine", "HeldView", "PlaceLine", "SaidLine", "held_view"]
 

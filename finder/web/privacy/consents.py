@@ -8,7 +8,7 @@ from typing import Final
 from finder.domain.consent import Act, Consent, ConsentEntry, Purpose
 from finder.web.formats import date_text
 from finder.web.language import Reader
-from finder.web.privacy_labels import PURPOSE_LABELS, PURPOSE_WORDS
+from finder.web.privacy.labels import PURPOSE_LABELS, PURPOSE_WORDS
 
 __all__ = ["NEVER_TO_OPTED_OUT", "PurposeLine", "consent_lines", "day_text"]
 

@@ -13,7 +13,7 @@ from finder.errors import BadInput, Conflict
 from finder.locate.named_place import named_place
 from finder.locate.saved import place_to_save
 from finder.web.device_form import posted_texts
-from finder.web.privacy_acts import LONGEST_NAME
+from finder.web.privacy.acts import LONGEST_NAME
 from finder.web.remembering import person_to_keep
 from finder.web.render import Pages
 

@@ -13,9 +13,9 @@ from finder.errors import NotFound
 from finder.privacy.policy import Policies, Policy
 from finder.web.formats import date_text
 from finder.web.language import Reader
-from finder.web.policy_changes import changed_blocks, stretches
-from finder.web.policy_text import html_of
-from finder.web.privacy_labels import PURPOSE_LABELS
+from finder.web.policy.changes import changed_blocks, stretches
+from finder.web.policy.text import html_of
+from finder.web.privacy.labels import PURPOSE_LABELS
 from finder.web.render import Pages
 from finder.web.visit import canonical_address, with_cookie
 
