@@ -18,7 +18,7 @@ from tests.loading.many_rows import write_many
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 REPOSITORY = Path(__file__).parents[2]
-ROWS = 200_000
+ROWS = 80_000
 KILLS = 10
 LOAD = """
 import sys
