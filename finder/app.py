@@ -1,6 +1,8 @@
 """The application: everything is plugged in here, and nowhere else."""
 
+import gc
 import os
+import resource
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -39,16 +41,21 @@ from finder.directions.valhalla import RemoteValhalla
 from finder.directory import Directory
 from finder.directory.warm import warm_up
 from finder.domain.position import PositionFor
+from finder.geo import fence_index
 from finder.geo.points import LonLat
 from finder.http.counting import SearchCounter
 from finder.http.faults import log_fault
 from finder.http.head import answering_head
 from finder.http.last_resort import keeping_faults
+from finder.http.stop_signal import StopSignal
 from finder.http.web_log import WebLog, logging_visits
 from finder.locate.ip import IpDatabases
 from finder.locate.ip_sources import installed_databases
 from finder.locate.person import AddressLocator
 from finder.locate.position import default_position
+from finder.notices.delivery.room import DeliveryPlan
+from finder.notices.hub import MOST_STREAMS
+from finder.notices.room import NoticesRoom
 from finder.privacy.desk import ConsentDesk
 from finder.privacy.disclosures import DisclosureDesk
 from finder.privacy.mail import MailDesk
@@ -57,6 +64,7 @@ from finder.privacy.retention import UPLOADS, WEB_LOG, kinds
 from finder.privacy.rights import RightsDesk
 from finder.privacy.statistics import SearchNotes, release_due
 from finder.privacy.sweeper import Sweeper, SweepThread
+from finder.region.outlines import outlines_by_id
 from finder.region.routers import RegionRouters
 from finder.region.shelf import RegionShelf
 from finder.store import Store
@@ -68,7 +76,15 @@ from finder.store.search_counts import SearchCounts
 from finder.store.sweeping import SweptStore
 from finder.web import Credit, WebBrand, WebServices, web_routes
 
-__all__ = ["app_from_environment", "border_ports", "create_app", "road_router", "sweeper_of", "wait_book"]
+__all__ = [
+    "app_from_environment",
+    "border_ports",
+    "create_app",
+    "delivery_plan",
+    "road_router",
+    "sweeper_of",
+    "wait_book",
+]
 
 HALF_THE_EARTH_M = 20_003_932.0
 """As far as two points can be apart: what stands in when nothing at all is known."""
@@ -80,8 +96,13 @@ type AnyRequest = Request[Any, Any, Any]
 
 def app_from_environment() -> Litestar:
     """Return the application that the ``FINDER_*`` variables describe, made ready: what a server's worker starts."""
+    fence_index.warm_up()
     warm_up()  # here and not on startup: from then on granian's worker hangs at the second of two signals until it serves
-    return create_app(settings_from_environment(os.environ))
+    app = create_app(settings_from_environment(os.environ))
+    # What is there by now stays: looking through it for garbage would stop every answer for a third of a second.
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def create_app(settings: Settings) -> Litestar:
@@ -112,6 +133,15 @@ def create_app(settings: Settings) -> Litestar:
     rights = RightsDesk.open(settings.store_url, consents, receipts)
     apps = AppStore.open(settings.store_url)
     disclosures = DisclosureDesk(apps, consents, receipts)
+    notices = NoticesRoom(
+        delivery_plan(settings),
+        directory,
+        outlines_by_id(directory, regions.packs),
+        receipts,
+        log_fault,
+        most_streams=_most_streams(),
+    )
+    stop_signal = StopSignal(notices.hub.end_streams)
     web = WebServices(
         directory=directory,
         locate_request=locate_request,
@@ -119,6 +149,8 @@ def create_app(settings: Settings) -> Litestar:
         consents=consents,
         rights=rights,
         disclosures=disclosures,
+        fences=notices.book.current,
+        visits=notices.visits,
         kinds=kinds(settings.web_log_days),
         count_search=count_search,
         brand=WebBrand(**msgspec.structs.asdict(settings.brand)),
@@ -147,6 +179,11 @@ def create_app(settings: Settings) -> Litestar:
         counts=counts,
         apps=AppStore.open(settings.store_url),
         mail=MailDesk(rights),
+        tenants=notices.tenants,
+        sites=notices.sites,
+        fences=notices.desk,
+        notice_log=notices.log,
+        webhooks=notices.delivery.webhooks,
         upload_limit_bytes=settings.upload_limit_mib << 20,
     )
 
@@ -157,9 +194,13 @@ def create_app(settings: Settings) -> Litestar:
         rights=rights,
         app_access=partial(app_access, disclosures),
         disclosures=disclosures,
+        packs=notices.packs,
         router=router,
         borders=borders,
         count_search=count_search,
+        browsers=notices.delivery.browsers,
+        visits=notices.visits,
+        hub=notices.hub,
     )
 
     sweeps, web_log = (
@@ -179,8 +220,18 @@ def create_app(settings: Settings) -> Litestar:
         ],
         openapi_config=openapi_config(settings.brand.name_en, __version__),
         exception_handlers={Exception: on_error},
-        on_startup=[describe_problems, describe_admin, admin.start, notes.start, sweeps.start],
+        on_startup=[
+            describe_problems,
+            describe_admin,
+            admin.start,
+            notes.start,
+            sweeps.start,
+            notices.start,
+            stop_signal.start,
+        ],
         on_shutdown=[
+            stop_signal.stop,
+            notices.stop,
             sweeps.stop,
             web_log.close,
             admin.stop,
@@ -194,9 +245,12 @@ def create_app(settings: Settings) -> Litestar:
         allowed_hosts=AllowedHostsConfig(allowed_hosts=list(settings.allowed_hosts))
         if "*" not in settings.allowed_hosts
         else None,
-        # Tiles and static files are kept compressed.
+        # Tiles and static files are kept compressed. What comes bit by bit would wait in the compressor.
         compression_config=CompressionConfig(
-            backend="gzip", minimum_size=1000, gzip_compress_level=5, exclude=["^/tiles/", "^/static/"]
+            backend="gzip",
+            minimum_size=1000,
+            gzip_compress_level=5,
+            exclude=["^/tiles/", "^/static/", "^/api/v1/notices/stream$"],
         ),
         request_max_body_size=LARGEST_BODY_BYTES,
         # What is logged is decided by whoever serves; Litestar's own log would repeat addresses with their queries.
@@ -214,6 +268,22 @@ def sweeper_of(settings: Settings) -> Sweeper:
     files = {WEB_LOG: WebLog(settings.web_log_dir).sweep, UPLOADS: UploadShelf(settings.uploads_dir).sweep}
     store = SweptStore.open(settings.store_url)
     return Sweeper(store, files, settings.data_dir / ".sweep.lock", kinds=kinds(settings.web_log_days))
+
+
+def delivery_plan(settings: Settings) -> DeliveryPlan:
+    """Return by which ways people and tenants are told of something."""
+    return DeliveryPlan(
+        store_url=settings.store_url,
+        keys_dir=settings.keys_dir,
+        networks=settings.reachable_networks,
+        site_url=settings.site_url,
+        contact=settings.brand.contact,
+        smtp_url=settings.smtp_url,
+        mail_from=settings.mail_from,
+        sms_url=settings.sms_url,
+        sms_body=settings.sms_body,
+        sms_authorization=settings.sms_authorization,
+    )
 
 
 def road_router(settings: Settings, regions: RegionShelf) -> Router:
@@ -253,6 +323,12 @@ def _wait_sources(named: str, ports: Sequence[Port], patience_s: float) -> list[
     if named.startswith(("http://", "https://")):
         return [HttpWaits(named, patience_s=patience_s, ports=ports)]
     return [FileWaits(Path(named).expanduser(), ports)]
+
+
+def _most_streams() -> int:
+    """So many open pages may listen that half of the connections are left to everybody else."""
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return MOST_STREAMS if files == resource.RLIM_INFINITY else min(MOST_STREAMS, files // 2)
 
 
 def _stand_in(settings: Settings, regions: RegionShelf, directory: Directory) -> Callable[[], PositionFor[Never]]:

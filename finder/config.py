@@ -17,7 +17,7 @@ from finder.errors import BadInput
 __all__ = ["PREFIX", "Brand", "Settings", "settings_from_environment"]
 
 PREFIX = "FINDER_"
-LISTS = ("trusted_proxies", "allowed_hosts", "osrm_profiles")
+LISTS = ("trusted_proxies", "allowed_hosts", "osrm_profiles", "outgoing_networks")
 _PROFILE = re.compile(r"(car|foot|bicycle)=[A-Za-z0-9_-]+")
 
 type Colour = Annotated[str, msgspec.Meta(pattern=r"^#[0-9a-fA-F]{6}$")]
@@ -68,6 +68,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A TOML file of ports of entry that is used in place of the finder's own; see ``docs/borders.md``."""
     border_waits: str = ""
     """A JSON file, or an http(s) address, that tells how long people wait at borders; see ``docs/borders.md``."""
+    site_url: str = ""
+    """The https address at which people reach the site, for the link in letters. Empty: letters hold none."""
+    outgoing_networks: tuple[str, ...] = ()
+    """Networks of the operator's own that webhooks and pushes may go to besides the public Internet, by plain http too."""
+    smtp_url: str = ""
+    """The mail server: ``smtps://USER:PASSWORD@HOST`` or ``smtp://…``. Empty: nobody is told by e-mail."""
+    mail_from: str = ""
+    """Whom letters are from."""
+    sms_url: str = ""
+    """The HTTP gateway of short messages. Empty: nobody is told by one."""
+    sms_body: str = '{"to": "{to}", "text": "{text}"}'
+    """The JSON that the gateway is sent, with ``{to}`` and ``{text}``."""
+    sms_authorization: str = ""
+    """The ``Authorization`` header for the gateway."""
     brand: Brand = Brand()
 
     def __post_init__(self) -> None:
@@ -83,15 +97,34 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                 f"{PREFIX}OSRM_PROFILES must be modes with their profiles, such as car=driving,foot=walking; the modes are car, "
                 "foot and bicycle, each once"
             )
-        try:
-            _ = self.trusted_networks  # refused here, at the start, and not at the first request
-        except ValueError as error:
-            raise ValueError(f"{error} (in {PREFIX}TRUSTED_PROXIES)") from error
+        self._check_outgoing()
+        for variable, networks in (("TRUSTED_PROXIES", self.trusted_proxies), ("OUTGOING_NETWORKS", self.outgoing_networks)):
+            try:
+                _networks(networks)  # refused here, at the start, and not at the first request
+            except ValueError as error:
+                raise ValueError(f"{error} (in {PREFIX}{variable})") from error
+
+    def _check_outgoing(self) -> None:
+        if self.site_url and not _is_url(self.site_url, {"https", "http"}):
+            raise ValueError(f"{PREFIX}SITE_URL must be the site's address, such as https://care.example")
+        if self.smtp_url and not (_is_url(self.smtp_url, {"smtp", "smtps"}) and "@" in self.mail_from):
+            raise ValueError(
+                f"{PREFIX}SMTP_URL must be smtps://USER:PASSWORD@HOST or smtp://HOST, and {PREFIX}MAIL_FROM a mailbox"
+            )
+        if self.sms_url and not (
+            _is_url(self.sms_url, {"https", "http"}) and "{to}" in self.sms_body and "{text}" in self.sms_body
+        ):
+            raise ValueError(f"{PREFIX}SMS_URL must be an https address, and {PREFIX}SMS_BODY a JSON with {{to}} and {{text}}")
 
     @property
     def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """``trusted_proxies`` as networks."""
-        return tuple(ip_network(text) for text in self.trusted_proxies)
+        return _networks(self.trusted_proxies)
+
+    @property
+    def reachable_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """``outgoing_networks`` as networks."""
+        return _networks(self.outgoing_networks)
 
     @property
     def osrm_modes(self) -> dict[str, str]:
@@ -173,6 +206,19 @@ def settings_from_environment(environment: Mapping[str, str] = os.environ) -> Se
         variable = next((name for name, (_, known_field) in known.items() if name in given and field.endswith(known_field)), "")
         what = str(error).partition(" - at ")[0]
         raise BadInput(f"{variable or f'A {PREFIX}* setting'} cannot be used: {what}. See docs/settings.md.") from error
+
+
+def _networks(texts: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(text) for text in texts)
+
+
+def _is_url(text: str, schemes: set[str]) -> bool:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # refuses one that is none
+    except ValueError:
+        return False
+    return parts.scheme in schemes and bool(parts.hostname) and not any(map(str.isspace, text))
 
 
 def _is_roads_url(text: str) -> bool:

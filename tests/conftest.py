@@ -7,12 +7,18 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 from finder.store import Store
 from tests import postgis
 
 REPOSITORY = Path(__file__).parent.parent
+
+# Of a property that names no number of its own; --hypothesis-profile=thorough asks ten times as often.
+settings.register_profile("every time", max_examples=40)
+settings.register_profile("thorough", max_examples=400)
+settings.load_profile("every time")
 
 
 def without(component: str) -> NoReturn:

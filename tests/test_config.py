@@ -53,6 +53,10 @@ def test_every_kind_of_value_is_read(tmp_path: Path) -> None:
         ("FINDER_DEFAULT_LANGUAGE", "fi"),
         ("FINDER_BORDER_WAITS", "ftp://waits.example/now"),
         ("FINDER_BORDER_WAITS", "file:///etc/passwd"),
+        ("FINDER_OUTGOING_NETWORKS", "10.0.0"),
+        ("FINDER_SITE_URL", "care.example"),
+        ("FINDER_SMTP_URL", "smtp://mail.example"),
+        ("FINDER_SMS_URL", "sms.example/send"),
     ],
 )
 def test_what_cannot_be_used_is_refused_at_the_start(variable: str, value: str) -> None:

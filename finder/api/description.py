@@ -16,6 +16,8 @@ from finder.api.positions import DevicePosition, Whereabouts
 from finder.api.problems import PROBLEM_JSON
 from finder.api.reach import ReachRequest
 from finder.api.search import SearchRequest
+from finder.api.visit_positions import positions_body
+from finder.api.visits import VisitToArm
 from finder.domain.consent import Purpose
 
 __all__ = ["describe_problems", "openapi_config"]
@@ -33,6 +35,7 @@ _CLOSED: Final = frozenset(
         ConsentRequest,
         PlaceToSave,
         PlaceChange,
+        VisitToArm,
     )
 )
 _ONE_OR_A_LIST: Final = ("specialty", "service", "languages")
@@ -86,6 +89,8 @@ def describe_problems(app: Litestar) -> None:
             operation.responses = kept | {"default": OpenAPIResponse(description="A problem", content=content)}
     if directions := (description.paths or {}).get("/api/v1/directions"):
         _name_formats(directions.post)
+    if positions := (description.paths or {}).get("/api/v1/positions"):
+        _describe_positions(positions.post)
     _close_bodies(description.components.schemas)
     if search := description.components.schemas.get("SearchRequest"):  # admins' part has an app of its own in tests
         _limit_texts(search)
@@ -98,6 +103,11 @@ def _close_bodies(schemas: dict[str, Schema]) -> None:
     for name, schema in schemas.items():
         if name.rpartition("_")[2] in _CLOSED:
             schema.additional_properties = False
+
+
+def _describe_positions(positions: Any) -> None:
+    """Its body is read by hand, as it comes in one of two forms."""
+    positions.request_body = positions_body()
 
 
 def _name_formats(directions: Any) -> None:

@@ -8,18 +8,23 @@ from finder.api.care import care_handlers
 from finder.api.consents import consent_handlers
 from finder.api.directions import directions_handler
 from finder.api.facilities import facility_handler
+from finder.api.fences import fence_handlers
 from finder.api.grants import grant_handlers
 from finder.api.headers import adding_headers
 from finder.api.health import health_handlers
 from finder.api.me import me_handlers
+from finder.api.notices_stream import notices_stream_handler
 from finder.api.oauth import oauth_handlers
 from finder.api.opt_out import gpc_handler
 from finder.api.places import places_handler
 from finder.api.practitioners import practitioner_handler
 from finder.api.problems import problem_of
+from finder.api.push import push_handlers
 from finder.api.reach import reach_handler
 from finder.api.search import search_handler
 from finder.api.services import ApiServices
+from finder.api.visit_positions import visit_positions_handler
+from finder.api.visits import visit_handlers
 from finder.api.whereabouts import locate_handler, policy_handlers
 from finder.errors import BadInput
 
@@ -45,6 +50,14 @@ def api_routes(services: ApiServices) -> list[Router]:
     if services.disclosures is not None:
         version_1 += grant_handlers(services.disclosures)
         for_apps += oauth_handlers(services.disclosures)
+    if services.packs is not None:
+        version_1 += fence_handlers(services.packs)
+    if services.browsers is not None:
+        version_1 += push_handlers(services, services.browsers)
+    if services.visits is not None:
+        version_1 += [*visit_handlers(services, services.visits), visit_positions_handler(services, services.visits)]
+        if services.hub is not None:
+            version_1.append(notices_stream_handler(services, services.visits, services.hub))
     return [
         _router("/api/v1", version_1, "finder"),
         _router("/", [*health_handlers(services), gpc_handler()], "operations"),

@@ -14,6 +14,10 @@ from finder.directory import Directory
 from finder.domain.apps import AppScope
 from finder.domain.position import PositionFor
 from finder.http.counting import Counting, counting_nobody
+from finder.notices.delivery.browsers import BrowserDesk
+from finder.notices.hub import NoticeHub
+from finder.notices.pack import PackDesk
+from finder.notices.visits import VisitDesk
 from finder.privacy.desk import ConsentDesk
 from finder.privacy.disclosures import DisclosureDesk
 from finder.privacy.rights import Holder, RightsDesk
@@ -40,6 +44,14 @@ class ApiServices:
     """Whose data an application of somebody else's may read now; ``None`` for a request that bears no such token."""
     disclosures: DisclosureDesk | None = None
     """Where applications of others get their tokens; without it there are no such calls."""
+    packs: PackDesk | None = None
+    """Makes packs of fences for devices that watch by themselves; without it there is no such call."""
+    visits: VisitDesk | None = None
+    """Where notices are armed for a visit; without it there are no such calls."""
+    browsers: BrowserDesk | None = None
+    """Where browsers subscribe to Web Push; without it there are no such calls."""
+    hub: NoticeHub | None = None
+    """Wakes the open pages; without it no page can listen."""
     router: Router = field(default_factory=GreatCircle)
     """Knows the roads of the regions in service."""
     borders: Borders = field(default_factory=lambda: Borders(WaitBook()))

@@ -25,6 +25,8 @@ from finder.cli.serve import serve
 from finder.cli.sources import sources
 from finder.cli.statistics import statistics
 from finder.cli.sweep import sweep
+from finder.cli.tenants import tenants
+from finder.cli.webhooks import webhooks
 
 __all__ = ["main"]
 
@@ -50,6 +52,8 @@ for command in (
     edit,
     history,
     keys,
+    tenants,
+    webhooks,
     apps,
     region,
     near,

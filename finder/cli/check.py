@@ -17,10 +17,13 @@ from finder.errors import BadInput, FinderError, NotReady
 from finder.geo.clocks import local_time
 from finder.locate.ip import IpDatabases
 from finder.locate.ip_sources import installed_databases
+from finder.notices.law import installed_boundaries, law_table
+from finder.notices.law.ruled import current_law
 from finder.region.pack import EXACT_DAYS, RegionPack, list_packs
 from finder.region.routers import RegionRouters
 from finder.region.shelf import RegionShelf
 from finder.store import Store
+from finder.store.fences import FenceStore
 from finder.store.mail_requests import MailRequests
 from finder.web import WebBrand
 from finder.web.brand import BrandFiles
@@ -72,6 +75,8 @@ def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "Contact", lambda: _contact(settings)
     yield "Requests by letter", lambda: _letters(settings)
     yield "Log of visits", lambda: _web_log(settings)
+    yield "Boundaries", _boundaries
+    yield "Fences", lambda: _fences(settings)
 
 
 def _roads(settings: Settings) -> str:
@@ -196,3 +201,21 @@ def _web_log(settings: Settings) -> str:
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         raise NotReady(f"{folder} cannot be written: mend its rights, or no visit is logged.")
     return f"kept for {settings.web_log_days} days"
+
+
+def _boundaries() -> str:
+    if installed_boundaries() is None:
+        raise _Missing("the outlines of countries and states are not installed, so no fence is lawful anywhere: make setup")
+    return f"countries of Natural Earth, states of the US Census Bureau; {len(law_table().jurisdictions)} have rows in the law"
+
+
+def _fences(settings: Settings) -> str:
+    if not settings.database_url and not (settings.data_dir / "finder.sqlite").exists():
+        return "none, as there is no store yet"
+    with existing_store(settings), FenceStore.open(settings.store_url) as fences:
+        active = fences.active()
+    law = current_law()
+    if others := sum(law is None or stored.judgement.law != law for stored in active):
+        judge = "The service tells of none that the law of now forbids: finder notices fences judge says which those are."
+        raise NotReady(f"{others:,} of {len(active):,} active ones were judged by another law. {judge}")
+    return f"{len(active):,} are active, each judged by the law of now"

@@ -28,16 +28,21 @@ def keys() -> None:
     required=True,
     help="What it may do; repeat it for several.",
 )
+@click.option("--tenant", metavar="ID", help="Only for the fences of this tenant; its scope is notices:write.")
 @click.option("--expires", "days", type=click.IntRange(1, 36500), metavar="DAYS", help="Default: never, until it is revoked.")
-def create(name: str, scopes: tuple[str, ...], days: int | None) -> None:
+def create(name: str, scopes: tuple[str, ...], tenant: str | None, days: int | None) -> None:
     """Make a key and show it, this once: only a hash of it is kept.
 
     NAME says who or what will use it. Without the key nobody can tell it again: make another and revoke this one.
     """
     expires_at = datetime.now(UTC) + timedelta(days=days) if days else None
     with _opened_keys() as opened:
-        made = opened.create(name, [Scope(scope) for scope in scopes], by=system_actor(), expires_at=expires_at)
-    OUT.print(f"Key {made.key.id} “{escape(made.key.name)}” may {', '.join(made.key.scopes)}. Send it as Authorization: Bearer")
+        wanted = [Scope(scope) for scope in scopes]
+        made = opened.create(name, wanted, by=system_actor(), expires_at=expires_at, tenant=tenant)
+    of_whom = f" of tenant {made.key.tenant}" if made.key.tenant else ""
+    OUT.print(
+        f"Key {made.key.id} “{escape(made.key.name)}”{of_whom} may {', '.join(made.key.scopes)}. Send it as Authorization: Bearer"
+    )
     OUT.print(made.token)
 
 
@@ -49,10 +54,11 @@ def list_keys() -> None:
     if not known:
         OUT.print("No key yet: finder keys create NAME --scope loads:write")
         return
-    table = Table("Id", "Name", "Scopes", "Created", "Last used", "State", box=None, padding=(0, 2, 0, 0))
+    table = Table("Id", "Name", "Tenant", "Scopes", "Created", "Last used", "State", box=None, padding=(0, 2, 0, 0))
     for key in known:
         last = f"{key.last_used_on:%Y-%m-%d}" if key.last_used_on else "never"
-        table.add_row(key.id, escape(key.name), " ".join(key.scopes), f"{key.created_at:%Y-%m-%d}", last, _state(key))
+        made_on = f"{key.created_at:%Y-%m-%d}"
+        table.add_row(key.id, escape(key.name), key.tenant or "", " ".join(key.scopes), made_on, last, _state(key))
     OUT.print(table)
 
 

@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from finder.cli.console import ERR, OUT
+from finder.cli.fences import ABOVE_LIMIT, fences
 from finder.errors import BadInput
 from finder.notices.simulate import Tally, simulate
 from finder.notices.simulate_files import read_fences, read_track
@@ -15,17 +16,17 @@ from finder.notices.simulate_picture import picture
 
 __all__ = ["notices"]
 
-ABOVE_LIMIT = 3
-"""The exit code when a fence tells what is not so more often than it may."""
-
 
 @click.group()
 def notices() -> None:
     """Notices to a person who visits a facility."""
 
 
+notices.add_command(fences)
+
+
 @notices.command(name="simulate")
-@click.argument("fences", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("fence_file", metavar="FENCES", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("track", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--noise-m", type=click.FloatRange(0, 1000), default=30.0, show_default=True, help="The radius that holds 68 % of the errors."
@@ -35,13 +36,13 @@ def notices() -> None:
 @click.option("--picture", "svg", type=click.Path(dir_okay=False, path_type=Path), help="Draw the first run into this SVG file.")
 @click.pass_context
 def simulate_command(
-    context: click.Context, fences: Path, track: Path, *, noise_m: float, runs: int, seed: int, svg: Path | None
+    context: click.Context, fence_file: Path, track: Path, *, noise_m: float, runs: int, seed: int, svg: Path | None
 ) -> None:
     """Try fences (GeoJSON) on a true track (GPX) with noisy positions: what is told falsely, missed, or told twice.
 
     Ends with exit code 3 if a fence is false in more of the runs than its false_event_limit (0.01 unless it says otherwise).
     """
-    tried, truth = read_fences(fences), read_track(track)
+    tried, truth = read_fences(fence_file), read_track(track)
     with ERR.status("Visiting…"):
         report = simulate(tried, truth, noise=Noise(noise_m=noise_m), runs=runs, seed=seed)
     if svg:

@@ -1,6 +1,7 @@
 """``finder serve``: the site and the API."""
 
 import os
+import resource
 import signal
 import socket
 from typing import Final
@@ -17,6 +18,10 @@ from finder.http.service_log import SERVICE_LOG
 
 __all__ = ["run", "serve"]
 
+_MOST_CONNECTIONS: Final = 8192
+"""Of one worker; with as many it takes no other. Each open page that listens for notices has one: granian's 1,024 are too few."""
+_OTHER_FILES: Final = 256
+"""That a worker has open beside its connections."""
 _STOP_S: Final = 15
 """So long a worker may take to answer what it was asked and to stop; then it is killed, which no load or snapshot minds."""
 
@@ -46,6 +51,7 @@ def run(host: str, port: int, workers: int) -> None:
     _check_free(host, port)
     OUT.print(f"The finder answers at http://{host}:{port}/")
     os.register_at_fork(after_in_child=_stop_at_once)
+    files = _most_files()
     Server(
         "finder.app:app_from_environment",
         factory=True,
@@ -54,10 +60,21 @@ def run(host: str, port: int, workers: int) -> None:
         port=port,
         workers=workers,
         workers_kill_timeout=_STOP_S,
+        backpressure=max(1, min(_MOST_CONNECTIONS, files - _OTHER_FILES)),
         log_access=False,
         log_dictconfig=SERVICE_LOG,
         websockets=False,
     ).serve()
+
+
+def _most_files() -> int:
+    """So many files a process may have open, made as many as are needed where the system lets us; workers inherit it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_CONNECTIONS + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return wanted if soft == resource.RLIM_INFINITY else soft
 
 
 def _stop_at_once() -> None:

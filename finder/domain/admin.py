@@ -81,7 +81,9 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
     def may(self, scope: Scope) -> bool:
-        """Whether it has ``scope``, or one that includes it."""
+        """Whether it has ``scope``, or one that includes it; a tenant's key has ``notices:write`` only, whatever it says."""
+        if self.tenant is not None and scope is not Scope.NOTICES_WRITE:
+            return False
         return scope in self.scopes or (scope is Scope.LOADS_READ and Scope.LOADS_WRITE in self.scopes)
 
 

@@ -1,5 +1,6 @@
 """Fences: the outlines at which a visit is noticed, what they listen for and what they say."""
 
+import hashlib
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ import msgspec
 
 from finder.geo.points import LonLat
 
-__all__ = ["Circle", "Fence", "FenceStatus", "Outline", "Trial", "Trigger", "Wish"]
+__all__ = ["Circle", "Fence", "FenceStatus", "Outline", "Trial", "Trigger", "Wish", "shape_sha256"]
 
 
 class Trigger(StrEnum):
@@ -94,3 +95,9 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     missed_share: float
     shape_sha256: str
     """Of the shape and the wishes that were tried: a fence that was changed since has not been tried."""
+
+
+def shape_sha256(fence: Fence) -> str:
+    """The SHA-256, in hex, of what a trial tries: the shape, and what is listened for without its texts."""
+    listens_for = sorted((wish.trigger, wish.eta_s or 0.0, wish.dwell_s or 0.0) for wish in fence.wishes)
+    return hashlib.sha256(msgspec.json.encode((fence.shape, listens_for))).hexdigest()

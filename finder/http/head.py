@@ -1,8 +1,17 @@
 """HEAD for every address that answers GET (RFC 9110, 9.3.2): Litestar has it for none, and uptime monitors ask by it."""
 
+from typing import Any, Final, cast
+
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["answering_head"]
+__all__ = ["answering_head", "asked_by_head"]
+
+_NOTE: Final = "finder.head"
+
+
+def asked_by_head(scope: Scope) -> bool:
+    """Whether a GET is answered in place of a HEAD: for answers that have no end, which must not begin then."""
+    return _NOTE in cast("dict[str, Any]", scope)
 
 
 def answering_head(app: ASGIApp) -> ASGIApp:
@@ -20,6 +29,7 @@ def answering_head(app: ASGIApp) -> ASGIApp:
 
         # The scope itself and no copy: what the application notes in it, who wraps this reads (the log of visits).
         scope["method"] = "GET"
+        cast("dict[str, Any]", scope)[_NOTE] = True
         try:
             await app(scope, receive, send_without_body)
         finally:

@@ -20,7 +20,7 @@ Events of confidence ``none`` are told to nobody, and do not count.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 import msgspec
@@ -32,13 +32,26 @@ from finder.geo.points import LonLat
 from finder.notices.simulate_noise import Noise, Truth, noisy_fixes
 from finder.notices.tracker import TUNING, Confidence, Event, Fix, Tuning, Watch, replay, watch_of
 
-__all__ = ["NEAR_M", "REST_S", "Report", "Tally", "TrueSide", "judge", "simulate", "true_side"]
+__all__ = [
+    "NEAR_M",
+    "REST_S",
+    "START",
+    "Report",
+    "Tally",
+    "TrueSide",
+    "judge",
+    "simulate",
+    "tallies_of",
+    "true_dates_s",
+    "true_side",
+]
 
 REST_S: Final = 120.0
 """Going out for less does not end a stay, and shorter stays need not be noticed."""
 NEAR_M: Final = 100.0
 _GRACE_S: Final = 60.0
-_START: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+START: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+"""When every simulated track begins."""
 
 
 class TrueSide(msgspec.Struct, frozen=True):
@@ -94,22 +107,22 @@ def simulate(
     """Return how the fences do on that many noisy runs of the track."""
     watches = [watch_of(fence) for fence in fences]
     sides = {watch.fence_id: true_side(truth, watch) for watch in watches}
-    tallies = {key: Tally(fence_id=key[0], trigger=key[1], wish_s=key[2]) for watch in watches for key in _keys(watch)}
+    tallies = {watch.fence_id: tallies_of(watch) for watch in watches}
     with_false = dict.fromkeys(sides, 0)
     first_run: tuple[Fix, ...] = ()
     first_events: tuple[Event, ...] = ()
     for run in range(runs):
-        fixes = noisy_fixes(truth, noise, seed + run, _START)
+        fixes = noisy_fixes(truth, noise, seed + run, START)
         events = replay(fixes, watches, tuning)
         if run == 0:
             first_run, first_events = tuple(fixes), events
         dates_s = true_dates_s(events, fixes, truth)
         for watch in watches:
             bad = False
-            for key in _keys(watch):
-                bad |= judge(tallies[key], events, dates_s, sides[watch.fence_id], float(truth.times_s[0]))
+            for tally in tallies[watch.fence_id]:
+                bad |= judge(tally, events, dates_s, sides[watch.fence_id], float(truth.times_s[0]))
             with_false[watch.fence_id] += bad
-    return Report(tuple(tallies.values()), with_false, runs, first_run, first_events)
+    return Report(tuple(chain.from_iterable(tallies.values())), with_false, runs, first_run, first_events)
 
 
 def true_side(truth: Truth, watch: Watch) -> TrueSide:
@@ -129,7 +142,7 @@ def true_side(truth: Truth, watch: Watch) -> TrueSide:
 
 def true_dates_s(events: Sequence[Event], fixes: Sequence[Fix], truth: Truth) -> dict[str, float]:
     """Return by event key when the server learnt of it, in seconds of the track: that is when a person would be told."""
-    start_s = _START.timestamp() - float(truth.times_s[0])
+    start_s = START.timestamp() - float(truth.times_s[0])
     return {event.key: event.at_server.timestamp() - start_s for event in events}
 
 
@@ -158,15 +171,17 @@ def judge(tally: Tally, events: Sequence[Event], dates_s: dict[str, float], side
     return false > 0 or doubled > 0
 
 
-def _keys(watch: Watch) -> list[tuple[str, Trigger, float | None]]:
+def tallies_of(watch: Watch) -> list[Tally]:
+    """Return an empty tally for each kind of event at a fence: entering and leaving, and what else it listens for."""
     wanted = watch.wanted
-    return [
-        *((watch.fence_id, Trigger.APPROACH, eta_s) for eta_s in wanted.eta_s),
-        (watch.fence_id, Trigger.ENTER, None),
-        *([(watch.fence_id, Trigger.WRONG_ENTRANCE, None)] if wanted.wrong_entrance else []),
-        *((watch.fence_id, Trigger.DWELL, dwell_s) for dwell_s in wanted.dwell_s),
-        (watch.fence_id, Trigger.EXIT, None),
+    kinds: list[tuple[Trigger, float | None]] = [
+        *((Trigger.APPROACH, eta_s) for eta_s in wanted.eta_s),
+        (Trigger.ENTER, None),
+        *([(Trigger.WRONG_ENTRANCE, None)] if wanted.wrong_entrance else []),
+        *((Trigger.DWELL, dwell_s) for dwell_s in wanted.dwell_s),
+        (Trigger.EXIT, None),
     ]
+    return [Tally(fence_id=watch.fence_id, trigger=trigger, wish_s=wish_s) for trigger, wish_s in kinds]
 
 
 def _is_false(tally: Tally, at_s: float, side: TrueSide) -> bool:

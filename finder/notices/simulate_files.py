@@ -9,10 +9,11 @@ from xml.parsers import expat
 import msgspec
 import numpy as np
 
-from finder.domain.fence import Circle, Fence, Outline, Trigger, Wish
+from finder.domain.fence import Fence, Trigger, Wish
 from finder.errors import BadFile, BadInput
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat, checked_lon_lat
+from finder.notices.geometry import shape_of_geojson
 from finder.notices.simulate_noise import Truth
 
 __all__ = ["read_fences", "read_track"]
@@ -57,7 +58,7 @@ def _fence(feature: Any, number: int, path: Path) -> Fence:
             "tenant": "",
             "facility_id": str(said.get("facility_id", "")),
             "name": str(said.get("name") or id_),
-            "shape": _shape(feature["geometry"], said),
+            "shape": msgspec.to_builtins(shape_of_geojson(feature["geometry"], _number(said.get("radius_m")))),
             "wishes": msgspec.to_builtins(wishes),
             **limit,
         }
@@ -69,19 +70,8 @@ def _fence(feature: Any, number: int, path: Path) -> Fence:
         ) from error
 
 
-def _shape(geometry: Any, said: dict[str, Any]) -> dict[str, Any]:
-    kind, coordinates = geometry["type"], geometry["coordinates"]
-    if kind == "Point":
-        circle = Circle(centre=checked_lon_lat(*map(float, coordinates[:2])), radius_m=float(said["radius_m"]))
-        return {"type": "circle", "centre": list(circle.centre), "radius_m": circle.radius_m}
-    if kind not in {"Polygon", "MultiPolygon"}:
-        raise ValueError(kind)
-    polygons = [coordinates] if kind == "Polygon" else coordinates
-    rings = tuple(tuple(tuple(checked_lon_lat(*map(float, point[:2])) for point in ring) for ring in one) for one in polygons)
-    if not rings or not all(one and all(len(ring) >= 4 and ring[0] == ring[-1] for ring in one) for one in rings):
-        raise ValueError("a ring has at least three corners, and ends where it begins")
-    outline = Outline(polygons=rings)
-    return {"type": "outline", "polygons": msgspec.to_builtins(outline.polygons)}
+def _number(said: Any) -> float | None:
+    return None if said is None else float(said)
 
 
 class _Points:

@@ -33,8 +33,11 @@ from finder.privacy.grants import (
 )
 from finder.privacy.policy import Policies, policies
 from finder.store.consents import Beside, ConsentLedger
+from finder.store.deliveries import erase_deliveries
 from finder.store.personal import Eraser
+from finder.store.push_subscriptions import erase_push_subscriptions
 from finder.store.search_counts import erase_waiting
+from finder.store.visits import erase_notices, erase_visits
 
 __all__ = ["CONSENT_LASTS", "SEEN_ELSEWHERE_AFTER_S", "ConsentDesk"]
 
@@ -68,7 +71,10 @@ _GRANTS: Final[dict[Purpose, Grant[Any]]] = {kind.purpose: _granted(kind) for ki
 """They say nothing of a person, so one for each purpose does."""
 
 
-_RESTS_ON: Final[dict[Purpose | None, Sequence[Eraser]]] = {Purpose.ANALYTICS: (erase_waiting,)}
+_RESTS_ON: Final[dict[Purpose | None, Sequence[Eraser]]] = {
+    Purpose.ANALYTICS: (erase_waiting,),
+    Purpose.NOTICES: (erase_visits, erase_notices, erase_deliveries, erase_push_subscriptions),
+}
 """What is kept only while the person agrees, and goes with the yes."""
 
 

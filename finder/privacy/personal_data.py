@@ -10,8 +10,10 @@ from finder.domain.apps import App, AppGrant, AppScope
 from finder.domain.consent import Act, ConsentEntry, Purpose, Subject, Via
 from finder.domain.rights import Law, MailRequest, Outcome, RequestKind, SealedPlace
 from finder.domain.statistics import WEEK, WaitingSearch
+from finder.privacy.delivery_lines import DeliveryLine, SubscriptionLine
 from finder.privacy.places import PlaceSaid
 from finder.privacy.retention import KINDS, Kind, Text
+from finder.privacy.visit_lines import NoticeLine, VisitLine
 from finder.store.ledger_sweep import LINES_KEPT, TOMBSTONES_KEPT
 
 __all__ = [
@@ -115,12 +117,16 @@ class PersonalData(msgspec.Struct, frozen=True, kw_only=True):
     app_grants: Held[GrantLine]
     requests: Held[RequestLine]
     statistics: Held[SearchLine]
+    visits: Held[VisitLine]
+    notices: Held[NoticeLine]
+    push_subscriptions: Held[SubscriptionLine]
+    deliveries: Held[DeliveryLine]
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is held."""
-        kinds = (self.consents, self.saved_places, self.app_grants, self.requests, self.statistics)
-        return not any(held.rows for held in kinds)
+        kinds = (self.consents, self.saved_places, self.app_grants, self.requests, self.statistics, self.visits, self.notices)
+        return not any(held.rows for held in (*kinds, self.push_subscriptions, self.deliveries))
 
 
 def personal_data(
@@ -132,6 +138,10 @@ def personal_data(
     grants: Sequence[tuple[AppGrant, App]],
     requests: Sequence[MailRequest],
     waiting: Sequence[WaitingSearch],
+    visits: Sequence[VisitLine],
+    notices: Sequence[NoticeLine],
+    push_subscriptions: Sequence[SubscriptionLine],
+    deliveries: Sequence[DeliveryLine],
 ) -> PersonalData:
     """Put together what the tables hold about one person; ``history`` is oldest first."""
     return PersonalData(
@@ -142,6 +152,10 @@ def personal_data(
         app_grants=_held("app_grant", [_grant_line(grant, app) for grant, app in grants]),
         requests=_held("mail_request", [_request_line(request) for request in requests]),
         statistics=_held("search_waiting", [_search_line(search) for search in waiting]),
+        visits=_held("visit", visits),
+        notices=_held("notice", notices),
+        push_subscriptions=_held("push_subscription", push_subscriptions),
+        deliveries=_held("delivery", deliveries),
     )
 
 

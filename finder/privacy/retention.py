@@ -11,12 +11,16 @@ import msgspec
 
 from finder.store.apps import sweep_app_grants, sweep_app_tokens
 from finder.store.audit import AUDIT_KEPT, sweep_audit
+from finder.store.deliveries import sweep_deliveries
 from finder.store.keys import ENDED_KEYS_KEPT, sweep_keys
 from finder.store.ledger_sweep import LINES_KEPT, TOMBSTONES_KEPT, sweep_lines, sweep_tombstones
 from finder.store.mail_requests import sweep_mail_requests
+from finder.store.notice_log import NOTICE_LOG_KEPT, sweep_notice_log
+from finder.store.push_subscriptions import SUBSCRIPTIONS_KEPT, sweep_push_subscriptions
 from finder.store.saved_places import sweep_saved_places
 from finder.store.search_counts import sweep_waiting
 from finder.store.sweeping import Sweep, in_batches
+from finder.store.visits import ENDED_VISITS_KEPT, sweep_visits
 
 __all__ = ["KINDS", "UPLOADS", "UPLOADS_KEPT", "WEB_LOG", "WEB_LOG_DAYS", "Kind", "Text", "Where", "kinds"]
 
@@ -174,6 +178,80 @@ def kinds(web_log_days: int = WEB_LOG_DAYS) -> tuple[Kind, ...]:
             where=Where.DATABASE,
             held_in=("search_count", "search_week"),
             lasts=None,
+        ),
+        Kind(
+            id="visits",
+            what=Text(
+                "visits that you armed notices for, what is known of the way there, and the notices, locked with your key; "
+                "only if you turned notices on",
+                "las visitas para las que activó avisos, lo que se sabe del camino y los avisos, cerrados con su llave; solo si "
+                "activó los avisos",
+            ),
+            why=Text("to tell you in time what you asked to be told", "para avisarle a tiempo de lo que pidió"),
+            until=Text(
+                "the way when the visit ends, or an hour later; the rest a day after it ended; all of it at once when you take "
+                "your yes back",
+                "el camino cuando termina la visita, o una hora después; lo demás un día después de que terminó; todo en "
+                "seguida cuando retira su aceptación",
+            ),
+            where=Where.DATABASE,
+            held_in=("visit", "notice"),
+            lasts=ENDED_VISITS_KEPT,
+            sweep=sweep_visits,
+        ),
+        Kind(
+            id="push-subscriptions",
+            what=Text(
+                "where your browsers are reached by the push service of their maker, locked with your key; only if you turned "
+                "that on",
+                "dónde alcanza a sus navegadores el servicio de notificaciones de su fabricante, cerrado con su llave; solo si "
+                "lo activó",
+            ),
+            why=Text(
+                "to tell you that there is a notice while no page is open; a push holds no place",
+                "para decirle que hay un aviso cuando no hay ninguna página abierta; la notificación no contiene ningún lugar",
+            ),
+            until=Text(
+                "when you turn it off or take your yes back, or 90 days after it was last used",
+                "cuando lo desactiva o retira su aceptación, o 90 días después de usarse por última vez",
+            ),
+            where=Where.DATABASE,
+            held_in=("push_subscription",),
+            lasts=SUBSCRIPTIONS_KEPT,
+            sweep=in_batches(sweep_push_subscriptions),
+        ),
+        Kind(
+            id="deliveries",
+            what=Text(
+                "what waits to be sent to your browser, your mailbox or your telephone, or to who runs the facility if you let "
+                "us tell them; locked with a key of the service's",
+                "lo que espera a enviarse a su navegador, su correo o su teléfono, o a quien administra el lugar si permitió "
+                "avisarle; cerrado con una llave del servicio",
+            ),
+            why=Text("to try again when it does not arrive", "para intentarlo de nuevo cuando no llega"),
+            until=Text(
+                "when it has arrived, or you have seen the notice; at the end of the visit, or after a day for who runs the "
+                "facility, if it never does",
+                "cuando llegó o usted vio el aviso; si nunca llega, al terminar la visita, o después de un día para quien "
+                "administra el lugar",
+            ),
+            where=Where.DATABASE,
+            held_in=("delivery",),
+            lasts=timedelta(0),
+            sweep=in_batches(sweep_deliveries),
+        ),
+        Kind(
+            id="notice-log",
+            what=Text(
+                "how many notices in an hour were sent or held back at a place, and why; not to whom",
+                "cuántos avisos se enviaron o se retuvieron en una hora en un lugar, y por qué; no a quién",
+            ),
+            why=Text("to see whether notices come when they should", "para ver si los avisos llegan cuando deben"),
+            until=Text("after 90 days", "después de 90 días"),
+            where=Where.DATABASE,
+            held_in=("notice_log",),
+            lasts=NOTICE_LOG_KEPT,
+            sweep=in_batches(sweep_notice_log),
         ),
         Kind(
             id="mail-requests",

@@ -10,20 +10,34 @@ import msgspec
 from finder.domain.consent import Act, Purpose, Receipt, Subject, Via
 from finder.domain.rights import SealedPlace
 from finder.errors import Conflict, Damaged, NotReady
+from finder.privacy.delivery_lines import delivery_line, subscription_line
 from finder.privacy.desk import ConsentDesk
 from finder.privacy.personal_data import PersonalData, SavedPlaceLine, personal_data, place_line
 from finder.privacy.places import PlaceSaid, opened_place, sealed_place
 from finder.privacy.receipts import ReceiptKey, ReceiptType
 from finder.privacy.sealing import PersonKey
+from finder.privacy.visit_lines import notice_line, visit_line
 from finder.store.apps import AppStore, erase_grants
+from finder.store.deliveries import Deliveries, erase_deliveries
 from finder.store.mail_requests import MailRequests, forget_in_mail_requests
 from finder.store.personal import Eraser
+from finder.store.push_subscriptions import PushSubscriptions, erase_push_subscriptions
 from finder.store.saved_places import SavedPlaces, erase_saved_places
 from finder.store.search_counts import SearchCounts, erase_waiting
+from finder.store.visits import Visits, erase_notices, erase_visits
 
 __all__ = ["ErasureReceipt", "Holder", "RightsDesk"]
 
-_ALSO_ERASED: Final[Sequence[Eraser]] = (erase_saved_places, forget_in_mail_requests, erase_grants, erase_waiting)
+_ALSO_ERASED: Final[Sequence[Eraser]] = (
+    erase_saved_places,
+    forget_in_mail_requests,
+    erase_grants,
+    erase_waiting,
+    erase_visits,
+    erase_notices,
+    erase_deliveries,
+    erase_push_subscriptions,
+)
 """Every table about persons beside the ledger. A test finds those that are missing here."""
 
 
@@ -62,6 +76,9 @@ class RightsDesk:
         requests: MailRequests,
         apps: AppStore,
         counts: SearchCounts,
+        visits: Visits,
+        subscriptions: PushSubscriptions,
+        deliveries: Deliveries,
         receipts: ReceiptKey | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -71,6 +88,9 @@ class RightsDesk:
         """Those that came by letter."""
         self._apps = apps
         self._counts = counts
+        self._visits = visits
+        self._subscriptions = subscriptions
+        self._deliveries = deliveries
         self._receipts = receipts
         self._clock = clock
 
@@ -89,6 +109,9 @@ class RightsDesk:
             requests=MailRequests.open(url),
             apps=AppStore.open(url),
             counts=SearchCounts.open(url),
+            visits=Visits.open(url),
+            subscriptions=PushSubscriptions.open(url),
+            deliveries=Deliveries.open(url),
             receipts=receipts,
             clock=clock,
         )
@@ -101,14 +124,18 @@ class RightsDesk:
 
     def close(self) -> None:
         """Give the connections back."""
-        for store in (self._places, self.requests, self._apps, self._counts):
+        stores = (self._places, self.requests, self._apps, self._counts, self._visits, self._subscriptions, self._deliveries)
+        for store in stores:
             store.close()
 
     def export(self, subject: Subject, key: PersonKey | None) -> PersonalData:
         """Access: all that is held about a person, each kind with why and until when.
 
-        Without the ``key`` saved places are told of, but not what is in them, as that nobody else can open.
+        Without the ``key`` saved places, visits and notices are told of, but not what is in them, as that nobody else can open.
         """
+        visits = self._visits.of(subject)
+        ends = {visit.id: visit.ends_at for visit in visits}
+        notices = [one for one in self._visits.notices_of(subject) if one.visit_id in ends]
         return personal_data(
             subject,
             at=self._clock(),
@@ -117,6 +144,10 @@ class RightsDesk:
             grants=self._apps.grants_of(subject),
             requests=self.requests.of(subject),
             waiting=self._counts.waiting_of(subject),
+            visits=[visit_line(visit, key) for visit in visits],
+            notices=[notice_line(notice, ends[notice.visit_id], key) for notice in notices],
+            push_subscriptions=[subscription_line(kept, key, subject) for kept in self._subscriptions.of(subject)],
+            deliveries=[delivery_line(delivery) for delivery in self._deliveries.of(subject)],
         )
 
     def holds(self, subject: Subject, *, beside: int | None = None) -> bool:
@@ -125,6 +156,7 @@ class RightsDesk:
             any(entry.act is not Act.ERASED for entry in self._consents.history(subject))
             or any(request.id != beside for request in self.requests.of(subject))
             or bool(self._places.of(subject) or self._apps.grants_of(subject) or self._counts.waiting_of(subject))
+            or bool(self._visits.of(subject) or self._subscriptions.of(subject) or self._deliveries.of(subject))
         )
 
     def erase(self, subject: Subject, *, via: Via) -> ErasureReceipt:

@@ -1,17 +1,24 @@
-"""Sealing what a person saved: only who holds the person's token, or an app that the person let in, opens it. We do not."""
+"""Sealing what a person saved: only who holds the person's token, or an app that the person let in, opens it. We do not.
+
+What the finder itself must use again, such as the secrets that it signs with, is sealed with a key of its own, which is no part
+of the database: who has but the rows reads nothing.
+"""
 
 import secrets
+from pathlib import Path
 from typing import Final, Never, Self, final, override
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from joserfc.jwk import OctKey
 
 from finder.domain.consent import Subject
 from finder.errors import BadInput, Damaged
+from finder.privacy.key_files import KeyFile
 
-__all__ = ["PersonKey"]
+__all__ = ["PersonKey", "ServiceKey"]
 
 _KEY_BYTES: Final = 32
 _VERSION: Final = b"\x01"
@@ -87,6 +94,34 @@ class PersonKey:
     @override
     def __reduce__(self) -> Never:
         raise TypeError("A person's key is written nowhere: wrapped_for() seals it for an app.")
+
+
+@final
+class ServiceKey:
+    """The finder's own key, in a folder of keys. It is made when it is first needed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = KeyFile(folder, "service", OctKey, "oct", lambda: OctKey.generate_key(_KEY_BYTES * 8))
+
+    def seal(self, data: bytes, *, bound_to: str) -> bytes:
+        """``data`` so that only this key opens it, and only as what it is ``bound_to``; another result each time.
+
+        Raises :class:`NotReady` where no key can be kept, :class:`Damaged` for a file of none.
+        """
+        return _sealed(self._key(), data, bound_to=bound_to.encode())
+
+    def open(self, sealed: bytes, *, bound_to: str) -> bytes:
+        """What :meth:`seal` sealed, bound to the same. Raises :class:`Damaged` when it was not, and what :meth:`seal` raises."""
+        opened = _opened(self._key(), sealed, bound_to=bound_to.encode())
+        if opened is None:
+            raise Damaged("What was sealed with the service's key cannot be opened: put the right service.jwk.json back.")
+        return opened
+
+    def _key(self) -> bytes:
+        key = self._file.get().raw_value
+        if len(key) != _KEY_BYTES:
+            raise Damaged(f"service.jwk.json in the folder of keys is no key of {_KEY_BYTES * 8} bits: put the right one back.")
+        return key
 
 
 def _derived(secret: str, purpose: bytes) -> bytes:

@@ -18,7 +18,7 @@ from finder.region.barriers import BARRIERS_FILE
 from finder.region.basemap import ATTRIBUTION, write_basemap
 from finder.region.extract import Extract
 from finder.region.facilities import facilities_in
-from finder.region.pack import FORMAT, MANIFEST, ExtractFile, Manifest, RegionPack, checked_name
+from finder.region.pack import FORMAT, MANIFEST, ExtractFile, Manifest, RegionPack, SiteOutline, checked_name
 from finder.region.places import places_in
 from finder.region.roads import ROADS_FILE, build_roads
 from finder.region.transit import Timetables, take_timetables
@@ -26,7 +26,12 @@ from finder.words.folding import fold
 
 __all__ = ["build_region", "name_from_file"]
 
-_FILES: Mapping[str, str] = {"facilities": "facilities.ndjson", "places": "places.ndjson", "basemap": "basemap.pmtiles"}
+_FILES: Mapping[str, str] = {
+    "facilities": "facilities.ndjson",
+    "outlines": "outlines.ndjson",
+    "places": "places.ndjson",
+    "basemap": "basemap.pmtiles",
+}
 _BUILD_PREFIX = "build-"
 
 
@@ -104,6 +109,8 @@ def _write(build: Path, extract: Extract, name: str, report: Callable[[str], Non
     digest = _digest(extract.path)
     found = facilities_in(extract, source, started.date())
     (build / _FILES["facilities"]).write_bytes(msgspec.json.Encoder().encode_lines(found.facilities))
+    outlines = [SiteOutline(ref, outline) for ref, outline in found.outlines.items()]
+    (build / _FILES["outlines"]).write_bytes(msgspec.json.Encoder().encode_lines(outlines))
     report(
         f"facilities: {len(found.facilities)} ({found.mapped} mapped, {found.gone} gone, {found.nameless} without a name, "
         f"{found.doubles} mapped twice)"
@@ -128,6 +135,7 @@ def _write(build: Path, extract: Extract, name: str, report: Callable[[str], Non
             "facilities_gone": found.gone,
             "facilities_nameless": found.nameless,
             "facilities_doubles": found.doubles,
+            "outlines": len(outlines),
             "places": len(places),
             "tiles": basemap.tiles,
             "roads": roads.ways,

@@ -8,6 +8,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from finder.domain.facility import Entrance, Facility, Provenance, facility_id
+from finder.domain.fence import Outline
 from finder.geo.points import LonLat
 from finder.loading.nothing import says_nothing
 from finder.loading.zones import country_at, time_zone_at
@@ -16,6 +17,7 @@ from finder.region.care import CARE_KEYS, is_gone, kind_of
 from finder.region.doubles import MappedCare, same_places
 from finder.region.entrances import entrances_of
 from finder.region.extract import Extract, OsmObject
+from finder.region.outlines import outlines_of
 
 __all__ = ["CareFound", "facilities_in"]
 
@@ -34,6 +36,8 @@ class CareFound(msgspec.Struct, frozen=True, kw_only=True):
     """Left out: neither a name, nor a brand, nor an operator; a card that says nothing helps nobody."""
     doubles: int
     """Mapped once more as a node or a building, and merged into the area that stays."""
+    outlines: dict[str, Outline] = {}
+    """Where a facility's site ends, by what OpenStreetMap calls it; of those that have a name, where somebody has drawn it."""
 
 
 def facilities_in(extract: Extract, source: str, today: date) -> CareFound:
@@ -51,9 +55,10 @@ def facilities_in(extract: Extract, source: str, today: date) -> CareFound:
         else:
             mapped.append(MappedCare(found.ref, kind, osm_tags.name_of(found.tags), found.tags, found.geometry))
     groups = same_places(mapped)
-    entrances = entrances_of(extract, [(kept, *others) for kept, others in groups])
-    facilities, nameless = list[Facility](), 0
-    for (kept, others), doors in zip(groups, entrances, strict=True):
+    places = [(kept, *others) for kept, others in groups]
+    entrances, drawn = entrances_of(extract, places), outlines_of(extract, places)
+    facilities, outlines, nameless = list[Facility](), dict[str, Outline](), 0
+    for (kept, others), doors, outline in zip(groups, entrances, drawn, strict=True):
         name = next((each.name for each in (kept, *others) if each.name), None)
         if name is None:
             nameless += 1
@@ -62,12 +67,15 @@ def facilities_in(extract: Extract, source: str, today: date) -> CareFound:
         for other in others:
             facility = _completed(facility, _facility(other, name, source, today))
         facilities.append(_with_entrances(facility, doors, source) if doors else facility)
+        if outline is not None:
+            outlines[kept.ref] = outline
     return CareFound(
         facilities=tuple(facilities),
         mapped=gone + len(mapped),
         gone=gone,
         nameless=nameless,
         doubles=sum(len(others) for _, others in groups),
+        outlines=outlines,
     )
 
 

@@ -7,6 +7,7 @@
       build-3f2a…/
         facilities.ndjson    one facility a line, as msgspec writes it
         places.ndjson        one place name a line, see finder.locate.place_files
+        outlines.ndjson      where sites of facilities end, one a line; none in packs built before the finder made them
         basemap.pmtiles      see finder.region.basemap
         roads.tar            Valhalla's road tiles, see finder.region.roads; none where the extract has no road. Public transport
                              is in them where the manifest names feeds
@@ -26,13 +27,24 @@ from pathlib import Path
 import msgspec
 
 from finder.domain.facility import Facility
+from finder.domain.fence import Outline
 from finder.errors import BadInput, Damaged, NotFound, NotReady
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
 from finder.region.extract import Bounds
 from finder.region.gtfs import Feed
 
-__all__ = ["EXACT_DAYS", "FORMAT", "MANIFEST", "ExtractFile", "Manifest", "RegionPack", "checked_name", "list_packs"]
+__all__ = [
+    "EXACT_DAYS",
+    "FORMAT",
+    "MANIFEST",
+    "ExtractFile",
+    "Manifest",
+    "RegionPack",
+    "SiteOutline",
+    "checked_name",
+    "list_packs",
+]
 
 FORMAT = 2
 MANIFEST = "pack.json"
@@ -48,6 +60,14 @@ class ExtractFile(msgspec.Struct, frozen=True):
     file_name: str
     """Without its folders."""
     sha256: str
+
+
+class SiteOutline(msgspec.Struct, frozen=True):
+    """A line of ``outlines.ndjson``."""
+
+    ref: str
+    """What OpenStreetMap calls the facility: ``way/7``."""
+    outline: Outline
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -208,6 +228,22 @@ class RegionPack(msgspec.Struct, frozen=True):
                     yield decoder.decode(line)
                 except msgspec.MsgspecError as error:
                     raise Damaged(f"Line {number} of the facilities of region {self.name} cannot be read: {error}.") from error
+
+    def outlines(self) -> Iterator[tuple[str, Outline]]:
+        """Where sites end, by what OpenStreetMap calls the facility. Raises :class:`Damaged` as :meth:`facilities` does."""
+        if "outlines" not in self.manifest.files:
+            return
+        decoder = msgspec.json.Decoder(SiteOutline)
+        try:
+            with self.file("outlines").open("rb") as lines:
+                for line in lines:
+                    found = decoder.decode(line)
+                    yield found.ref, found.outline
+        except (OSError, msgspec.MsgspecError) as error:
+            raise Damaged(
+                f"The outlines of region {self.name} cannot be read. "
+                f"Build it again: finder region build FILE.osm.pbf --name {self.name}."
+            ) from error
 
 
 class _Format(msgspec.Struct):

@@ -17,6 +17,7 @@ from finder.errors import BadInput, NotFound
 from finder.store.admin_engine import in_utc, short_read, short_write
 from finder.store.admin_tables import API_KEY
 from finder.store.audit import append_entry
+from finder.store.fence_tables import TENANT
 from finder.store.personal import PersonalStore
 from finder.store.sweeping import BATCH_ROWS
 
@@ -37,13 +38,26 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 class ApiKeys(PersonalStore):
     """The keys of a store."""
 
-    def create(self, name: str, scopes: Collection[Scope], *, by: Actor, expires_at: datetime | None = None) -> NewApiKey:
-        """Make a key, and enter it in the audit log. Raises :class:`BadInput` for a name or scopes that cannot be used."""
+    def create(
+        self,
+        name: str,
+        scopes: Collection[Scope],
+        *,
+        by: Actor,
+        expires_at: datetime | None = None,
+        tenant: str | None = None,
+    ) -> NewApiKey:
+        """Make a key, and enter it in the audit log; one of a tenant's where ``tenant`` is an id.
+
+        Raises :class:`BadInput` for a name or scopes that cannot be used, and for a tenant of none.
+        """
         name = name.strip()
         if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
             raise BadInput(f"A key needs a name of 1 to {LONGEST_NAME} printable letters: who or what will use it.")
         if not scopes:
             raise BadInput(f"A key needs one scope or more: {', '.join(Scope)}.")
+        if tenant is not None and set(scopes) != {Scope.NOTICES_WRITE}:
+            raise BadInput(f"A tenant's key has the scope {Scope.NOTICES_WRITE} and no other.")
         now = datetime.now(UTC)
         if expires_at is not None and expires_at <= now:
             raise BadInput("A key must expire in the future, or never.")
@@ -53,6 +67,7 @@ class ApiKeys(PersonalStore):
             scopes=tuple(scope for scope in Scope if scope in scopes),
             created_at=now,
             expires_at=expires_at.astimezone(UTC) if expires_at else None,
+            tenant=tenant,
         )
         secret = _letters(SECRET_BYTES)
         row = {
@@ -62,10 +77,13 @@ class ApiKeys(PersonalStore):
             "scopes": [scope.value for scope in key.scopes],
             "created_at": key.created_at,
             "expires_at": key.expires_at,
+            "tenant": tenant,
         }
-        outcome = f"done: {', '.join(key.scopes)}"
+        outcome = f"done: {', '.join(key.scopes)}" + (f" of tenant {tenant}" if tenant is not None else "")
         entry = AuditEntry(at=now, actor=by, action=Action.KEY_CREATE, subject=f"key {key.id} {name}", outcome=outcome)
         with short_write(self._engine) as connection:
+            if tenant is not None and connection.execute(select(TENANT.c.id).where(TENANT.c.id == tenant)).one_or_none() is None:
+                raise BadInput("There is no tenant of this id: finder tenants list shows them.")
             connection.execute(insert(API_KEY).values(row))
             append_entry(connection, entry)
         return NewApiKey(key, f"fk_{key.id}_{secret}")
@@ -158,4 +176,5 @@ def _key(row: Mapping[Any, Any]) -> ApiKey:
         expires_at=in_utc(row["expires_at"]),
         last_used_on=row["last_used_on"],
         revoked_at=in_utc(row["revoked_at"]),
+        tenant=row["tenant"],
     )

@@ -32,7 +32,8 @@ _OUTDATED: Final = (
     N_("Load the page again to read the policy in force, then choose again."),
 )
 _PRIVACY_CENTRE: Final = "/privacy"
-_OF_PERSONS: Final = (_PRIVACY_CENTRE, "/authorize")
+_NOTICES: Final = "/notices"
+_OF_PERSONS: Final = (_PRIVACY_CENTRE, "/authorize", _NOTICES)
 """Where what is not ready is the store, and not the directory of places of care."""
 _FAULT = N_("Something went wrong on our side")
 
@@ -62,11 +63,13 @@ def _not_done(request: Request[Any, Any, Any], reader: Reader) -> dict[str, Any]
     path, posted = request.url.path, request.state.get("posted")
     if posted is None:
         detail = N_("We cannot look this up right now. Please load the page again in a minute.")
+    elif path.startswith(_NOTICES):
+        detail = N_("Nothing is stopped yet: our database does not answer right now. Please try again in a minute.")
     elif path.endswith("/erase"):
         detail = N_("Nothing is erased yet: our database does not answer right now. Please try again in a minute.")
     elif path.endswith("/revoke") or posted.get("say") == "revoke":
         detail = N_("Nothing is taken back yet: our database does not answer right now. Please try again in a minute.")
     else:
         detail = N_("Nothing is saved or changed yet: our database does not answer right now. Please try again in a minute.")
-    again = {"action": path, "fields": posted} if posted is not None and path.startswith(_PRIVACY_CENTRE) else None
+    again = {"action": path, "fields": posted} if posted is not None and path.startswith((_PRIVACY_CENTRE, _NOTICES)) else None
     return {"title": reader.text(_TITLES[409]), "detail": reader.text(detail), "again": again}

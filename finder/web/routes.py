@@ -15,6 +15,7 @@ from finder.web.consents import consent_handler
 from finder.web.directions_page import directions_handlers
 from finder.web.errors import error_page
 from finder.web.map_style import map_style
+from finder.web.notices.pages import notices_handlers
 from finder.web.pages import page_handlers
 from finder.web.policy.pages import policy_handlers
 from finder.web.practitioner_page import practitioner_handler
@@ -58,6 +59,7 @@ def web_routes(services: WebServices) -> tuple[Sequence[Router], "WebErrorPage"]
                 *authorize_handlers(pages),
                 *change_handlers(pages),
                 *save_handlers(pages),
+                *notices_handlers(pages),
                 *sitemap_handlers(services),
                 *_file_handlers(pages),
             ],

@@ -16,6 +16,8 @@ from finder.directory import Directory
 from finder.domain.position import PositionFor
 from finder.geo.points import LonLat
 from finder.http.counting import Counting, counting_nobody
+from finder.notices.book import Edition
+from finder.notices.visits import VisitDesk
 from finder.privacy.desk import ConsentDesk
 from finder.privacy.disclosures import DisclosureDesk
 from finder.privacy.policy import Policies, policies
@@ -66,6 +68,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _no_fences() -> Edition:
+    return Edition((), {}, {})
+
+
 @dataclass(frozen=True, kw_only=True)
 class WebServices:
     """One for the life of the app; every callable is safe to call from several threads."""
@@ -90,6 +96,10 @@ class WebServices:
     """Where people see, correct and erase what is held about them."""
     disclosures: DisclosureDesk
     """Where people let applications of others in, and show them out."""
+    fences: Callable[[], Edition] = _no_fences
+    """The fences in service: where a person can be told something on a visit."""
+    visits: VisitDesk | None = None
+    """Where notices are armed that the service looks after; without it devices alone do."""
     kinds: Sequence[Kind] = KINDS
     """What is kept about people, and how long."""
     policies: Policies = field(default_factory=policies)

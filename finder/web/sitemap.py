@@ -29,7 +29,14 @@ _XML: Final = "application/xml"
 _HEADERS: Final = {"Cache-Control": "public, max-age=3600", "Vary": "Host"}
 _STATIC: Final = ("/", "/care", "/privacy", "/privacy/policy")
 _BATCH: Final = 200
-_NO_PAGES: Final = ("/api/", "/results", "/tiles/", "/facilities/*/directions", *(f"/?{field}=" for field in QUESTION_FIELDS))
+_NO_PAGES: Final = (
+    "/api/",
+    "/results",
+    "/tiles/",
+    "/facilities/*/directions",
+    "/notices",
+    *(f"/?{field}=" for field in QUESTION_FIELDS),
+)
 """Beginnings of addresses. Searches are no pages: each costs one to answer, and there is no end of them."""
 
 _Request = Request[Any, Any, Any]

@@ -22,6 +22,8 @@ _TYPES = {
 }
 """A file of another type is not served."""
 _PACKED_ALREADY = {".woff2"}
+_POLICIES = {"js/notices/worker.js": "default-src 'none'; script-src 'self'"}
+"""A worker has the policy that it came with, not its page's. The one that is told positions cannot hand them on."""
 
 
 class StaticFiles:
@@ -63,6 +65,8 @@ class StaticFiles:
             "Cache-Control": "public, max-age=31536000, immutable" if version == self.version else "no-cache",
             "X-Content-Type-Options": "nosniff",
         }
+        if name in _POLICIES:
+            headers["Content-Security-Policy"] = _POLICIES[name]
         if suffix not in _PACKED_ALREADY:
             headers["Vary"] = "Accept-Encoding"
             if "gzip" in request.headers.get("accept-encoding", ""):

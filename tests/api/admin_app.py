@@ -1,6 +1,8 @@
 """An admin API over a store of its own, with the desk that is in service."""
 
 import time
+from datetime import UTC, datetime
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +17,26 @@ from finder.desk import Desk
 from finder.directory import Directory
 from finder.domain.admin import Actor, Scope
 from finder.domain.facility import Facility
+from finder.notices.delivery.outgoing import Outgoing
+from finder.notices.delivery.webhook import WebhookDesk
+from finder.notices.fences.desk import FenceDesk
+from finder.notices.fences.sites import DirectorySites
+from finder.notices.law import installed_boundaries
 from finder.privacy.desk import ConsentDesk
 from finder.privacy.mail import MailDesk
 from finder.privacy.rights import RightsDesk
+from finder.privacy.sealing import ServiceKey
 from finder.store import Store
 from finder.store.admin_engine import open_admin_engine
 from finder.store.apps import AppStore
 from finder.store.audit import AuditLog
 from finder.store.consents import ConsentLedger
+from finder.store.fences import FenceStore
 from finder.store.keys import ApiKeys
+from finder.store.notice_log import NoticeLog
 from finder.store.search_counts import SearchCounts
+from finder.store.tenants import TenantStore
+from finder.store.webhooks import Webhooks
 from tests.api.admin_desk import HeldDesk
 from tests.conftest import REPOSITORY
 
@@ -67,6 +79,8 @@ class Admin:
         self.ledger = ConsentLedger.open(self.url, folder / "revisions")
         self.consents = ConsentDesk(self.ledger)
         self.rights = RightsDesk.open(self.url, self.consents)
+        tenants = TenantStore(open_admin_engine(self.url, longest_wait_ms=100))
+        self.fence_rows, sites = FenceStore.open(self.url), DirectorySites(Directory(self.snapshots_dir))
         self.services = AdminServices(
             desk=self.desk,
             keys=ApiKeys(open_admin_engine(self.url, longest_wait_ms=100)),
@@ -75,6 +89,15 @@ class Admin:
             counts=SearchCounts(open_admin_engine(self.url, longest_wait_ms=100)),
             apps=AppStore(open_admin_engine(self.url, longest_wait_ms=100)),
             mail=MailDesk(self.rights),
+            tenants=tenants,
+            sites=sites,
+            fences=FenceDesk(self.fence_rows, tenants, sites, installed_boundaries, lambda: datetime.now(UTC)),
+            notice_log=NoticeLog(open_admin_engine(self.url, longest_wait_ms=100)),
+            webhooks=WebhookDesk(
+                Webhooks(open_admin_engine(self.url, longest_wait_ms=100)),
+                Outgoing([ip_network("127.0.0.0/8")]),
+                ServiceKey(folder / "keys"),
+            ),
             upload_limit_bytes=SMALL_LIMIT,
         )
         self.app = Litestar(
@@ -82,7 +105,7 @@ class Admin:
             openapi_config=openapi_config("Finder", "0"),
             exception_handlers={Exception: problem_of},
             on_startup=[describe_problems, describe_admin, self.services.start],
-            on_shutdown=[self.services.stop, self.rights.close, self.ledger.close, self.store.close],
+            on_shutdown=[self.services.stop, self.fence_rows.close, self.rights.close, self.ledger.close, self.store.close],
             request_max_body_size=64 * 1024,
             logging_config=None,
         )

@@ -46,7 +46,7 @@ def test_every_call_needs_its_scope(admin: Admin) -> None:
     calls = [(method, route.path) for route in admin.app.routes if route.path.startswith(ADMIN) for method in route.methods]
     for method, path in sorted((method, path) for method, path in calls if method not in ("OPTIONS", "HEAD")):
         address = path.removeprefix(ADMIN).replace("{upload_id:str}", NO_ID).replace("{facility_id:str}", "f")
-        address = re.sub(r"\{(key|app)_id:str\}", "a" * 16, re.sub(r"\{\w+:int\}", "9", address))
+        address = re.sub(r"\{(key|app|tenant|fence)_id:str\}", "a" * 16, re.sub(r"\{\w+:int\}", "9", address))
         refused = {scope for scope, token in by_scope.items() if admin(method, address, token=token).status_code == 403}
         assert len(refused) in (len(Scope) - 1, len(Scope) - 2), (method, path)  # loads:write may do what loads:read may
         assert admin(method, address).status_code == 401, (method, path)

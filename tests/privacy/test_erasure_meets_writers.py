@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from finder.domain.consent import Act, Purpose, Via
+from finder.domain.consent import Act, ForNotices, Purpose, Via
 from finder.domain.rights import Law, RequestKind
-from finder.errors import ErasedMeanwhile
+from finder.errors import ConsentNeeded, ErasedMeanwhile
+from finder.notices.visits import VisitDesk
 from finder.privacy.desk import ConsentDesk
 from finder.privacy.disclosures import DisclosureDesk
+from finder.privacy.grants import once
 from finder.privacy.mail import MailDesk
 from finder.privacy.places import PlaceSaid
 from finder.privacy.policy import CURRENT_POLICY
@@ -21,9 +23,13 @@ from finder.privacy.rights import RightsDesk
 from finder.privacy.subjects import Person, new_person
 from finder.store.apps import AppStore
 from finder.store.consents import ConsentLedger
+from finder.store.deliveries import Deliveries
 from finder.store.mail_requests import MailRequests
+from finder.store.push_subscriptions import PushSubscriptions
 from finder.store.saved_places import SavedPlaces
 from finder.store.search_counts import SearchCounts
+from finder.store.visits import Visits
+from tests.notices.visiting import CLINIC, Book, fence
 from tests.privacy.conftest import Clock
 from tests.privacy.disclosures.app_client import Client, entered
 
@@ -37,7 +43,7 @@ class Desks:
     def __init__(self, url: str, ledger: ConsentLedger, clock: Clock, folder: Path) -> None:
         self.ledger = ledger
         self.apps, self.places, self.requests = AppStore.open(url), SavedPlaces.open(url), MailRequests.open(url)
-        self.counts = SearchCounts.open(url)
+        self.counts, self.visits = SearchCounts.open(url), Visits.open(url)
         self.consents, receipts = ConsentDesk(ledger, clock), ReceiptKey(folder / "keys")
         self.rights = RightsDesk(
             self.consents,
@@ -45,16 +51,20 @@ class Desks:
             requests=self.requests,
             apps=self.apps,
             counts=self.counts,
+            visits=self.visits,
+            subscriptions=PushSubscriptions.open(url),
+            deliveries=Deliveries.open(url),
             receipts=receipts,
             clock=clock,
         )
         self.mail = MailDesk(self.rights, clock)
         self.disclosures = DisclosureDesk(self.apps, self.consents, receipts, clock)
+        self.visit_desk = VisitDesk(self.visits, Book(fence()), clock=clock)
         self.client = Client(self.disclosures, entered(self.apps))
 
     @property
     def engines(self) -> list[Engine]:
-        stores: list[Any] = [self.ledger, self.apps, self.places, self.requests, self.counts]
+        stores: list[Any] = [self.ledger, self.apps, self.places, self.requests, self.counts, self.visits]
         return [store._engine for store in stores]
 
     @contextmanager
@@ -95,29 +105,34 @@ def saves_a_place(desks: Desks, person: Person) -> None:
     desks.rights.save_place(person, HOME)
 
 
+def arms_a_visit(desks: Desks, person: Person) -> None:
+    desks.visit_desk.arm(once(ForNotices, CURRENT_POLICY), person, CLINIC.id)
+
+
 def enters_a_letter(desks: Desks, person: Person) -> None:
     today = desks.mail.today()
     desks.mail.add(RequestKind.ACCESS, Law.MEXICO, received_on=today, reference="2026/1", whose=person.subject, again=True)
 
 
-@pytest.mark.parametrize("write", [lets_an_app_in, saves_a_place, enters_a_letter])
+@pytest.mark.parametrize("write", [lets_an_app_in, saves_a_place, arms_a_visit, enters_a_letter])
 def test_nothing_that_is_being_written_survives_an_erasure(desks: Desks, write: Callable[[Desks, Person], None]) -> None:
     met = 0
     for step in range(MOST_STEPS):
         person = new_person()
-        desks.consents.say_yes(person.subject, Purpose.SEARCH, version=CURRENT_POLICY, language="es", via=Via.WEB)
+        for purpose in (Purpose.SEARCH, Purpose.NOTICES):
+            desks.consents.say_yes(person.subject, purpose, version=CURRENT_POLICY, language="es", via=Via.WEB)
         refused = False
         with desks.before_step(step, lambda of=person.subject: desks.rights.erase(of, via=Via.WEB)) as steps:
             try:
                 write(desks, person)
-            except ErasedMeanwhile:
+            except (ErasedMeanwhile, ConsentNeeded):
                 refused = True
         if steps[0] <= step:
             break  # there is no such step any more
         data = desks.rights.export(person.subject, person.key)
-        held = data.saved_places.rows + data.app_grants.rows + data.requests.rows
+        held = data.saved_places.rows + data.app_grants.rows + data.requests.rows + data.visits.rows
         if step == 0:  # the erasure came before anything was begun: so this is a new beginning
-            assert (len(held), refused) == (1, False)
+            assert (len(held), refused) == ((0, True) if write is arms_a_visit else (1, False))  # the yes was erased too
             continue
         met += 1
         assert held == ()

@@ -23,18 +23,21 @@ from finder.store import Store
 from finder.store.admin_tables import API_KEY, AUDIT
 from finder.store.app_tables import APP, APP_GRANT, APP_TOKEN
 from finder.store.consent_tables import CONSENT_ENTRY
+from finder.store.delivery_tables import DELIVERY
+from finder.store.fence_tables import NOTICE_LOG
 from finder.store.mail_requests_tables import MAIL_REQUEST
 from finder.store.personal import open_personal_engine
 from finder.store.saved_places_tables import SAVED_PLACE
 from finder.store.search_count_tables import SEARCH_COUNT, SEARCH_WAITING, SEARCH_WEEK
 from finder.store.tables import METADATA
+from finder.store.visit_tables import NOTICE, PUSH_SUBSCRIPTION, VISIT
 from finder.web.preferences import PREFERENCES_COOKIE
 from tests.store.test_ledger_sweep import row
 
 MARK = "5eed" * 16
 DAY = timedelta(days=1)
 SWEPT = [kind for kind in KINDS if kind.is_swept]
-GRAIN = {"saved-places": DAY, "mail-requests": DAY, "web-log": DAY, "statistics-waiting": 7 * DAY}
+GRAIN = {"saved-places": DAY, "mail-requests": DAY, "push-subscriptions": DAY, "web-log": DAY, "statistics-waiting": 7 * DAY}
 """What is told by the day or the week goes by it; all else to the minute."""
 
 
@@ -133,6 +136,30 @@ def write_waiting(kept: Kept, at: datetime) -> None:
     kept.write((SEARCH_WEEK, {"week": week, "key": MARK.encode()}), (SEARCH_WAITING, waiting))
 
 
+@writes("visits")
+def write_visit_armed(kept: Kept, at: datetime) -> None:
+    visit = {"id": "1", "subject": MARK, "sealed": MARK.encode(), "state": MARK.encode(), "version": 1}
+    notice = {"id": "1", "visit_id": "1", "subject": MARK, "key": "k", "sealed": MARK.encode(), "at": at - timedelta(hours=1)}
+    kept.write((VISIT, {**visit, "armed_at": at - timedelta(hours=9), "ends_at": at}), (NOTICE, notice))
+
+
+@writes("push-subscriptions")
+def write_subscription(kept: Kept, at: datetime) -> None:
+    kept.write((PUSH_SUBSCRIPTION, {"id": "1", "subject": MARK, "sealed": MARK.encode(), "used_on": at.date()}))
+
+
+@writes("deliveries")
+def write_delivery(kept: Kept, at: datetime) -> None:
+    waiting = {"id": "1", "channel": "push", "target": MARK, "headers": {}, "body": MARK.encode(), "subject": MARK, "attempts": 3}
+    kept.write((DELIVERY, {**waiting, "next_at": at - timedelta(hours=1), "gives_up_at": at}))
+
+
+@writes("notice-log")
+def write_notice_log(kept: Kept, at: datetime) -> None:
+    counted = {"tenant": MARK, "fence_id": MARK, "trigger": "enter", "outcome": "sent", "reason": "told", "count": 1}
+    kept.write((NOTICE_LOG, {**counted, "hour": at}))
+
+
 @writes("mail-requests")
 def write_request(kept: Kept, at: datetime) -> None:
     answered = {"answered_on": at.date(), "outcome": "done", "received_on": at.date() - 9 * DAY, "due_on": at.date()}
@@ -210,10 +237,15 @@ def test_no_table_is_forgotten() -> None:
     of_nobody = {
         "alembic_version": "the version of the tables",
         "app": "applications and who runs them",
+        "fence": "fences and what they say",
+        "fence_revision": "the number of the newest change of a fence",
         "load": "loads, by file and source",
         "revision": "the number of the newest change",
         "source": "sources and their columns",
+        "tenant": "who runs places of care",
+        "tenant_facility": "which ones",
         "thing_key": "identifiers of facilities and doctors",
+        "webhook": "where who runs places of care is told",
     }
     assert set(METADATA.tables) - {table for kind in KINDS for table in kind.held_in} <= set(of_nobody)
 

@@ -13,11 +13,15 @@ from sqlalchemy import Text, cast, func, select
 
 from finder.domain.admin import Actor
 from finder.domain.apps import App, AppGrant, AppScope, AppToken, TokenKind
-from finder.domain.consent import Act, Purpose, Subject, Via
+from finder.domain.consent import Act, ForNotices, Purpose, Subject, Via
+from finder.domain.delivery import Channel, Delivery
 from finder.domain.rights import Law, Outcome, RequestKind
 from finder.domain.statistics import SearchNote, week_of
+from finder.domain.visit import SealedNotice
 from finder.errors import BadInput, Conflict, NotFound
+from finder.notices.visits import VisitDesk
 from finder.privacy.desk import ConsentDesk
+from finder.privacy.grants import once
 from finder.privacy.mail import MailDesk
 from finder.privacy.personal_data import PersonalData
 from finder.privacy.places import PlaceSaid
@@ -25,13 +29,17 @@ from finder.privacy.policy import CURRENT_POLICY
 from finder.privacy.receipts import ReceiptKey, ReceiptType
 from finder.privacy.rights import RightsDesk
 from finder.privacy.subjects import Person, new_person
+from finder.privacy.subscriptions import BrowserSaid, id_of_browser, sealed_browser
 from finder.store.apps import AppStore
 from finder.store.consents import ConsentLedger
 from finder.store.engine import open_engine
+from finder.store.push_subscriptions import PushSubscriptions, SealedSubscription
 from finder.store.saved_places import MOST_SAVED_PLACES
 from finder.store.search_counts import SearchCounts
 from finder.store.tables import METADATA
+from finder.store.visits import Visits
 from tests.consenting import enter_grant
+from tests.notices.visiting import CLINIC, Book, fence
 from tests.privacy.conftest import Clock
 
 READ = {"version": CURRENT_POLICY, "language": "es", "via": Via.WEB}
@@ -52,7 +60,7 @@ class Finder:
     def with_everything(self) -> Person:
         """A person of whom every table holds something."""
         person = new_person()
-        for purpose in (Purpose.SEARCH, Purpose.ANALYTICS, Purpose.DISCLOSURE):
+        for purpose in (Purpose.SEARCH, Purpose.NOTICES, Purpose.ANALYTICS, Purpose.DISCLOSURE):
             self.consents.say_yes(person.subject, purpose, **READ)
         self.rights.save_place(person, HOME)
         today = self.clock.now.date()
@@ -60,8 +68,40 @@ class Finder:
         with SearchCounts.open(self.url) as counts:
             note = SearchNote(week=week_of(self.clock.now), subject=person.subject, cell="8729a6d6dffffff", specialty="any")
             assert counts.note([note], at=self.clock.now) == 1
+        self.arm(person)
         self.let_in(person)
         return person
+
+    def arm(self, person: Person) -> None:
+        """Arm a visit, on which one notice is told."""
+        with Visits.open(self.url) as store:
+            VisitDesk(store, Book(fence()), clock=self.clock).arm(once(ForNotices, CURRENT_POLICY), person, CLINIC.id)
+            [visit] = store.of(person.subject)
+            notice = SealedNotice(
+                seq=0, id=person.subject, visit_id=visit.id, subject=person.subject, sealed=b"", at=self.clock.now
+            )
+            waiting = Delivery(
+                id=person.subject,
+                channel=Channel.PUSH,
+                target="sealed",
+                headers={},
+                body=b"",
+                subject=person.subject,
+                notice_id=notice.id,
+                webhook_id=None,
+                attempts=0,
+                next_at=self.clock.now,
+                gives_up_at=visit.ends_at,
+            )
+            assert store.advance(visit, b"", {"key": notice}, [waiting], [])
+        with PushSubscriptions.open(self.url) as browsers:
+            said = BrowserSaid(endpoint="https://push.example/x", p256dh=b"", auth=b"")
+            kept = SealedSubscription(
+                id=id_of_browser(said.endpoint, person.subject),
+                sealed=sealed_browser(said, person.key, person.subject),
+                used_on=self.clock.now.date(),
+            )
+            browsers.put(person.subject, kept, since=browsers.last_erasure(person.subject))
 
     def let_in(self, person: Person) -> None:
         now = self.clock.now
@@ -117,7 +157,17 @@ def finder(store_url: str, ledger: ConsentLedger, clock: Clock, tmp_path: Path) 
 
 
 def rows(data: PersonalData) -> dict[str, int]:
-    kinds = ("consents", "saved_places", "app_grants", "requests", "statistics")
+    kinds = (
+        "consents",
+        "saved_places",
+        "app_grants",
+        "requests",
+        "statistics",
+        "visits",
+        "notices",
+        "push_subscriptions",
+        "deliveries",
+    )
     return {kind: len(getattr(data, kind).rows) for kind in kinds}
 
 
@@ -126,9 +176,28 @@ def test_all_is_told_with_why_and_until_when(finder: Finder) -> None:
     person = finder.with_everything()
     now = finder.clock.now
     data = finder.rights.export(person.subject, person.key)
-    assert rows(data) == {"consents": 3, "saved_places": 1, "app_grants": 1, "requests": 1, "statistics": 1}
+    assert rows(data) == {
+        "consents": 4,
+        "saved_places": 1,
+        "app_grants": 1,
+        "requests": 1,
+        "statistics": 1,
+        "visits": 1,
+        "notices": 1,
+        "push_subscriptions": 1,
+        "deliveries": 1,
+    }
     assert (data.subject, data.made_at) == (person.subject, now)
-    for kind in (data.consents, data.saved_places, data.app_grants, data.requests, data.statistics):
+    for kind in (
+        data.consents,
+        data.saved_places,
+        data.app_grants,
+        data.requests,
+        data.statistics,
+        data.visits,
+        data.notices,
+        data.deliveries,
+    ):
         for text in (kind.what, kind.why, kind.until):
             assert text.en
             assert text.es
@@ -140,6 +209,12 @@ def test_all_is_told_with_why_and_until_when(finder: Finder) -> None:
     assert (grant.app, grant.scopes, grant.receipt) == ("Diario", (AppScope.PLACES_READ,), "signed")
     [request] = data.requests.rows
     assert (request.kind, request.due_on, request.until) == (RequestKind.ACCESS, date(2026, 12, 21), None)
+    [browser], [waiting] = data.push_subscriptions.rows, data.deliveries.rows
+    assert (browser.endpoint, browser.until) == ("https://push.example/x", now.date() + timedelta(days=90))
+    assert (waiting.channel, waiting.notice, waiting.until) == (Channel.PUSH, person.subject, data.visits.rows[0].ends_at)
+    [visit], [notice] = data.visits.rows, data.notices.rows
+    assert (visit.facility, visit.armed_at, visit.until) == (CLINIC.id, now, visit.ends_at + timedelta(days=1))
+    assert (notice.title, notice.at, notice.until) == (None, now, visit.until)  # it cannot be opened, which hides nothing else
     [search] = data.statistics.rows
     assert (search.cell, search.until) == ("8729a6d6dffffff", datetime(2026, 11, 30, tzinfo=UTC))
     # What is read and what is downloaded is one thing.
@@ -185,10 +260,20 @@ def test_all_is_erased_and_a_line_and_a_receipt_stay(finder: Finder) -> None:
     before = finder.rights.export(other.subject, other.key)
     assert finder.rows_that_hold(person.subject).keys() >= {"consent_entry", "saved_place", "app_grant", "mail_request"}
     receipt = finder.rights.erase(person.subject, via=Via.APP)
-    assert (receipt.at, receipt.erased) == (finder.clock.now, 7)
+    assert (receipt.at, receipt.erased) == (finder.clock.now, 12)
     assert finder.rows_that_hold(person.subject) == {"consent_entry": 1}
     after = finder.rights.export(person.subject, person.key)
-    assert rows(after) == {"consents": 1, "saved_places": 0, "app_grants": 0, "requests": 0, "statistics": 0}
+    assert rows(after) == {
+        "consents": 1,
+        "saved_places": 0,
+        "app_grants": 0,
+        "requests": 0,
+        "statistics": 0,
+        "visits": 0,
+        "notices": 0,
+        "push_subscriptions": 0,
+        "deliveries": 0,
+    }
     assert after.consents.rows[0].act is Act.ERASED
     assert finder.rights.export(other.subject, other.key) == before
     assert receipt.signed is not None
@@ -201,7 +286,7 @@ def test_all_is_erased_and_a_line_and_a_receipt_stay(finder: Finder) -> None:
         "iss": f"urn:ietf:params:oauth:jwk-thumbprint:sha-256:{key['kid']}",
         "erasure": receipt.seq,
         "iat": int(receipt.at.timestamp()),
-        "erased": 7,
+        "erased": 12,
         "sub": person.subject,
     }
 
@@ -216,7 +301,18 @@ def test_all_is_erased_even_where_nothing_can_be_signed(finder: Finder, tmp_path
 def test_every_table_about_persons_is_erased() -> None:
     """Whoever adds one with a column for the person is reminded here to add its eraser, and to fill it above."""
     about = {name for name, table in METADATA.tables.items() if "subject" in table.c or "who" in table.c}
-    assert about == {"consent_entry", "saved_place", "mail_request", "app_grant", "search_waiting", "audit"}
+    assert about == {
+        "consent_entry",
+        "saved_place",
+        "mail_request",
+        "app_grant",
+        "search_waiting",
+        "audit",
+        "visit",
+        "notice",
+        "push_subscription",
+        "delivery",
+    }
 
 
 def test_a_saved_place_is_corrected_and_deleted(finder: Finder) -> None:
@@ -291,10 +387,11 @@ def test_there_is_a_most(finder: Finder) -> None:
 def test_who_objects_takes_back_what_rests_on_it(finder: Finder) -> None:
     person = finder.with_everything()
     asked = [Purpose.ANALYTICS, Purpose.DISCLOSURE, Purpose.NOTICES]
-    assert finder.rights.oppose(person.subject, asked, via=Via.WEB) == [Purpose.ANALYTICS, Purpose.DISCLOSURE]
+    assert finder.rights.oppose(person.subject, asked, via=Via.WEB) == [Purpose.NOTICES, Purpose.ANALYTICS, Purpose.DISCLOSURE]
     assert set(finder.consents.live(person.subject)) == {Purpose.SEARCH}
     data = finder.rights.export(person.subject, person.key)
     assert data.statistics.rows == ()
+    assert data.visits.rows == data.notices.rows == data.push_subscriptions.rows == data.deliveries.rows == ()
     assert data.app_grants.rows[0].revoked_at == finder.clock.now
     assert rows(data)["saved_places"] == 1
 
@@ -327,7 +424,7 @@ def test_staff_act_for_whom_a_letter_is_about(finder: Finder) -> None:
     assert cancellation.subject == person.subject
     with pytest.raises(BadInput, match="somebody else"):
         mail.erase(cancellation.id, other.token)
-    assert mail.erase(cancellation.id).erased == 8
+    assert mail.erase(cancellation.id).erased == 13
     assert [line.act for line in finder.consents.history(person.subject)] == [Act.ERASED]
     assert finder.consents.history(person.subject)[0].via is Via.ADMIN
     assert mail.answer(cancellation.id, Outcome.DONE).outcome is Outcome.DONE

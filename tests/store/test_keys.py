@@ -4,15 +4,18 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 from sqlalchemy import text
 
 from finder.domain.admin import Action, Actor, Scope
+from finder.domain.tenant import Tenant
 from finder.errors import BadInput, NotFound, NotReady
 from finder.store import Store
 from finder.store.audit import AuditLog
 from finder.store.engine import open_engine
 from finder.store.keys import ApiKeys, key_id_of
+from finder.store.tenants import TenantStore
 
 ADMIN = Actor("cli:maria")
 
@@ -133,3 +136,23 @@ def test_writing_may_read_loads_and_no_other_scope_includes_another(keys: ApiKey
         key = keys.create(scope, [scope], by=ADMIN).key
         also = {Scope.LOADS_READ} if scope is Scope.LOADS_WRITE else set()
         assert {each for each in Scope if key.may(each)} == {scope} | also
+
+
+def test_a_tenants_key_is_for_notices_alone(keys: ApiKeys, store_url: str) -> None:
+    with TenantStore.open(store_url) as tenants:
+        tenants.add(Tenant(id="norte", name="Norte", created_at=datetime.now(UTC)), ADMIN)
+    made = keys.create("norte", [Scope.NOTICES_WRITE], by=ADMIN, tenant="norte")
+    assert keys.verified(made.token) == made.key
+    assert made.key.tenant == "norte"
+    for scopes, tenant in (
+        ([Scope.NOTICES_WRITE], "este"),
+        ([Scope.NOTICES_WRITE, Scope.AUDIT_READ], "norte"),
+        ([Scope.LOADS_READ], "norte"),
+    ):
+        with pytest.raises(BadInput):
+            keys.create("more", scopes, by=ADMIN, tenant=tenant)
+    assert keys.list() == [made.key]
+    more = msgspec.structs.replace(made.key, scopes=tuple(Scope))  # as if somebody had written into the table
+    assert [scope for scope in Scope if more.may(scope)] == [Scope.NOTICES_WRITE]
+    with AuditLog.open(store_url) as log:
+        assert log.page()[0].outcome == "done: notices:write of tenant norte"

@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
-from finder.domain.consent import Purpose, Via
+from finder.domain.consent import ForNotices, Purpose, Via
 from finder.errors import NotReady
 from finder.http.persons import SESSION_COOKIE
+from finder.notices.visits import VisitDesk
 from finder.privacy.places import PlaceSaid
 from finder.privacy.retention import KINDS, Where
 from finder.privacy.subjects import new_person, person_of
 from finder.store.saved_places import MOST_SAVED_PLACES
 from finder.web.language import LOCALES_DIR
 from finder.web.preferences import PREFERENCES_COOKIE
+from tests.notices.visiting import CLINIC, Book, fence
 
 from .centre import Centre
 
@@ -48,6 +50,20 @@ def test_of_a_stranger_nothing_is_held_and_no_cookie_is_set(centre: Centre) -> N
     assert "<script" not in answer.text
     for told in ("OpenStreetMap", "DB-IP", "MapLibre", "Links to other sites", "What we never do"):
         assert told in answer.text
+
+
+def test_armed_visits_are_told_of_and_go_with_the_yes(centre: Centre) -> None:
+    person = new_person()
+    centre.agree(person, Purpose.NOTICES)
+    desk = VisitDesk(centre.rights._visits, Book(fence()))
+    desk.arm(centre.consents.grant(ForNotices, person.subject), person, CLINIC.id)
+    centre.enter(person)
+    held = section(centre.page(), "held")
+    assert "1 visit, 0 notices" in held
+    assert "to tell you in time what you asked to be told" in held
+    assert CLINIC.id not in held
+    centre.rights.oppose(person.subject, [Purpose.NOTICES], via=Via.WEB)
+    assert "visit" not in section(centre.page(), "held")
 
 
 def test_an_app_is_out_at_once_with_the_yes_that_let_it_in(centre: Centre) -> None:

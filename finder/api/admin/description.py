@@ -31,6 +31,12 @@ CLOSED = (
     "RequestOutcome",
     "WhoseRequest",
     "OppositionRequest",
+    "TenantRequest",
+    "FacilitiesRequest",
+    "FenceRequest",
+    "CircleForm",
+    "OutlineForm",
+    "WishForm",
 )
 TEXT = Schema(type=OpenAPIType.STRING)
 TEXTS = Schema(type=OpenAPIType.ARRAY, items=TEXT)
@@ -58,6 +64,11 @@ def describe_admin(app: Litestar) -> None:
     paths[f"{ADMIN_PATH}/uploads"].post.request_body = RequestBody(
         required=True,
         description="The file.",
+        content={"application/octet-stream": OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, min_length=1))},
+    )
+    paths[f"{ADMIN_PATH}/fences"].post.request_body = RequestBody(
+        required=True,
+        description="The file, CSV or GeoJSON: see docs/notices.md.",
         content={"application/octet-stream": OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, min_length=1))},
     )
     paths[f"{ADMIN_PATH}/uploads/{{upload_id}}/mapping"].put.request_body = RequestBody(

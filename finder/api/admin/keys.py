@@ -10,6 +10,7 @@ from litestar.params import JSONBody, PathParameter
 from finder.api.admin.guard import Refusal
 from finder.api.admin.services import AdminServices, actor_of
 from finder.domain.admin import ApiKey, Scope
+from finder.domain.tenant import TenantId
 
 __all__ = ["KeyRequest", "key_handlers"]
 
@@ -26,6 +27,7 @@ class KeyAnswer(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
     last_used_on: date | None
     revoked_at: datetime | None
+    tenant: str | None
 
     @classmethod
     def of(cls, key: ApiKey) -> "KeyAnswer":
@@ -52,6 +54,8 @@ class KeyRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
     scopes: Annotated[list[Scope], msgspec.Meta(min_length=1, max_length=20)]
     expires_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    tenant: TenantId | None = None
+    """The one tenant whose fences it may see and change; its scope is then ``notices:write``."""
 
 
 def key_handlers(services: AdminServices) -> list[Any]:
@@ -71,7 +75,7 @@ def key_handlers(services: AdminServices) -> list[Any]:
             raise Refusal(status_code=403, detail=f"A key can give only what it has: not {', '.join(beyond)}.")
         if mine.expires_at is not None and (data.expires_at is None or data.expires_at > mine.expires_at):
             raise Refusal(status_code=403, detail="This key expires: those that it makes must expire by then.")
-        made = keys.create(data.name, data.scopes, by=actor_of(request), expires_at=data.expires_at)
+        made = keys.create(data.name, data.scopes, by=actor_of(request), expires_at=data.expires_at, tenant=data.tenant)
         return NewKeyAnswer(key=KeyAnswer.of(made.key), token=made.token)
 
     @delete("/keys/{key_id:str}", opt={"scope": Scope.KEYS_WRITE}, sync_to_thread=True, summary="Revoke a key")

@@ -11,6 +11,7 @@ from litestar.handlers.base import BaseRouteHandler
 from finder.api.admin.apps import app_handlers
 from finder.api.admin.audit import audit_handler
 from finder.api.admin.facilities import facility_handlers
+from finder.api.admin.fences import fence_handlers
 from finder.api.admin.guard import KeyGuard, Refusal
 from finder.api.admin.keys import key_handlers
 from finder.api.admin.loads import load_handlers
@@ -18,7 +19,9 @@ from finder.api.admin.requests import request_handlers
 from finder.api.admin.review import review_handlers
 from finder.api.admin.services import AdminServices
 from finder.api.admin.statistics import statistics_handler
+from finder.api.admin.tenants import tenant_handlers
 from finder.api.admin.uploads import upload_handlers
+from finder.api.admin.webhooks import webhook_handlers
 from finder.api.headers import adding_headers
 from finder.api.problems import Problem, problem_of
 from finder.errors import BadInput
@@ -42,6 +45,9 @@ def admin_routes(services: AdminServices) -> list[Router]:
         statistics_handler(services),
         *request_handlers(services),
         *app_handlers(services),
+        *tenant_handlers(services),
+        *fence_handlers(services),
+        *webhook_handlers(services),
     ]
     gate = KeyGuard(services.keys, services.audit)
 

@@ -16,11 +16,16 @@ from finder.api.admin.jobs import JobRunner
 from finder.api.admin.shelf import UploadShelf
 from finder.domain.admin import Action, Actor, ApiKey, AuditEntry
 from finder.errors import FinderError, NotReady
+from finder.notices.delivery.webhook import WebhookDesk
+from finder.notices.fences.desk import FenceDesk
+from finder.notices.fences.sites import Sites
 from finder.privacy.mail import MailDesk
 from finder.store.apps import AppStore
 from finder.store.audit import AuditLog
 from finder.store.keys import ApiKeys
+from finder.store.notice_log import NoticeLog
 from finder.store.search_counts import SearchCounts
+from finder.store.tenants import TenantStore
 
 __all__ = ["DEFAULT_UPLOAD_LIMIT_BYTES", "AdminServices", "actor_of"]
 
@@ -40,6 +45,11 @@ class AdminServices:
     counts: SearchCounts
     mail: MailDesk
     apps: AppStore
+    tenants: TenantStore
+    sites: Sites
+    fences: FenceDesk
+    notice_log: NoticeLog
+    webhooks: WebhookDesk
     upload_limit_bytes: int = DEFAULT_UPLOAD_LIMIT_BYTES
     jobs: JobRunner = field(init=False)
     _waiting: deque[AuditEntry] = field(default_factory=deque, init=False)
@@ -59,6 +69,9 @@ class AdminServices:
         self.audit.close()
         self.counts.close()
         self.apps.close()
+        self.tenants.close()
+        self.notice_log.close()
+        self.webhooks.close()
 
     def record(self, actor: Actor, action: Action, subject: str, outcome: str) -> None:
         """Enter what was done, and what could not be entered before.

@@ -5,6 +5,7 @@ the US Census Bureau, both in the public domain. Beside the borders of the time 
 up to 3.8 km off, of the second up to 0.8 km; more than double that is taken for their error.
 """
 
+import hashlib
 import math
 from functools import lru_cache
 from importlib import resources
@@ -73,6 +74,9 @@ class Boundaries:
         if missing:
             raise Damaged(f"The outlines of {', '.join(missing)} are missing: {HOW}")
         self._tree = shapely.STRtree(parts)
+        files = (hashlib.sha256((folder / file).read_bytes()).digest() for file, _ in _FILES.values())
+        self.sha256 = hashlib.sha256(b"".join(files)).hexdigest()
+        """Of the files, in hex."""
 
     @classmethod
     def open(cls, folder: Path, table: LawTable) -> Self | None:

@@ -55,7 +55,10 @@ class Ground:
         turned = [[_turned(ring, shape) for ring in polygon] for polygon in shape.polygons]
         if any(len(ring) < 4 for polygon in turned for ring in polygon):
             raise _no_area()
-        laid = [self.laid(shapely.Polygon(outer, holes)) for outer, *holes in turned]
+        try:
+            laid = [self.laid(shapely.Polygon(outer, holes)) for outer, *holes in turned]
+        except shapely.GEOSException as error:  # a ring of one place
+            raise _no_area() from error
         area = shapely.union_all([shapely.make_valid(polygon) for polygon in laid])
         if not area.area > 0.0:
             raise _no_area()

@@ -1,5 +1,6 @@
 """The law as a table: who may fence a place of care where and what for, each row with its source and when that was read."""
 
+import hashlib
 import math
 import tomllib
 from collections import Counter
@@ -157,7 +158,9 @@ class _Case(NamedTuple):
 class LawTable:
     """Every row, checked; it never changes. ``sensitive.care`` holds the ids below those of the file too."""
 
-    def __init__(self, file: _File) -> None:
+    def __init__(self, file: _File, sha256: str) -> None:
+        self.sha256 = sha256
+        """Of the file, in hex."""
         self.jurisdictions = {one.code: one for one in file.jurisdiction}
         self.rows = file.row
         below = (under.id for id_ in file.sensitive.care for under in specialties().descendants(id_))
@@ -185,7 +188,7 @@ def law_table_from(text: str) -> LawTable:
     wrong = "; ".join(_wrong(file))
     if wrong:
         raise BadInput(f"The table of the law cannot be used: {wrong}.")
-    return LawTable(file)
+    return LawTable(file, hashlib.sha256(text.encode()).hexdigest())
 
 
 def _wrong(file: _File) -> Iterator[str]:

@@ -11,9 +11,9 @@ from finder.notices.tracker.edge import EdgeDistance, edge_distance
 from finder.notices.tracker.event import Confidence, Event, Grounds
 from finder.notices.tracker.fix import Fix
 from finder.notices.tracker.state import Side, TrackState, decode_state, encode_state
-from finder.notices.tracker.step import Step, Watch, in_order, replay, step, watch_of
+from finder.notices.tracker.step import Step, Watch, in_order, replay, step, watch_of, wish_s_of
 from finder.notices.tracker.tuning import TUNING, Tuning
-from finder.notices.tracker.why import why
+from finder.notices.tracker.why import why, why_texts
 
 __all__ = [
     "TUNING",
@@ -35,4 +35,6 @@ __all__ = [
     "step",
     "watch_of",
     "why",
+    "why_texts",
+    "wish_s_of",
 ]

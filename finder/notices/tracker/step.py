@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from finder.domain.fence import Fence, Trigger
+from finder.domain.fence import Fence, Trigger, Wish
 from finder.domain.position import PositionSource
 from finder.errors import BadInput
 from finder.geo.distance import geodesic_m
@@ -21,7 +21,7 @@ from finder.notices.tracker.state import FenceState, Seen, Side, TrackState
 from finder.notices.tracker.tuning import TUNING, Tuning
 from finder.notices.tracker.where import located, mean_error_m, reached
 
-__all__ = ["Step", "Watch", "in_order", "replay", "step", "watch_of"]
+__all__ = ["Step", "Watch", "in_order", "replay", "step", "watch_of", "wish_s_of"]
 
 _DEFAULT_DWELL_S: Final = 300.0
 _DEFAULT_ETA_S: Final = 300.0
@@ -43,15 +43,23 @@ class Step(msgspec.Struct, frozen=True):
     events: tuple[Event, ...]
 
 
+def wish_s_of(wish: Wish) -> float | None:
+    """Return ``wish_s`` of the events that answer a wish: one that names no time dwells, or is within reach, for five minutes."""
+    if wish.trigger is Trigger.DWELL:
+        return wish.dwell_s or _DEFAULT_DWELL_S
+    return (wish.eta_s or _DEFAULT_ETA_S) if wish.trigger is Trigger.APPROACH else None
+
+
 def watch_of(fence: Fence, edge_m: EdgeDistance | None = None) -> Watch:
-    """Return what is to be watched for this fence. A wish that names no time dwells, or is within reach, for five minutes."""
+    """Return what is to be watched for this fence."""
+    named = {(wish.trigger, wish_s_of(wish)) for wish in fence.wishes}
     return Watch(
         fence.id,
         edge_m or edge_distance(fence.shape),
         Wanted(
-            wrong_entrance=any(wish.trigger is Trigger.WRONG_ENTRANCE for wish in fence.wishes),
-            dwell_s=tuple(sorted({wish.dwell_s or _DEFAULT_DWELL_S for wish in fence.wishes if wish.trigger is Trigger.DWELL})),
-            eta_s=tuple(sorted({wish.eta_s or _DEFAULT_ETA_S for wish in fence.wishes if wish.trigger is Trigger.APPROACH})),
+            wrong_entrance=any(trigger is Trigger.WRONG_ENTRANCE for trigger, _ in named),
+            dwell_s=tuple(sorted(named_s for trigger, named_s in named if trigger is Trigger.DWELL and named_s)),
+            eta_s=tuple(sorted(named_s for trigger, named_s in named if trigger is Trigger.APPROACH and named_s)),
         ),
     )
 

@@ -25,7 +25,10 @@ PURPOSE_WORDS = {
         "Without it the way starts in your area, or at the place that you type."
     ),
     Purpose.INDOOR: N_("To show you the way inside a large building. The finder does not offer this yet."),
-    Purpose.NOTICES: N_("To tell you something when you come near a place of care. The finder does not offer this yet."),
+    Purpose.NOTICES: N_(
+        "To tell you something at a place of care that you said you are going to. Your positions are looked at by your device, "
+        "or by our service if you choose that, until the visit ends."
+    ),
     Purpose.ANALYTICS: N_(
         "To count what is searched for in an area about 2 km wide in a week. Small numbers are never shown, and noise is added, "
         "so that nobody can be found in them."

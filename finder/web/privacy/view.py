@@ -68,13 +68,15 @@ class HeldView:
     apps: list[AppLine]
     requests: list[str]
     searches: int
+    visits: int
+    notices: int
     why: dict[str, str]
     until: dict[str, str]
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is held."""
-        return not (self.said or self.places or self.apps or self.requests or self.searches)
+        return not (self.said or self.places or self.apps or self.requests or self.searches or self.visits)
 
 
 def held_view(data: PersonalData, grants: Sequence[GrantTold], reader: Reader) -> HeldView:
@@ -85,6 +87,7 @@ def held_view(data: PersonalData, grants: Sequence[GrantTold], reader: Reader) -
         "apps": data.app_grants,
         "requests": data.requests,
         "statistics": data.statistics,
+        "visits": data.visits,
     }
     return HeldView(
         said=[_said_line(line, reader) for line in reversed(data.consents.rows)],
@@ -92,6 +95,8 @@ def held_view(data: PersonalData, grants: Sequence[GrantTold], reader: Reader) -
         apps=[_app_line(grant, reader) for grant in grants],
         requests=[_request_text(line, reader) for line in data.requests.rows],
         searches=len(data.statistics.rows),
+        visits=len(data.visits.rows),
+        notices=len(data.notices.rows),
         why={name: held.why.in_language(reader.language) for name, held in kinds.items()},
         until={name: held.until.in_language(reader.language) for name, held in kinds.items()},
     )

@@ -1,0 +1,265 @@
+"""Fences as the admin API takes and gives them."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from finder.domain.fence import Circle, Fence, FenceStatus, Outline, Trial, Trigger, Wish
+from finder.domain.tenant import TenantId
+from finder.domain.visit import NoticeLogEntry, Outcome
+from finder.errors import BadInput
+from finder.geo.points import LonLat, checked_lon_lat
+from finder.notices.fences.desk import Preview, Reading
+from finder.store.fences import StoredFence
+
+__all__ = [
+    "CircleForm",
+    "FenceAnswer",
+    "FenceForm",
+    "FenceRequest",
+    "FencesAnswer",
+    "LogAnswer",
+    "OutlineForm",
+    "PreviewAnswer",
+    "ReadingAnswer",
+    "TrialAnswer",
+    "WishForm",
+]
+
+type _Line = Annotated[str, msgspec.Meta(max_length=300)]
+
+
+class CircleForm(msgspec.Struct, frozen=True, kw_only=True, tag="circle", forbid_unknown_fields=True):
+    """A circle around a point, in WGS84 degrees."""
+
+    lat: Annotated[float, msgspec.Meta(ge=-90, le=90)]
+    lon: Annotated[float, msgspec.Meta(ge=-180, le=180)]
+    radius_m: Annotated[float, msgspec.Meta(ge=1, le=20_000)]
+
+
+class OutlineForm(msgspec.Struct, frozen=True, kw_only=True, tag="outline", forbid_unknown_fields=True):
+    """Polygons as the ``coordinates`` of a GeoJSON MultiPolygon: longitude first, each ring closed, the outer one first."""
+
+    coordinates: list[list[list[list[float]]]]
+    level: float | None = None
+    """The floor of a zone inside a building; ``null`` in the open."""
+
+
+class WishForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is listened for, and what the person is told then, by language (``en``, ``es``).
+
+    ``{facility}`` and ``{entrance}`` are filled in. ``approach`` needs ``eta_s``, ``dwell`` needs ``dwell_s``: seconds.
+    """
+
+    trigger: Trigger
+    texts: dict[str, str]
+    eta_s: float | None = None
+    dwell_s: float | None = None
+
+
+class FenceForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an admin says of a fence. Times of day are the facility's own."""
+
+    facility_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+    shape: CircleForm | OutlineForm
+    wishes: Annotated[list[WishForm], msgspec.Meta(min_length=1, max_length=20)]
+    windows: _Line = ""
+    """When it listens, as ``opening_hours`` of OpenStreetMap; empty: always."""
+    quiet_hours: _Line = ""
+    """When it says nothing, in the same form."""
+    once_per_visit: bool = True
+    most_per_day: Annotated[int, msgspec.Meta(ge=1, le=20)] = 3
+    false_event_limit: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.01
+    expires_on: date | None = None
+    extras: dict[str, Any] = {}
+
+
+class FenceRequest(FenceForm, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A fence to be entered, or changed as a whole. ``tenant`` may be left out with a tenant's own key."""
+
+    tenant: TenantId | None = None
+
+    def fence(self, id_: str, tenant: str) -> Fence:
+        """Return it as a draft. Raises :class:`BadInput` for what is no fence."""
+        said = {name: getattr(self, name) for name in FenceForm.__struct_fields__ if name not in {"shape", "wishes"}}
+        wishes = tuple(Wish(**msgspec.structs.asdict(wish)) for wish in self.wishes)
+        return Fence(id=id_, tenant=tenant, shape=_shape(self.shape), wishes=wishes, **said)
+
+
+class JudgementAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """By which rows of the law's table the fence is lawful, and when that was asked: see docs/notices-law.md."""
+
+    at: datetime
+    rows: tuple[str, ...]
+
+
+class TrialAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What simulated visits said. Shares are of the visits; with a greater ``false_share`` than its limit it is not activated."""
+
+    at: datetime
+    runs: int
+    false_share: float
+    missed_share: float
+    may_be_activated: bool
+
+    @classmethod
+    def of(cls, trial: Trial, false_event_limit: float) -> "TrialAnswer":
+        """Return a trial as the API gives it."""
+        return cls(
+            at=trial.at,
+            runs=trial.runs,
+            false_share=trial.false_share,
+            missed_share=trial.missed_share,
+            may_be_activated=trial.false_share <= false_event_limit,
+        )
+
+
+class FenceAnswer(FenceForm, frozen=True, kw_only=True):
+    """A fence, why it is lawful, and what the trial said, if there was one."""
+
+    id: str
+    tenant: str
+    status: FenceStatus
+    changed_at: datetime | None
+    judgement: JudgementAnswer
+    trial: TrialAnswer | None
+
+    @classmethod
+    def of(cls, stored: StoredFence) -> "FenceAnswer":
+        """Return a fence as the API gives it."""
+        fence, judgement = stored.fence, stored.judgement
+        said = {name: getattr(fence, name) for name in FenceForm.__struct_fields__ if name not in {"shape", "wishes"}}
+        return cls(
+            **said,
+            id=fence.id,
+            tenant=fence.tenant,
+            status=fence.status,
+            changed_at=fence.changed_at,
+            shape=_form_of(fence.shape),
+            wishes=[WishForm(**msgspec.structs.asdict(wish)) for wish in fence.wishes],
+            judgement=JudgementAnswer(at=judgement.at, rows=judgement.rows),
+            trial=TrialAnswer.of(stored.trial, fence.false_event_limit) if stored.trial else None,
+        )
+
+
+class FencesAnswer(msgspec.Struct, frozen=True):
+    """In the order of their ids."""
+
+    fences: list[FenceAnswer]
+
+
+class RowProblemAnswer(msgspec.Struct, frozen=True):
+    """What is wrong with a row of the file (the header is 1) or with a feature (from 1), and what to do."""
+
+    row: int
+    column: str
+    text: str
+
+
+class ReadingAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a file. Where there are ``errors`` nothing of it was entered, nor in a dry run: ``entered`` says so."""
+
+    entered: bool
+    fences: list[FenceAnswer]
+    errors: list[RowProblemAnswer]
+
+    @classmethod
+    def of(cls, reading: Reading, *, dry_run: bool) -> "ReadingAnswer":
+        """Return what came of a file as the API gives it."""
+        return cls(
+            entered=not dry_run and not reading.errors,
+            fences=[FenceAnswer.of(one) for one in reading.saved],
+            errors=[RowProblemAnswer(row=error.row, column=error.column, text=error.text) for error in reading.errors],
+        )
+
+
+class PreviewTextAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What is told at one trigger: ``title`` is the facility's name. ``wish_s`` is the time of a dwell or an approach."""
+
+    trigger: Trigger
+    wish_s: float | None
+    title: str
+    body: str
+
+
+class LanguageAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person who reads this language is told."""
+
+    language: str
+    facility: str
+    texts: list[PreviewTextAnswer]
+
+
+class PreviewAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What people will see, and whether they would ``at`` that moment: in a window, and not in the quiet hours."""
+
+    who: str
+    at: datetime
+    listens: bool
+    is_quiet: bool
+    languages: list[LanguageAnswer]
+
+    @classmethod
+    def of(cls, previews: Sequence[Preview], at: datetime) -> "PreviewAnswer":
+        """Return what people will see as the API gives it; one preview of each language."""
+        return cls(
+            who=previews[0].who,
+            at=at,
+            listens=previews[0].listens,
+            is_quiet=previews[0].is_quiet,
+            languages=[
+                LanguageAnswer(
+                    language=one.language,
+                    facility=one.facility_name,
+                    texts=[
+                        PreviewTextAnswer(trigger=said.trigger, wish_s=said.wish_s, title=said.text.title, body=said.text.body)
+                        for said in one.texts
+                    ],
+                )
+                for one in previews
+            ],
+        )
+
+
+class LogLine(msgspec.Struct, frozen=True, kw_only=True):
+    """How often within an hour something was told (``sent``) or not (``held``) at a trigger, and why."""
+
+    hour: datetime
+    fence_id: str
+    trigger: Trigger
+    outcome: Outcome
+    reason: str
+    count: int
+
+
+class LogAnswer(msgspec.Struct, frozen=True):
+    """Newest first. Of nobody: no line tells of persons, or where they were."""
+
+    entries: list[LogLine]
+
+    @classmethod
+    def of(cls, entries: Sequence[NoticeLogEntry]) -> "LogAnswer":
+        """Return the log as the API gives it."""
+        return cls(entries=[LogLine(**{name: getattr(one, name) for name in LogLine.__struct_fields__}) for one in entries])
+
+
+def _shape(form: CircleForm | OutlineForm) -> Circle | Outline:
+    if isinstance(form, CircleForm):
+        return Circle(centre=LonLat(form.lon, form.lat), radius_m=form.radius_m)
+    rings = [[[_point(point) for point in ring] for ring in polygon] for polygon in form.coordinates]
+    return Outline(polygons=tuple(tuple(map(tuple, polygon)) for polygon in rings), level=form.level)
+
+
+def _point(numbers: list[float]) -> LonLat:
+    if len(numbers) not in {2, 3}:
+        raise BadInput("A corner of an outline is [longitude, latitude].")
+    return checked_lon_lat(numbers[0], numbers[1])
+
+
+def _form_of(shape: Circle | Outline) -> CircleForm | OutlineForm:
+    if isinstance(shape, Circle):
+        return CircleForm(lat=shape.centre.lat, lon=shape.centre.lon, radius_m=shape.radius_m)
+    return OutlineForm(coordinates=[[[[*point] for point in ring] for ring in one] for one in shape.polygons], level=shape.level)

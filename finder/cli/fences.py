@@ -1,0 +1,281 @@
+"""``finder notices fences``: the fences of tenants, from a file to live, and why notices were told or not."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+import msgspec
+import numpy as np
+from rich.markup import escape
+from rich.table import Table
+
+from finder.cli.console import ERR, OUT, Errors, current_settings, opened_store, system_actor
+from finder.directory import Directory
+from finder.domain.fence import Circle, Fence, FenceStatus, Outline, Trial, Wish
+from finder.errors import BadInput
+from finder.notices.fences.checked import LANGUAGES
+from finder.notices.fences.desk import FenceDesk, Preview
+from finder.notices.fences.sites import DirectorySites
+from finder.notices.fences.tables import RowProblem
+from finder.notices.fences.trial import visit
+from finder.notices.law import installed_boundaries
+from finder.notices.simulate import simulate
+from finder.notices.simulate_noise import Noise
+from finder.notices.simulate_picture import picture
+from finder.notices.tracker import wish_s_of
+from finder.region.outlines import outlines_by_id
+from finder.region.shelf import RegionShelf
+from finder.store.fences import MOST_FENCES_LISTED, FenceStore, StoredFence
+from finder.store.notice_log import NoticeLog
+from finder.store.tenants import TenantStore
+
+__all__ = ["ABOVE_LIMIT", "fences"]
+
+ABOVE_LIMIT = 3
+"""The exit code when a fence tells what is not so more often than it may, as of ``finder notices simulate``."""
+_SHOWN_PROBLEMS = 50
+_MANY_MISSED = 0.1
+
+
+@click.group(cls=Errors)
+def fences() -> None:
+    """Fences: where visitors who asked for it are told something, and what. Each is lawful where it lies, or refused."""
+
+
+@fences.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--tenant", required=True, metavar="ID", help="Whose they are: who runs the facilities.")
+@click.option("--dry-run", is_flag=True, help="Only say what is wrong, and what would be entered.")
+@click.pass_context
+def import_command(context: click.Context, file: Path, *, tenant: str, dry_run: bool) -> None:
+    """Enter all fences of FILE, CSV or GeoJSON, as drafts: or none, and exit code 1, where anything is wrong with any.
+
+    The columns are in docs/notices.md. A fence of the same id is changed, and is a draft again.
+    """
+    with _opened_desk() as desk, ERR.status("Asking the law…"):
+        reading = desk.read(file, file.name, tenant, by=system_actor(), dry_run=dry_run)
+    if reading.errors:
+        _show_problems(reading.errors)
+        OUT.print(f"{file.name}: nothing was entered. Put these right, and import it again.")
+        context.exit(1)
+    what = "would be entered" if dry_run else "entered"
+    OUT.print(f"{escape(file.name)}: {_counted(len(reading.saved))} {what}.")
+    if not dry_run:
+        for stored in reading.saved[:10]:
+            OUT.print(f"  finder notices fences activate {stored.fence.id}")
+
+
+@fences.command("list")
+@click.option("--tenant", metavar="ID", help="Only of this tenant.")
+@click.option("--facility", metavar="ID", help="Only of this facility.")
+@click.option("--status", type=click.Choice([status.value for status in FenceStatus]), help="Only of this status.")
+@click.option("--limit", type=click.IntRange(1, MOST_FENCES_LISTED), default=100, show_default=True, help="How many.")
+@click.option("--offset", type=click.IntRange(0), default=0, help="How many to pass over.")
+def list_fences(*, tenant: str | None, facility: str | None, status: str | None, limit: int, offset: int) -> None:
+    """List the fences in the order of their ids."""
+    wanted = FenceStatus(status) if status else None
+    with _opened_desk() as desk:
+        found = desk.list(tenant=tenant, facility_id=facility, status=wanted, limit=limit, offset=offset)
+    if not found:
+        OUT.print("No such fence: finder notices fences import FILE --tenant ID enters some.")
+        return
+    table = Table("Id", "Tenant", "Facility", "Name", "Shape", "Listens for", "Status", "Trial", box=None, padding=(0, 2, 0, 0))
+    for stored in found:
+        fence = stored.fence
+        listens_for = ", ".join(map(_kind, fence.wishes))
+        table.add_row(
+            fence.id,
+            fence.tenant,
+            escape(fence.facility_id),
+            escape(fence.name),
+            _shape(fence),
+            listens_for,
+            _status(fence),
+            _trial(stored.trial),
+        )
+    OUT.print(table)
+
+
+@fences.command("show")
+@click.argument("fence_id", metavar="ID")
+def show(fence_id: str) -> None:
+    """Show all of the fence ID: what was said of it, by which rows of the law it is lawful, and its trial."""
+    with _opened_desk() as desk:
+        stored = desk.get(fence_id)
+    OUT.print_json(msgspec.json.encode(_told(stored)).decode())
+
+
+@fences.command("try")
+@click.argument("fence_id", metavar="ID")
+@click.option(
+    "--picture", "svg", type=click.Path(dir_okay=False, path_type=Path), help="Draw one of the visits into this SVG file."
+)
+@click.pass_context
+def try_command(context: click.Context, fence_id: str, *, svg: Path | None) -> None:
+    """Simulate visits of the fence ID, and say how often something false would be told, or missed.
+
+    Half of the visits go in, the others go past or next door, with the errors of phones. Exit code 3 above the fence's limit.
+    """
+    with _opened_desk() as desk:
+        fence = desk.get(fence_id).fence
+        with ERR.status("Visiting…"):
+            trial = desk.try_out(fence_id)
+    if svg:
+        _draw(fence, svg)
+    table = Table("Visits", "Something false told", "Something missed", "Limit of false", title=escape(fence.name))
+    table.add_row(f"{trial.runs:,}", f"{trial.false_share:.2%}", f"{trial.missed_share:.2%}", f"{fence.false_event_limit:.2%}")
+    OUT.print(table)
+    if trial.missed_share > _MANY_MISSED:
+        OUT.print("It would miss many visits: make it larger, or let it wait for a shorter time.")
+    if trial.false_share > fence.false_event_limit:
+        OUT.print("It cannot be activated so. Make it larger, keep it clear of streets, or let it tell of dwelling only.")
+        context.exit(ABOVE_LIMIT)
+
+
+@fences.command("activate")
+@click.argument("fence_id", metavar="ID")
+def activate(fence_id: str) -> None:
+    """Let visitors be told at the fence ID, if the law allows it still and its trial says that it works.
+
+    It is tried out now where it was not since it was changed.
+    """
+    with _opened_desk() as desk, ERR.status("Asking the law, and visiting…"):
+        stored = desk.activate(fence_id, by=system_actor())
+    OUT.print(
+        f"Fence {stored.fence.id} “{escape(stored.fence.name)}” is active, by {', '.join(stored.judgement.rows)} of the law."
+    )
+
+
+@fences.command("end")
+@click.argument("fence_id", metavar="ID")
+def end(fence_id: str) -> None:
+    """Tell nobody of the fence ID any more. It is kept for its log."""
+    with _opened_desk() as desk:
+        fence = desk.end(fence_id, by=system_actor()).fence
+    OUT.print(f"Fence {fence.id} “{escape(fence.name)}” has ended.")
+
+
+@fences.command("preview")
+@click.argument("fence_id", metavar="ID")
+@click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]), help="In UTC; default: now.")
+def preview(fence_id: str, *, at: datetime | None) -> None:
+    """Show what visitors will see of the fence ID, in both languages, and whether they would at a moment."""
+    moment = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
+    with _opened_desk() as desk:
+        shown = [desk.preview(fence_id, language=language, at=moment) for language in LANGUAGES]
+    for one in shown:
+        _show_preview(one)
+    when = "open" if shown[0].listens else "closed"
+    quiet = ", and it is quiet hours" if shown[0].is_quiet else ""
+    OUT.print(f"{moment:%Y-%m-%d %H:%M} UTC: its windows are {when}{quiet}.")
+
+
+@fences.command("log")
+@click.argument("fence_id", metavar="[ID]", required=False)
+@click.option("--tenant", metavar="ID", help="Only of this tenant's fences.")
+@click.option("--days", type=click.IntRange(1, 90), default=7, show_default=True, help="How many days back.")
+def log(fence_id: str | None, *, tenant: str | None, days: int) -> None:
+    """Show how often in each hour something was told at fences, or held back, and why. Of whom is kept nowhere."""
+    settings = current_settings()
+    with opened_store(settings), NoticeLog.open(settings.store_url) as opened:
+        since = datetime.now(UTC) - timedelta(days=days)
+        lines = opened.page(tenant=tenant, fence_id=fence_id, since=since)
+    if not lines:
+        OUT.print("Nothing was noticed there in that time.")
+        return
+    table = Table("Hour (UTC)", "Fence", "Trigger", "Outcome", "Why", "How often", box=None, padding=(0, 2, 0, 0))
+    for line in lines:
+        trigger, why = line.trigger.replace("_", " "), line.reason.replace("_", " ")
+        table.add_row(f"{line.hour:%Y-%m-%d %H:00}", line.fence_id, trigger, line.outcome, why, f"{line.count:,}")
+    OUT.print(table)
+
+
+@fences.command("judge")
+@click.option("--tenant", metavar="ID", help="Only of this tenant.")
+@click.pass_context
+def judge(context: click.Context, *, tenant: str | None) -> None:
+    """Ask the law again about every fence that has not ended: after its table, the outlines or the facilities have changed.
+
+    An active fence that it does not allow becomes a draft. Exit code 1 where it refuses any.
+    """
+    with _opened_desk() as desk, ERR.status("Asking the law…"):
+        judged = desk.judge_all(by=system_actor(), tenant=tenant)
+    for fence_id, why in judged.refused.items():
+        OUT.print(f"{fence_id}: {escape(why)}")
+    OUT.print(f"{_counted(len(judged.lawful))} lawful, {len(judged.refused):,} refused.")
+    context.exit(1 if judged.refused else 0)
+
+
+@contextmanager
+def _opened_desk() -> Generator[FenceDesk]:
+    """The desk over the store, with its tables made or brought up to date, and over what is published."""
+    settings = current_settings()
+    with (
+        opened_store(settings),
+        FenceStore.open(settings.store_url) as stored,
+        TenantStore.open(settings.store_url) as tenants,
+    ):
+        directory = Directory(settings.snapshots_dir)
+        sites = DirectorySites(directory, outlines_by_id(directory, RegionShelf(settings.regions_dir).packs))
+        yield FenceDesk(stored, tenants, sites, installed_boundaries, lambda: datetime.now(UTC))
+
+
+def _show_problems(problems: Sequence[RowProblem]) -> None:
+    table = Table("Row", "Column", "What is wrong, and what to do")
+    for problem in problems[:_SHOWN_PROBLEMS]:
+        table.add_row(f"{problem.row:,}", escape(problem.column), escape(problem.text))
+    OUT.print(table)
+    if len(problems) > _SHOWN_PROBLEMS:
+        OUT.print(f"And {len(problems) - _SHOWN_PROBLEMS:,} more.")
+
+
+def _show_preview(shown: Preview) -> None:
+    table = Table("When", "What is read", title=f"{shown.language}: from {escape(shown.who)}", title_justify="left")
+    for text in shown.texts:
+        time = f", {text.wish_s:g} s" if text.wish_s is not None else ""
+        table.add_row(f"{text.trigger.replace('_', ' ')}{time}", f"[bold]{escape(text.text.title)}[/]\n{escape(text.text.body)}")
+    OUT.print(table)
+
+
+def _draw(fence: Fence, svg: Path) -> None:
+    truth = visit(fence, "goes in", np.random.default_rng(1))
+    drawn = picture([fence], truth, simulate([fence], truth, noise=Noise(), runs=1))
+    try:
+        svg.write_text(drawn, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{svg} cannot be written ({error.strerror}): choose another file for --picture.") from error
+
+
+def _told(stored: StoredFence) -> dict[str, object]:
+    """The fence as one JSON object: what the law said is with it, its hash is not."""
+    judgement = {"at": stored.judgement.at, "rows": stored.judgement.rows}
+    return {**msgspec.structs.asdict(stored.fence), "judgement": judgement, "trial": stored.trial}
+
+
+def _counted(count: int) -> str:
+    return f"{count:,} {'fence' if count == 1 else 'fences'}"
+
+
+def _kind(wish: Wish) -> str:
+    wish_s = wish_s_of(wish)
+    return wish.trigger.replace("_", " ") + (f" {wish_s:g} s" if wish_s is not None else "")
+
+
+def _shape(fence: Fence) -> str:
+    match fence.shape:
+        case Circle(radius_m=radius_m):
+            return f"circle, {radius_m:g} m"
+        case Outline(level=None):
+            return "outline"
+        case Outline(level=level):
+            return f"indoors, level {level:g}"
+
+
+def _status(fence: Fence) -> str:
+    return fence.status if fence.expires_on is None else f"{fence.status} until {fence.expires_on}"
+
+
+def _trial(trial: Trial | None) -> str:
+    return "none" if trial is None else f"false in {trial.false_share:.2%}"

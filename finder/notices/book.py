@@ -1,0 +1,242 @@
+"""The fences that are in service: read from the store when something changed there, and checked before anybody is told of them.
+
+Out of service is a fence that has expired, whose facility is not published (closed, or gone), or that is a sensitive site by
+what is known of it now. One that was judged by another law, or whose tenant runs the facility no longer, is judged anew first.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from finder.domain.facility import Facility, FacilityStatus
+from finder.domain.fence import Fence, FenceStatus
+from finder.errors import FinderError, NotFound, NotReady
+from finder.geo.fence_index import FenceIndex
+from finder.geo.points import LonLat
+from finder.notices.law.ruled import current_law
+from finder.notices.law.sensitive import is_sensitive
+from finder.notices.law.table import law_table
+from finder.notices.listening import expires_at
+from finder.store.fences import FenceStore, StoredFence
+from finder.store.tenants import TenantStore
+
+__all__ = ["Edition", "FenceBook"]
+
+_log = logging.getLogger(__name__)
+
+_LOOK_AGAIN_S: Final = 1.0
+_PATIENCE_S: Final = 0.5
+"""So long a new edition is waited for; then the one before answers until it is ready."""
+_MOST_LOGGED: Final = 20
+
+
+class Edition:
+    """Fences with their facilities, as they were when they were read. Immutable, and safe to read from many threads."""
+
+    __slots__ = ("_by_facility", "_by_id", "_facilities", "_tenants", "expires_at", "fences", "index")
+    fences: tuple[Fence, ...]
+    index: FenceIndex
+    """Of the shapes of ``fences``, by their place there."""
+    expires_at: datetime | None
+    """When the first of them expires."""
+
+    def __init__(self, fences: Sequence[Fence], facilities: Mapping[str, Facility], tenants: Mapping[str, str]) -> None:
+        """``facilities`` are by id and hold that of each fence; ``tenants`` are names by id."""
+        self.fences = tuple(fences)
+        self.index = FenceIndex([fence.shape for fence in self.fences])
+        self._facilities, self._tenants = dict(facilities), dict(tenants)
+        self._by_id = {fence.id: fence for fence in self.fences}
+        by_facility: dict[str, list[Fence]] = {}
+        for fence in self.fences:
+            by_facility.setdefault(fence.facility_id, []).append(fence)
+        self._by_facility = {id_: tuple(there) for id_, there in by_facility.items()}
+        ends = (expires_at(fence, self._facilities[fence.facility_id]) for fence in self.fences if fence.expires_on)
+        self.expires_at = min((end for end in ends if end is not None), default=None)
+
+    def __len__(self) -> int:
+        return len(self.fences)
+
+    def of_facility(self, facility_id: str) -> tuple[Fence, ...]:
+        """Return the fences of a facility, by id; none for one that has none."""
+        return self._by_facility.get(facility_id, ())
+
+    def get(self, fence_id: str) -> Fence:
+        """Return a fence. Raises :class:`NotFound` when none in service has this id."""
+        fence = self._by_id.get(fence_id)
+        if fence is None:
+            raise NotFound("No fence in service has this id: it ended, expired, or is not lawful any more.")
+        return fence
+
+    def around(self, lon_lat: LonLat, limit: int) -> list[Fence]:
+        """Return the fences whose edges are nearest to a point, those that hold it first. Raises :class:`BadInput`."""
+        return [self.fences[number] for number in self.index.nearest(lon_lat, limit).fences.tolist()]
+
+    def facility(self, id_: str) -> Facility:
+        """Return the facility of a fence in service. Raises :class:`NotFound` for one without a fence."""
+        facility = self._facilities.get(id_)
+        if facility is None:
+            raise NotFound("No facility of this id has a fence in service.")
+        return facility
+
+    def tenant_name(self, id_: str) -> str:
+        """Return a tenant's name as people are shown it. Raises :class:`NotFound`."""
+        name = self._tenants.get(id_)
+        if name is None:
+            raise NotFound("There is no tenant of this id.")
+        return name
+
+
+class FenceBook:
+    """Hands out the edition in service. Safe for threads: whoever holds an edition may go on with it after the next."""
+
+    def __init__(
+        self,
+        store: FenceStore,
+        tenants: TenantStore,
+        facility: Callable[[str], Facility | None],
+        judge: Callable[[StoredFence], StoredFence],
+        *,
+        snapshot: Callable[[], object] = lambda: None,
+        law: Callable[[], str | None] = current_law,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``facility`` gives one that is published, ``None`` where none of this id is; what it gives is as new as ``snapshot``.
+
+        ``judge`` asks the law about a fence and raises :class:`FinderError` where it is not allowed. ``law`` is the SHA-256 of
+        the law in service, ``None`` where nobody can tell: then every fence is judged.
+        """
+        self._store, self._tenants, self._facility, self._judge = store, tenants, facility, judge
+        self._snapshot, self._law, self._clock, self._monotonic_s = snapshot, law, clock, monotonic_s
+        self._lock = threading.Lock()
+        self._held: Edition | None = None
+        self._of: object = None
+        """What the edition was made of: the store's revision, the snapshot, the law."""
+        self._looked_s = float("-inf")
+        self._reader: threading.Thread | None = None
+        self._judged: dict[str, tuple[StoredFence, str | None, Fence | None]] = {}
+        self._judged_by: object = None
+
+    def current(self) -> Edition:
+        """Return the edition in service. A change in the store is in it after a second, or later where there is much to read.
+
+        Raises :class:`NotReady` where the store has not answered yet; later the edition before stays.
+        """
+        held = self._held
+        if held is None:
+            with self._lock:
+                if (reader := self._reader) is not None:
+                    reader.join()
+                if self._held is None:
+                    self._read()
+                assert self._held is not None  # noqa: S101 - _read has set it
+                return self._held
+        if self._monotonic_s() - self._looked_s < _LOOK_AGAIN_S or not self._lock.acquire(blocking=False):
+            return held
+        try:
+            self._looked_s = self._monotonic_s()
+            if self._reader is None and self._is_outdated(held):
+                self._reader = reader = threading.Thread(target=self._read_or_keep, name="fence book", daemon=True)
+                reader.start()
+                reader.join(_PATIENCE_S)
+        finally:
+            self._lock.release()
+        # Not "or": an edition without fences is false.
+        return held if self._held is None else self._held
+
+    def read_ahead(self) -> None:
+        """Read what there is beside everything else, as the outlines of the law alone take a second; nothing where it fails."""
+        with self._lock:
+            if self._held is None and self._reader is None:
+                self._reader = threading.Thread(target=self._read_or_keep, name="fence book", daemon=True)
+                self._reader.start()
+
+    def close(self) -> None:
+        """Wait until nothing is read any more. The store is whoever's opened it."""
+        reader = self._reader
+        if reader is not None:
+            reader.join()
+
+    def _is_outdated(self, held: Edition) -> bool:
+        try:
+            if held.expires_at is not None and held.expires_at <= self._clock():
+                return True
+            return self._made_of() != self._of
+        except Exception as error:
+            _log.error("The store of fences does not answer (%s): those read before stay in service.", type(error).__name__)
+            return False
+
+    def _made_of(self) -> tuple[int, object, str | None]:
+        return self._store.revision(), self._snapshot(), self._law()
+
+    def _read_or_keep(self) -> None:
+        try:
+            self._read()
+        except Exception as error:
+            if self._held is not None:  # else who asks first is told
+                _log.error("The fences could not be read anew (%s): those read before stay in service.", type(error).__name__)
+        finally:
+            self._reader = None
+
+    def _read(self) -> None:
+        """Read all. What it is made of is asked first: what changes meanwhile is found when somebody looks next."""
+        made_of = self._made_of()
+        _, snapshot, law = made_of
+        if (snapshot, law) != self._judged_by:
+            self._judged, self._judged_by = {}, (snapshot, law)
+        tenants = self._tenants.list()
+        runs = {facility_id: tenant.id for tenant in tenants for facility_id in tenant.facilities}
+        now, dropped = self._clock(), dict[str, list[str]]()
+        fences, facilities = list[Fence](), dict[str, Facility | str]()
+        for stored in self._store.active():
+            here = stored.fence.facility_id
+            if here not in facilities:
+                facilities[here] = self._site(here)
+            facility = facilities[here]
+            fence = facility if isinstance(facility, str) else self._checked(stored, facility, runs.get(here), law, now)
+            if isinstance(fence, str):
+                dropped.setdefault(fence, []).append(stored.fence.id)
+            else:
+                fences.append(fence)
+        for why_not, ids in sorted(dropped.items()):
+            more = f" and {len(ids) - _MOST_LOGGED} more" if len(ids) > _MOST_LOGGED else ""
+            _log.warning("Fences out of service, as %s: %s%s.", why_not, ", ".join(sorted(ids)[:_MOST_LOGGED]), more)
+        there = {id_: facility for id_, facility in facilities.items() if isinstance(facility, Facility)}
+        fences.sort(key=lambda fence: fence.id)
+        self._held = Edition(fences, there, {tenant.id: tenant.name for tenant in tenants})
+        self._of, self._looked_s = made_of, self._monotonic_s()
+
+    def _site(self, facility_id: str) -> Facility | str:
+        """Return the facility, or why no fence of it may be told of."""
+        facility = self._facility(facility_id)
+        if facility is None or facility.status is not FacilityStatus.OPEN:
+            return "their facilities are not published"
+        return "their facilities are sensitive sites" if is_sensitive(facility, (), law_table()) else facility
+
+    def _checked(self, stored: StoredFence, facility: Facility, runs: str | None, law: str | None, now: datetime) -> Fence | str:
+        """Return the fence that may be told of, or why it may not."""
+        end = expires_at(stored.fence, facility)
+        if end is not None and end <= now:
+            return "they have expired"
+        if law is not None and stored.judgement.law == law and runs == stored.fence.tenant:
+            return stored.fence
+        return self._judged_anew(stored, runs) or "the law in service does not allow them"
+
+    def _judged_anew(self, stored: StoredFence, runs: str | None) -> Fence | None:
+        """Return the fence as the law of now allows it, ``None`` where it does not. What has not changed is asked about once."""
+        known = self._judged.get(stored.fence.id)
+        if known is not None and known[:2] == (stored, runs):
+            return known[2]
+        try:
+            judged = self._judge(stored).fence
+        except NotReady:
+            raise  # nothing is known against it: somebody else does not answer
+        except FinderError:
+            judged = None
+        if judged is not None and judged.status is not FenceStatus.ACTIVE:
+            judged = None
+        self._judged[stored.fence.id] = stored, runs, judged
+        return judged

@@ -1,0 +1,257 @@
+"""The one way out by HTTP: to addresses that others name, so that nobody has this machine call where they could not themselves.
+
+A name is resolved once, every address that it has is looked at, and the connection goes to one of those, with the name in TLS and
+in ``Host``. There are no redirects, no cookies, no proxies of the environment, and no answer that is long or slow.
+"""
+
+import re
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any, Final, NamedTuple, override
+from urllib.parse import SplitResult, urlsplit
+
+import httpcore
+
+from finder import __version__
+from finder.errors import BadInput, NotReady
+from finder.notices.delivery.addresses import PORTS, Network, is_in, is_public
+
+__all__ = ["LONGEST_URL", "Answered", "NotAllowed", "NotReached", "Outgoing"]
+
+LONGEST_URL: Final = 2048
+_LARGEST_ANSWER_BYTES: Final = 64 * 1024
+_LONGEST_S: Final = 10.0
+"""From the connection to the end of the answer."""
+_CONNECT_S: Final = 4.0
+"""To one address."""
+_HOST: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?|[0-9A-Fa-f:.]{2,45}")
+_URL: Final = re.compile(r"[!-~]+")
+
+type Resolve = Callable[[str, int], Sequence[str]]
+
+
+class NotAllowed(BadInput):
+    """An address that is not called; the message names none."""
+
+
+class NotReached(NotReady):
+    """Nobody answers there, or not in time; the message names no address."""
+
+
+class Answered(NamedTuple):
+    """What was answered: the status, and after how many seconds to come again, where that was said."""
+
+    status: int
+    retry_after_s: float | None = None
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether it was taken."""
+        return 200 <= self.status < 300
+
+
+def _resolved(host: str, port: int) -> list[str]:
+    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+class Outgoing:
+    """Calls public addresses by https, and those in ``networks``, which the operator names, by http and on every port too.
+
+    ``tls`` and ``resolve`` (a name and a port to addresses, or :class:`OSError`) are the system's own but in tests.
+    """
+
+    def __init__(
+        self,
+        networks: Sequence[Network] = (),
+        *,
+        tls: ssl.SSLContext | None = None,
+        resolve: Resolve = _resolved,
+        longest_s: float = _LONGEST_S,
+    ) -> None:
+        self._networks = tuple(networks)
+        self._tls = tls
+        self._resolve = resolve
+        self._longest_s = longest_s
+
+    def check_form(self, url: str) -> SplitResult:
+        """Return the parts of an address that may be called if its name leads to where it may.
+
+        Raises :class:`NotAllowed`. Nothing is resolved.
+        """
+        parts = _parts(url)
+        if parts is None:
+            raise NotAllowed(f"Send an https address of at most {LONGEST_URL} letters, without a user, a password or a fragment.")
+        if not self._networks:
+            _check_public(parts)
+        return parts
+
+    def check(self, url: str) -> None:
+        """Refuse an address that is not to be called as its name stands now.
+
+        Raises :class:`NotAllowed`, and :class:`NotReached` where the name leads nowhere.
+        """
+        parts = self.check_form(url)
+        self._addresses(parts)
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
+        """Send a body and return what was answered, whatever the status. Raises :class:`NotAllowed` and :class:`NotReached`."""
+        parts = self.check_form(url)
+        deadline = time.monotonic() + self._longest_s
+        backend = _Backend(lambda: self._addresses(parts), deadline)
+        sent = {"User-Agent": f"finder/{__version__}", **headers, "Host": parts.netloc, "Connection": "close"}
+        target = httpcore.URL(scheme=parts.scheme, host=parts.hostname or "", port=_port(parts), target=_target(parts))
+        try:
+            with httpcore.ConnectionPool(
+                ssl_context=self._tls or _system_tls(), network_backend=backend, max_keepalive_connections=0
+            ) as pool:
+                request: Any = {"headers": sent, "content": body, "extensions": {"timeout": _timeouts(self._longest_s)}}
+                with pool.stream("POST", target, **request) as response:
+                    _read_some(response)
+                    return Answered(response.status, _retry_after_s(response.headers))
+        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, ssl.SSLError, OSError) as error:
+            raise NotReached(f"Nobody answered there as HTTP is answered ({type(error).__name__}).") from None
+
+    def _addresses(self, parts: SplitResult) -> list[str]:
+        """All that the name leads to. One of them in a network of ours is reason enough to refuse it."""
+        try:
+            found = [ip_address(address) for address in self._resolve(parts.hostname or "", _port(parts))]
+        except (OSError, UnicodeError, ValueError):
+            raise NotReached("The name of this address leads nowhere now.") from None
+        if not found:
+            raise NotReached("The name of this address leads nowhere now.")
+        if not all(is_in(address, self._networks) for address in found):
+            _check_public(parts)
+            self._check_all_public(found)
+        return [str(address) for address in found]
+
+    def _check_all_public(self, found: Iterable[IPv4Address | IPv6Address]) -> None:
+        if not all(is_public(address) or is_in(address, self._networks) for address in found):
+            raise NotAllowed(
+                "This address leads into a network that is not the public Internet. If it is yours and meant to be reached, name "
+                "the network in FINDER_OUTGOING_NETWORKS."
+            )
+
+
+@cache
+def _system_tls() -> ssl.SSLContext:
+    return httpcore.default_ssl_context()
+
+
+class _Backend(httpcore.SyncBackend):
+    """Connects to the addresses that were looked at, and lets nothing last beyond the deadline."""
+
+    def __init__(self, addresses: Callable[[], Sequence[str]], deadline: float) -> None:
+        self._addresses = addresses
+        self._deadline = deadline
+
+    @override
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        refused: Exception = httpcore.ConnectError()
+        for address in self._addresses():  # the only time that the name is resolved
+            try:
+                wait_s = min(_CONNECT_S, _left_s(self._deadline))
+                stream = super().connect_tcp(address, port, timeout=wait_s, socket_options=socket_options)
+                return _Stream(stream, self._deadline)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                refused = error
+        raise refused
+
+
+class _Stream(httpcore.NetworkStream):
+    """Each step has what is left of the time of all: who sends a byte now and then holds nobody up."""
+
+    def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
+        self._stream = stream
+        self._deadline = deadline
+
+    @override
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left_s(self._deadline))
+
+    @override
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left_s(self._deadline))
+
+    @override
+    def close(self) -> None:
+        self._stream.close()
+
+    @override
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, _left_s(self._deadline)), self._deadline)
+
+    @override
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _parts(url: str) -> SplitResult | None:
+    if len(url) > LONGEST_URL or not _URL.fullmatch(url):
+        return None
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in {"https", "http"} or "@" in parts.netloc or "#" in url or port == 0:
+        return None
+    return parts if _HOST.fullmatch(parts.hostname or "") else None
+
+
+def _check_public(parts: SplitResult) -> None:
+    if parts.scheme != "https" or _port(parts) not in PORTS:
+        raise NotAllowed("Only https addresses on port 443 or 8443 are called.")
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _target(parts: SplitResult) -> str:
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _left_s(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout
+    return left
+
+
+def _timeouts(longest_s: float) -> dict[str, float]:
+    return dict.fromkeys(("connect", "read", "write", "pool"), longest_s)
+
+
+def _read_some(response: httpcore.Response) -> None:
+    """Nothing of it is used; but who is cut off in the middle of a short answer takes that for a fault."""
+    count = 0
+    for chunk in response.iter_stream():
+        count += len(chunk)
+        if count >= _LARGEST_ANSWER_BYTES:
+            return
+
+
+def _retry_after_s(headers: Iterable[tuple[bytes, bytes]]) -> float | None:
+    text = next((value.decode("latin-1").strip() for name, value in headers if name.lower() == b"retry-after"), "")
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())

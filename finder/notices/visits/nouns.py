@@ -1,0 +1,78 @@
+"""Visits and notices as their person sees them, and what comes of positions."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import override
+
+import msgspec
+
+from finder.domain.consent import ForNotices
+from finder.domain.delivery import Delivery
+from finder.domain.position import PositionFor
+from finder.privacy.subjects import Person
+from finder.privacy.visits import NoticeSaid
+
+__all__ = ["Announce", "MeasuredFix", "Notice", "Taken", "Visit"]
+
+
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
+    """An armed visit, opened with the person's key. It shows itself to nobody."""
+
+    id: str
+    """Random."""
+    facility_id: str
+    facility_name: str
+    language: str
+    """Of its notices: ``en`` or ``es``."""
+    armed_at: datetime
+    ends_at: datetime
+    """It disarms itself then, or has been disarmed."""
+    tell_facility: bool
+    """Whether who runs the facility is told too, of somebody under the ``reference``."""
+    reference: str
+    email: str | None
+    sms: str | None
+
+    @override
+    def __repr__(self) -> str:
+        return "Visit(…)"
+
+
+class Notice(NoticeSaid, frozen=True, kw_only=True):
+    """A notice, opened with the person's key."""
+
+    id: str
+    """Random; the same notice by several ways is known by it."""
+    visit_id: str
+    at: datetime
+    seq: int = 0
+    """Given by the store; of one person's notices the later has the greater. 0 where it is not stored yet."""
+    seen_at: datetime | None = None
+
+
+class MeasuredFix(msgspec.Struct, frozen=True, kw_only=True):
+    """A position that the person's device measured, for notices and nothing else. It shows itself to nobody."""
+
+    position: PositionFor[ForNotices]
+    """An accuracy of 0: the device stated none."""
+    at_device: datetime
+    """By the device's clock."""
+    speed_mps: float | None = None
+
+    @override
+    def __repr__(self) -> str:
+        return "MeasuredFix(…)"
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What came of positions: what the person is told now, and the visits that are armed."""
+
+    notices: tuple[Notice, ...]
+    visits: tuple[Visit, ...]
+
+
+type Announce = Callable[[Person, Visit, Notice], Sequence[Delivery]]
+"""What is to go out when a person is told something, beside the answer and the open page: pushes, webhooks, letters.
+
+It is called before the notice is stored, and what it returns is stored with it; nothing is sent by it.
+"""

@@ -1,0 +1,150 @@
+"""What waits to go out: an outbox, written in the transaction of what it tells of and emptied by whoever sends.
+
+A row is leased before it is sent and deleted after. Who dies between the two leaves the row, and when the lease is over somebody
+else sends it, under the same id: what goes out arrives at least once, and the receiver knows a second one by its id.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, or_, select, update
+
+from finder.domain.consent import Subject
+from finder.domain.delivery import Channel, Delivery
+from finder.store.admin_engine import in_utc, short_read, short_write
+from finder.store.delivery_tables import DELIVERY
+from finder.store.personal import PersonalStore
+from finder.store.sweeping import BATCH_ROWS
+
+__all__ = ["Deliveries", "cancel", "enqueue", "erase_deliveries", "sweep_deliveries"]
+
+_MOST_GIVEN_UP: Final = 500
+"""In one write."""
+
+
+def enqueue(connection: Connection, deliveries: Iterable[Delivery]) -> None:
+    """Let them go out, if the transaction of what they tell of is kept. For those about a person the caller holds the person."""
+    if rows := [_row(delivery) for delivery in deliveries]:
+        connection.execute(insert(DELIVERY), rows)
+
+
+def cancel(connection: Connection, notice_id: str) -> int:
+    """Let nothing go out any more that tells of a notice; how many there were. One that is being sent now may arrive."""
+    return connection.execute(delete(DELIVERY).where(DELIVERY.c.notice_id == notice_id)).rowcount
+
+
+class Deliveries(PersonalStore):
+    """The outbox of a store, for those who send. Times are aware; what writes raises :class:`NotReady` when it cannot now."""
+
+    def is_there(self) -> bool:
+        """Whether there is a store yet: looking into a SQLite file that is not there would make an empty one."""
+        return self._engine.dialect.name != "sqlite" or Path(self._engine.url.database or "").is_file()
+
+    def lease(self, most: int, now: datetime, for_s: float) -> list[Delivery]:
+        """Up to ``most`` that are due, the one that waits longest first; nobody else gets them for ``for_s`` seconds.
+
+        ``attempts`` counts this one. Nothing is written when nothing is due.
+        """
+        due = _due(now.astimezone(UTC))
+        with short_read(self._engine) as connection:
+            if not connection.execute(select(exists().where(due))).scalar_one():
+                return []
+        # On PostgreSQL senders pass over what another is taking just now; SQLite has one writer anyway, and knows no such words.
+        taken = select(DELIVERY.c.id).where(due).order_by(DELIVERY.c.next_at).limit(most).with_for_update(skip_locked=True)
+        until = now.astimezone(UTC) + timedelta(seconds=for_s)
+        change = update(DELIVERY).where(DELIVERY.c.id.in_(taken)).values(leased_until=until, attempts=DELIVERY.c.attempts + 1)
+        with short_write(self._engine) as connection:
+            rows = connection.execute(change.returning(DELIVERY)).mappings().all()
+        return sorted((_delivery(row) for row in rows), key=lambda delivery: delivery.next_at)
+
+    def done(self, delivery_id: str) -> bool:
+        """It has arrived, or need not go out: delete it; whether it was there."""
+        with short_write(self._engine) as connection:
+            return bool(connection.execute(delete(DELIVERY).where(DELIVERY.c.id == delivery_id)).rowcount)
+
+    def failed(self, delivery: Delivery, next_at: datetime) -> bool:
+        """Try it again from ``next_at`` on, or give it up, if that is too late; whether it will be tried again.
+
+        Whoever leased it after the lease of ``delivery`` was over is not disturbed.
+        """
+        leased = (DELIVERY.c.id == delivery.id, DELIVERY.c.attempts == delivery.attempts)
+        with short_write(self._engine) as connection:
+            if next_at >= delivery.gives_up_at:
+                connection.execute(delete(DELIVERY).where(*leased))
+                return False
+            later = update(DELIVERY).where(*leased).values(next_at=next_at.astimezone(UTC), leased_until=None)
+            return bool(connection.execute(later).rowcount)
+
+    def give_up(self, now: datetime) -> list[Delivery]:
+        """Delete those whose time is over and that nobody is sending, and return them: up to a few hundred."""
+        over = (DELIVERY.c.gives_up_at <= now.astimezone(UTC), _free(now.astimezone(UTC)))
+        with short_read(self._engine) as connection:
+            if not connection.execute(select(exists().where(*over))).scalar_one():
+                return []
+        late = select(DELIVERY.c.id).where(*over).limit(_MOST_GIVEN_UP).with_for_update(skip_locked=True)
+        with short_write(self._engine) as connection:
+            rows = connection.execute(delete(DELIVERY).where(DELIVERY.c.id.in_(late)).returning(DELIVERY)).mappings().all()
+        return [_delivery(row) for row in rows]
+
+    def of(self, subject: Subject) -> list[Delivery]:
+        """All about a person that has not gone out yet."""
+        query = select(DELIVERY).where(DELIVERY.c.subject == subject).order_by(DELIVERY.c.next_at, DELIVERY.c.id)
+        with short_read(self._engine) as connection:
+            return [_delivery(row) for row in connection.execute(query).mappings()]
+
+
+def erase_deliveries(connection: Connection, subject: Subject) -> int:
+    """Delete all about a person, in the transaction of the erasure; how many there were."""
+    return connection.execute(delete(DELIVERY).where(DELIVERY.c.subject == subject)).rowcount
+
+
+def sweep_deliveries(connection: Connection, before: datetime) -> int:
+    """Delete a batch of those that were to be given up before a moment; how many: 0 when none is left."""
+    old = select(DELIVERY.c.id).where(DELIVERY.c.gives_up_at < before.astimezone(UTC)).limit(BATCH_ROWS)
+    return connection.execute(delete(DELIVERY).where(DELIVERY.c.id.in_(old))).rowcount
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    return or_(DELIVERY.c.leased_until.is_(None), DELIVERY.c.leased_until <= now)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return (DELIVERY.c.next_at <= now) & (DELIVERY.c.gives_up_at > now) & _free(now)
+
+
+def _row(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "id": delivery.id,
+        "channel": delivery.channel.value,
+        "target": delivery.target,
+        "headers": delivery.headers,
+        "body": delivery.body,
+        "subject": delivery.subject,
+        "notice_id": delivery.notice_id,
+        "webhook_id": delivery.webhook_id,
+        "attempts": delivery.attempts,
+        "next_at": delivery.next_at.astimezone(UTC),
+        "gives_up_at": delivery.gives_up_at.astimezone(UTC),
+        "leased_until": None,
+    }
+
+
+def _delivery(row: Mapping[Any, Any]) -> Delivery:
+    next_at, gives_up_at = in_utc(row["next_at"]), in_utc(row["gives_up_at"])
+    assert next_at is not None  # noqa: S101 - the columns are not nullable
+    assert gives_up_at is not None  # noqa: S101
+    return Delivery(
+        id=row["id"],
+        channel=Channel(row["channel"]),
+        target=row["target"],
+        headers=row["headers"],
+        body=bytes(row["body"]),
+        subject=Subject(row["subject"]) if row["subject"] else None,
+        notice_id=row["notice_id"],
+        webhook_id=row["webhook_id"],
+        attempts=row["attempts"],
+        next_at=next_at,
+        gives_up_at=gives_up_at,
+    )

@@ -1,0 +1,130 @@
+// The visits that our service looks after: positions go out in bodies of requests, notices come back in the answers and by a stream.
+
+const SEND_EVERY_MS = 2000;
+const MOST_AT_ONCE = 50;
+const LISTEN_AGAIN_MS = 5000;
+const KEPT_MS = 15 * 60_000; // what happened longer ago is told to nobody
+const AGREES_NO_MORE = ["consent_needed", "outdated_policy"]; // why a stream ends
+const STOPPING = "stopping"; // the service starts anew: the browser comes again by itself
+const GONE = [401, 403, 404, 409]; // nothing is armed any more, or the yes was taken back
+
+/** Gives what arms, feeds and watches. `onNotice` hears each notice once or more, `onGone` that our service looks no more,
+ *  `onOffline` whether positions do not arrive. */
+export function setUpService({ onNotice, onGone, onOffline }) {
+  let waiting = []; // positions on their way
+  let sending = false;
+  let isOpen = false;
+  let stream = null;
+
+  /** Arms a visit to a place; the status of the answer, 0 where there was none. */
+  async function arm({ facility_id, language }) {
+    const answer = await sent("/api/v1/visits", { facility: facility_id, language });
+    return answer?.status ?? 0;
+  }
+
+  /** Listens to what is told, until {@link close}. */
+  function open() {
+    if (isOpen) return;
+    isOpen = true;
+    listen();
+  }
+
+  function listen() {
+    stream = new EventSource("/api/v1/notices/stream");
+    stream.addEventListener("notice", ({ data }) => onNotice(JSON.parse(data)));
+    stream.addEventListener("end", ({ data }) => {
+      const { why } = JSON.parse(data);
+      if (why !== STOPPING) stream.close(); // else the browser would come again; the answers to positions tell the same
+      if (AGREES_NO_MORE.includes(why)) end();
+    });
+    // A lost connection the browser takes up again by itself, an answer such as 503 it does not.
+    const mine = stream;
+    stream.addEventListener("error", () => {
+      const isLost = () => isOpen && mine === stream && mine.readyState === EventSource.CLOSED;
+      if (isLost()) setTimeout(() => isLost() && listen(), LISTEN_AGAIN_MS);
+    });
+  }
+
+  function close() {
+    stream?.close();
+    isOpen = false;
+    waiting = [];
+  }
+
+  function take({ coords, timestamp }) {
+    const { latitude: lat, longitude: lon, accuracy: accuracy_m, speed } = coords;
+    const fix = { lat, lon, accuracy_m, at: new Date(timestamp).toISOString() };
+    if (speed !== null && Number.isFinite(speed)) fix.speed_mps = speed;
+    if (isOpen) waiting.push(fix);
+    if (!sending) send();
+  }
+
+  function end() {
+    close();
+    onGone();
+  }
+
+  async function send() {
+    sending = true;
+    while (waiting.length && isOpen) {
+      waiting = waiting.filter(({ at }) => Date.now() - Date.parse(at) < KEPT_MS);
+      const batch = waiting.slice(0, MOST_AT_ONCE);
+      if (!batch.length) break;
+      const answer = await sent("/api/v1/positions", { fixes: batch });
+      if (answer?.ok) {
+        waiting = waiting.filter((fix) => !batch.includes(fix));
+        onOffline(false);
+        const { notices, visits } = await answer.json();
+        for (const notice of notices) onNotice(notice);
+        if (!visits.length) end();
+      } else if (GONE.includes(answer?.status)) {
+        end();
+      } else {
+        const isNeverTaken = answer && answer.status < 500 && answer.status !== 429;
+        if (isNeverTaken) waiting = waiting.filter((fix) => !batch.includes(fix));
+        onOffline(true);
+      }
+      await new Promise((resolve) => setTimeout(resolve, SEND_EVERY_MS));
+    }
+    sending = false;
+  }
+
+  return {
+    arm,
+    /** Stops one visit. */
+    stop: (id) => fetch(`/api/v1/visits/${encodeURIComponent(id)}`, { method: "DELETE", credentials: "same-origin" }).catch(() => null),
+    open,
+    close,
+    take,
+    /** Says that the person was shown a notice: it need not be pushed any more. */
+    seen: (id) => sent(`/api/v1/notices/${encodeURIComponent(id)}/seen`),
+  };
+}
+
+/** Subscribes this browser to pushes of our service. Without it notices are shown by the page alone. */
+export async function subscribe() {
+  try {
+    const registration = await navigator.serviceWorker.ready;
+    const { key } = await (await fetch("/api/v1/push/key", { credentials: "same-origin" })).json();
+    const subscription = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+    await sent("/api/v1/push/subscriptions", subscription.toJSON());
+  } catch {
+    // the browser has no push service
+  }
+}
+
+/** Ends that, in the browser and in our service. */
+export async function unsubscribe() {
+  const registration = await navigator.serviceWorker?.getRegistration("/notices").catch(() => null);
+  const subscription = await registration?.pushManager?.getSubscription();
+  if (!subscription) return;
+  // The page may be left before there is an answer.
+  fetch("/api/v1/push/subscriptions", { method: "DELETE", credentials: "same-origin", keepalive: true }).catch(() => null);
+  await subscription.unsubscribe();
+}
+
+function sent(address, content) {
+  const body = content && JSON.stringify(content);
+  const headers = content && { "Content-Type": "application/json" };
+  return fetch(address, { method: "POST", body, headers, credentials: "same-origin", cache: "no-store" }).catch(() => null);
+}

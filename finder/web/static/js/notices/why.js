@@ -1,0 +1,37 @@
+// Why an event was told, in plain words and without a place. The words are those of finder/notices/tracker/why_texts.json, in one
+// language: the page hands them over, so that the finder and the device say the same.
+
+import { rounded } from "./numbers.js";
+
+/** Gives the sentences for an event. */
+export function why(event, texts) {
+  const { grounds, trigger, confidence } = event;
+  const fill = (name, values) => texts[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);
+  const lasting = (seconds) => (seconds < 120 ? fill("s", { n: rounded(seconds) }) : fill("min", { n: rounded(seconds / 60) }));
+  const first = event.fixes[0];
+  const last = event.fixes[event.fixes.length - 1];
+  const said = [];
+  if (confidence === "none") {
+    said.push("crossing");
+  } else {
+    said.push(grounds.beacon && `${trigger}_beacon` in texts ? `${trigger}_beacon` : trigger);
+    if (grounds.already_inside && (trigger === "enter" || trigger === "dwell")) said.push("already_inside");
+    if (grounds.leapt) said.push("leapt");
+    if (grounds.asleep_s) said.push("asleep");
+    if (grounds.late_s) said.push("late");
+  }
+  said.push(first === last ? "fix" : "fixes", confidence);
+  const values = {
+    fixes: grounds.fixes,
+    span: lasting(grounds.span_s),
+    depth: `${Math.abs(grounds.edge_m)} m`,
+    error: `${grounds.error_m} m`,
+    wish: lasting(event.wish_s ?? 0),
+    eta: lasting(grounds.eta_s ?? 0),
+    asleep: lasting(grounds.asleep_s),
+    late: lasting(grounds.late_s),
+    first,
+    last,
+  };
+  return said.map((name) => fill(name, values)).join(" ");
+}

@@ -1,0 +1,176 @@
+"""``finder notices fences``: a file of fences goes live from the command line, or says what is wrong with it."""
+
+import json
+import re
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner, Result
+
+from finder.cli import main
+from finder.directory import publish
+from finder.domain.admin import Action, Actor
+from finder.domain.fence import Fence, Trial, Trigger, shape_sha256
+from finder.domain.load import Load
+from finder.domain.tenant import Tenant
+from finder.domain.visit import NoticeLogEntry, Outcome
+from finder.notices.fences import desk
+from finder.store import Store
+from finder.store.admin_engine import short_write
+from finder.store.audit import AuditLog
+from finder.store.notice_log import add_log
+from finder.store.personal import open_personal_engine
+from finder.store.tenants import TenantStore
+from tests.api.test_admin_fences import CLINICS, FENCES_CSV
+from tests.facilities import stored
+
+NOW = datetime.now(UTC)
+MEXICO, SEATTLE = CLINICS["mexico"].id, CLINICS["seattle"].id
+
+
+class Finder:
+    """``finder notices fences …`` over a data folder with a tenant that runs three facilities."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.url = f"sqlite:///{data_dir / 'finder.sqlite'}"
+
+    def __call__(self, *arguments: str, exit_code: int = 0) -> str:
+        environment = {"FINDER_DATA_DIR": str(self.data_dir), "COLUMNS": "200"}
+        result: Result = CliRunner().invoke(main, ["notices", "fences", *arguments], env=environment)
+        assert result.exit_code == exit_code, result.output
+        return result.output
+
+    def file(self, content: str, name: str = "fences.csv") -> str:
+        path = self.data_dir / name
+        path.write_text(content, encoding="utf-8")
+        return str(path)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("published")
+    url = f"sqlite:///{folder / 'finder.sqlite'}"
+    with Store.open(url) as store:
+        store.migrate()
+        stored(store, list(CLINICS.values()), Load(source="t", file_name="t", started_at=NOW))
+        publish(store, folder / "snapshots", [])
+    with TenantStore.open(url) as tenants:
+        facilities = tuple(clinic.id for clinic in CLINICS.values())
+        tenants.add(Tenant(id="norte", name="Clínicas del Norte", created_at=NOW, facilities=facilities), Actor("cli:test"))
+    return folder
+
+
+@pytest.fixture
+def finder(published: Path, tmp_path: Path) -> Finder:
+    return Finder(shutil.copytree(published, tmp_path / "data", symlinks=True))
+
+
+@pytest.fixture
+def trial(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """A trial that takes no time, with its shares of false and of missed ones."""
+    says = [0.0, 0.0]
+
+    def tried(of: Fence, *, at: datetime, runs: int = 200) -> Trial:
+        return Trial(at=at, runs=runs, false_share=says[0], missed_share=says[1], shape_sha256=shape_sha256(of))
+
+    monkeypatch.setattr(desk, "tried", tried)
+    return says
+
+
+@pytest.mark.usefixtures("trial")
+def test_a_file_goes_live_and_ends(finder: Finder, tmp_path: Path) -> None:
+    file = finder.file(FENCES_CSV.replace("FACILITY", MEXICO))
+    assert "2 fences would be entered" in finder("import", file, "--tenant", "norte", "--dry-run")
+    assert "finder notices fences import" in finder("list")
+    assert "finder notices fences activate norte-main" in finder("import", file, "--tenant", "norte")
+    listed = finder("list", "--tenant", "norte", "--status", "draft")
+    assert re.search(r"norte-main .*circle, 150 m +enter, dwell 600 s +draft until 2099-12-31 +none", listed)
+    shown = json.loads(finder("show", "norte-main"))
+    assert shown["judgement"]["rows"] == ["mx-own-notices"]
+    assert shown["extras"] == {"campaign": "autumn"}
+    svg = tmp_path / "visit.svg"
+    assert "0.00%" in finder("try", "norte-main", "--picture", str(svg))
+    assert ET.parse(svg).getroot().tag == "{http://www.w3.org/2000/svg}svg"  # noqa: S314 - our own
+    assert "active, by mx-own-notices" in finder("activate", "norte-main")
+    assert "false in 0.00%" in finder("list", "--status", "active")
+    assert "has ended" in finder("end", "norte-main")
+    assert "No such fence" in finder("list", "--status", "active")
+    with AuditLog.open(finder.url) as log:
+        entries = [(entry.action, entry.subject) for entry in log.page() if entry.action.startswith("fence.")]
+    assert entries == [
+        (Action.FENCE_END, "fence norte-main"),
+        (Action.FENCE_ACTIVATE, "fence norte-main"),
+        (Action.FENCE_SAVE, "fence norte-side"),
+        (Action.FENCE_SAVE, "fence norte-main"),
+    ]
+
+
+def test_what_is_wrong_with_a_file_is_listed_and_nothing_is_entered(finder: Finder) -> None:
+    good = FENCES_CSV.replace("FACILITY", MEXICO)
+    told = finder("import", finder.file(good.replace(",150,", ",far,")), "--tenant", "norte", exit_code=1)
+    assert "radius_m" in told
+    assert "nothing was entered" in told
+    unlawful = FENCES_CSV.replace("FACILITY", SEATTLE).replace("19.41,-99.17", "47.61,-122.33")
+    told = finder("import", finder.file(unlawful), "--tenant", "norte", "--dry-run", exit_code=1)
+    assert "RCW 19.373" in told
+    assert "finder tenants list" in finder("import", finder.file(good), "--tenant", "este", exit_code=1)
+    assert "no column" in finder("import", finder.file("a,b\n1,2\n"), "--tenant", "norte", exit_code=1)
+    assert "No such fence" in finder("list")
+    assert "finder notices fences list" in finder("activate", "norte-main", exit_code=1)
+
+
+def test_a_fence_that_cannot_work_is_said_to(finder: Finder, trial: list[float]) -> None:
+    finder("import", finder.file(FENCES_CSV.replace("FACILITY", MEXICO)), "--tenant", "norte")
+    trial[:] = 0.0, 0.5
+    assert "miss many visits" in finder("try", "norte-main")
+    trial[:] = 0.02, 0.0
+    told = finder("try", "norte-main", exit_code=3)
+    assert "cannot be activated" in told
+    assert "miss many" not in told
+    assert "its limit is 1.00%" in finder("activate", "norte-main", exit_code=1)
+    assert "active" not in finder("list")
+
+
+def test_what_people_will_see(finder: Finder) -> None:
+    finder("import", finder.file(FENCES_CSV.replace("FACILITY", MEXICO)), "--tenant", "norte")
+    told = finder("preview", "norte-main", "--at", "2026-11-23T15:00")
+    assert "en: from Clínicas del Norte" in told
+    assert "Welcome to Clínica Mexico: bring your card to floor 2." in told
+    assert "Pase a la ventanilla 3 si aún espera." in told
+    assert "windows are open" in told
+    assert "windows are closed" in finder("preview", "norte-main", "--at", "2026-11-22T15:00")  # a Sunday
+
+
+def test_why_notices_were_told_or_not(finder: Finder) -> None:
+    assert "Nothing was noticed" in finder("log")
+    entry = NoticeLogEntry(
+        hour=NOW - timedelta(days=2),
+        tenant="norte",
+        fence_id="norte-main",
+        trigger=Trigger.WRONG_ENTRANCE,
+        outcome=Outcome.HELD,
+        reason="quiet_hours",
+        count=1234,
+    )
+    engine = open_personal_engine(finder.url)
+    with short_write(engine) as connection:
+        add_log(connection, [entry])
+    engine.dispose()
+    told = finder("log", "norte-main", "--tenant", "norte")
+    assert re.search(r"norte-main +wrong entrance +held +quiet hours +1,234", told)
+    assert "Nothing was noticed" in finder("log", "norte-main", "--days", "1")
+    assert "Nothing was noticed" in finder("log", "--tenant", "sur")
+
+
+def test_the_law_is_asked_again(finder: Finder) -> None:
+    finder("import", finder.file(FENCES_CSV.replace("FACILITY", MEXICO)), "--tenant", "norte")
+    assert "2 fences lawful, 0 refused" in finder("judge")
+    with TenantStore.open(finder.url) as tenants:
+        tenants.take([MEXICO], Actor("cli:test"))
+    told = finder("judge", exit_code=1)
+    assert "0 fences lawful, 2 refused" in told
+    assert "does not run this facility" in told

@@ -1,0 +1,352 @@
+"""Notices for a visit in a real browser: switched on one question at a time, a walk to the place, and stopped again."""
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Request
+
+from finder.domain.admin import Actor
+from finder.domain.fence import Circle, Fence, Trigger, Wish
+from finder.domain.tenant import Tenant
+from finder.notices.fences.desk import FenceDesk
+from finder.notices.fences.sites import DirectorySites
+from finder.notices.law.boundaries import installed_boundaries
+from finder.store.fences import FenceStore
+from finder.store.tenants import TenantStore
+from tests.conftest import without
+from tests.server import serving
+from tests.web.town import FACILITIES, publish_town
+
+from .checks import TARGETS, TOO_SMALL, tab_to
+from .conftest import DESKTOP, PHONE, Watched
+
+pytestmark = pytest.mark.browser
+Visit = Callable[..., Watched]
+CLINIC, DENTIST = FACILITIES[0], FACILITIES[4]
+BY = Actor(name="test", key_id=None)
+WISHES = (
+    Wish(trigger=Trigger.ENTER, texts={"en": "Check in on floor 2.", "es": "Regístrese en el piso 2."}),
+    Wish(trigger=Trigger.DWELL, dwell_s=60.0, texts={"en": "Have your card ready.", "es": "Tenga lista su tarjeta."}),
+)
+STEPS = ("place", "where", "consent", "position", "notification")
+FASTER = 30.0
+HURRY = f"""(() => {{
+  // The device's clock: ten minutes behind at first, and faster than ours until it has caught up.
+  const begun = Number(sessionStorage.begun ??= Date.now());
+  const told = Object.getOwnPropertyDescriptor(GeolocationPosition.prototype, "timestamp").get;
+  Object.defineProperty(GeolocationPosition.prototype, "timestamp", {{
+    get() {{ return Math.min(told.call(this), begun - 600000 + {FASTER} * (told.call(this) - begun)); }},
+  }});
+}})()"""
+WALKS_MPS, STEP_MS = 1.4, 300
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A town whose clinic tells its visitors something."""
+    boundaries = installed_boundaries()
+    if boundaries is None:
+        without("needs the outlines of countries: run python web-assets/install.py")
+    folder = tmp_path_factory.mktemp("notices")
+    directory = publish_town(folder)
+    store_url = f"sqlite:///{folder / 'finder.sqlite'}"
+    with FenceStore.open(store_url) as fences, TenantStore.open(store_url) as tenants:
+        tenants.add(
+            Tenant(id="north", name="Northern Care", created_at=datetime.now(UTC), facilities=(CLINIC.id, DENTIST.id)), BY
+        )
+        desk = FenceDesk(fences, tenants, DirectorySites(directory), lambda: boundaries, lambda: datetime.now(UTC), trial_runs=5)
+        for one in (CLINIC, DENTIST):
+            shape = Circle(centre=one.lon_lat, radius_m=100.0)
+            fence = Fence(id="", tenant="north", facility_id=one.id, name="Front", shape=shape, wishes=WISHES)
+            desk.activate(desk.save(fence, by=BY).fence.id, by=BY)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[str]:
+    with serving(folder) as address:
+        yield address
+
+
+def place(east_m: float) -> dict[str, float]:
+    """So far east of the clinic's door."""
+    degree_m = 111_195.0 * math.cos(math.radians(CLINIC.lon_lat.lat))
+    return {"latitude": CLINIC.lon_lat.lat, "longitude": CLINIC.lon_lat.lon + east_m / degree_m, "accuracy": 8.0}
+
+
+def walker(visit: Visit, path: str, **options: Any) -> tuple[Watched, list[Request]]:
+    """Somebody 160 m from the door, and all that their browser sends from now on."""
+    granted = {"permissions": ["geolocation", "notifications"], "geolocation": place(160.0)}
+    watched = visit("about:blank", **{**granted, **options})
+    watched.context.add_init_script(HURRY)
+    sent: list[Request] = []
+    watched.page.on("request", lambda request: sent.append(request))  # noqa: PLW0108 - Playwright writes to what it is given
+    watched.page.goto(path)
+    return watched, sent
+
+
+def step(page: Page, name: str) -> None:
+    page.wait_for_selector(f"#step-{name}:not([hidden])")
+    assert [one for one in STEPS if page.is_visible(f"#step-{one}")] == [name]
+
+
+def answer(page: Page, name: str, button: str) -> None:
+    step(page, name)
+    page.click(f"#step-{name} {button}")
+
+
+def switch_on(page: Page, mode: str, *, outside: str = "yes", agrees: bool = True) -> None:
+    answer(page, "place", "[data-next]")
+    answer(page, "where", f"[data-mode={mode}]")
+    if agrees:
+        answer(page, "consent", "[data-agree]")
+    answer(page, "position", "[data-position]")
+    answer(page, "notification", f"[data-notification={outside}]")
+    page.wait_for_selector({"device": ".armed-here", "service": ".armed-there"}[mode])
+
+
+def walk_to(watched: Watched, start_m: float, until: Callable[[], bool], *, most: int = 90) -> float:
+    """Walk to the door, then stand there, until something is so; how far from it that was."""
+    at_m = start_m
+    for _ in range(most):
+        watched.context.set_geolocation(place(at_m))  # type: ignore[arg-type]
+        watched.page.wait_for_timeout(STEP_MS)
+        if until():
+            return at_m
+        at_m = max(0.0, at_m - WALKS_MPS * FASTER * STEP_MS / 1000.0)
+    raise AssertionError(watched.page.inner_text("#overview"))
+
+
+def told(page: Page) -> list[str]:
+    return page.locator("#told-list li > p:nth-child(2)").all_inner_texts()
+
+
+def outside(page: Page) -> list[list[str]]:
+    """What is shown as notifications of the device, by title and tag."""
+    shown: list[list[str]] = page.evaluate(
+        "navigator.serviceWorker.getRegistration('/notices')"
+        ".then((one) => one.getNotifications()).then((all) => all.map(({ title, tag }) => [title, tag]))"
+    )
+    return shown
+
+
+def bodies(sent: list[Request]) -> list[tuple[str, str, str]]:
+    return [(one.method, one.url, one.post_data or "") for one in sent if "/static/" not in one.url]
+
+
+@pytest.mark.parametrize(
+    ("mode", "locale", "size", "texts"),
+    [
+        ("device", "en-GB", PHONE, ["Have your card ready.", "Check in on floor 2."]),
+        ("service", "es-MX", DESKTOP, ["Tenga lista su tarjeta.", "Regístrese en el piso 2."]),
+    ],
+    ids=["device", "service"],
+)
+def test_a_walk_to_the_place_tells_each_notice_once(
+    visit: Visit, mode: str, locale: str, size: tuple[int, int], texts: list[str]
+) -> None:
+    watched, sent = walker(visit, f"/facilities/{CLINIC.id}", size=size, locale=locale)
+    page = watched.page
+    page.click(f"a[href='/notices?facility={CLINIC.id}']")
+    switch_on(page, mode)
+    assert page.url.endswith("/notices")
+    assert page.evaluate("document.activeElement.id") == "armed-heading"
+    assert page.locator("#armed-list li").count() == 1
+    at_m = walk_to(watched, 160.0, lambda: len(told(page)) > 0)
+    assert told(page)[-1:] == texts[1:]
+    page.reload()
+    page.wait_for_selector("#told-list li")
+    walk_to(watched, at_m, lambda: len(told(page)) > 1)
+    assert told(page) == texts
+    page.wait_for_timeout(4 * STEP_MS)
+    assert told(page) == texts
+    shown = outside(page)
+    assert len(shown) == len({tag for _, tag in shown}) == 2
+    page.locator("#told-list summary").first.click()
+    assert "Northern Care" in page.inner_text("#told-list details[open]")
+    assert watched.axe() == []
+    assert page.evaluate(TOO_SMALL, TARGETS) == []
+    check_sent(sent, mode)
+    page.click("#stop-all button")
+    page.wait_for_selector("#armed-none:visible")
+    assert page.is_visible("#message, main > .notice[role=status]")
+    assert page.locator("#armed-list li").count() == 0
+    assert page.evaluate("Object.keys(localStorage)") == []
+    assert page.is_hidden("#running")
+    # Playwright's browser is in no profile of its own, where there is no Web Push.
+    watched.faults = [fault for fault in watched.faults if "Push API in incognito" not in fault]
+
+
+def check_sent(sent: list[Request], mode: str) -> None:
+    """On the device's own watch no position leaves it; else it does in bodies of one call alone."""
+    degrees = (f"{CLINIC.lon_lat.lat:.3f}", f"{CLINIC.lon_lat.lon:.2f}")
+    everything = bodies(sent)
+    assert not [url for _, url, _ in everything if any(one in url for one in degrees)]
+    with_positions = {url.partition("/api")[2] for _, url, body in everything if any(one in body for one in degrees)}
+    if mode == "device":
+        assert with_positions == set()
+        posted = {url.rpartition("/")[2].partition("?")[0] for method, url, _ in everything if method != "GET"}
+        assert posted == {"consents"}
+        asked = [url for _, url, _ in everything if "/api/" in url]
+        assert len(asked) == 1
+        assert "/api/v1/fences?cell=87" in asked[0]
+        cookies = [one.headers.get("cookie") for one in sent if "/api/v1/fences" in one.url]
+        assert cookies == [None]
+    else:
+        assert with_positions == {"/v1/positions"}
+        assert not [url for _, url, _ in everything if CLINIC.id in url and "/api/" in url]
+
+
+@pytest.mark.parametrize(("locale", "size"), [("en-GB", PHONE), ("es-MX", DESKTOP)], ids=["phone", "desktop"])
+def test_every_question_is_whole_for_a_screen_reader_and_a_thumb(visit: Visit, locale: str, size: tuple[int, int]) -> None:
+    watched, _ = walker(visit, f"/notices?facility={CLINIC.id}", size=size, locale=locale)
+    page = watched.page
+    ways = ["[data-next]", "[data-mode=service]", "[data-agree]", "[data-position]", ""]
+    for name, way in zip(STEPS, ways, strict=True):
+        step(page, name)
+        assert watched.axe() == []
+        assert page.evaluate(TOO_SMALL, TARGETS) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        widths = {round(one.bounding_box()["width"]) for one in page.locator(f"#step-{name} .button").all()}  # type: ignore[index]
+        assert len(widths) == 1
+        if name != STEPS[0]:
+            assert page.evaluate("document.activeElement.id") == f"ask-{name}"
+        if way:
+            page.click(f"#step-{name} {way}")
+
+
+def test_by_keyboard_alone_and_a_no_switches_nothing_on(visit: Visit) -> None:
+    watched, sent = walker(visit, f"/notices?facility={CLINIC.id}")
+    page = watched.page
+    step(page, "place")
+    tab_to(page, "#step-place [data-next]")
+    page.keyboard.press("Enter")
+    step(page, "where")
+    tab_to(page, "#step-where [data-mode=device]")
+    page.keyboard.press("Enter")
+    step(page, "consent")
+    tab_to(page, "#step-consent [data-end]")
+    page.keyboard.press("Space")
+    page.wait_for_selector("#steps", state="hidden")
+    assert page.inner_text("#message") == "Nothing is switched on."
+    assert {method for method, _, _ in bodies(sent)} == {"GET"}
+    assert watched.context.cookies() == []
+
+
+def test_a_browser_that_does_not_tell_where_it_is(visit: Visit) -> None:
+    watched, _ = walker(visit, f"/notices?facility={CLINIC.id}", permissions=[])
+    page = watched.page
+    answer(page, "place", "[data-next]")
+    answer(page, "where", "[data-mode=device]")
+    answer(page, "consent", "[data-agree]")
+    answer(page, "position", "[data-position]")
+    page.wait_for_selector("#message:has-text('does not let this page see')")
+    step(page, "position")
+    assert page.locator("#armed-list li").count() == 0
+
+
+def test_without_cookies_the_device_looks_and_the_service_cannot(without_cookies: BrowserContext) -> None:
+    page, faults = without_cookies.new_page(), list[str]()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(f"/notices?facility={CLINIC.id}")
+    answer(page, "place", "[data-next]")
+    answer(page, "where", "[data-mode=service]")
+    answer(page, "consent", "[data-agree]")
+    page.wait_for_selector("#message:has-text('keeps no cookies')")
+    answer(page, "consent", "[data-next=where]")
+    answer(page, "where", "[data-mode=device]")
+    answer(page, "consent", "[data-agree]")
+    answer(page, "position", "[data-position]")
+    page.wait_for_selector("#step-notification:visible, .armed-here")
+    if page.is_visible("#step-notification"):
+        answer(page, "notification", "[data-notification=no]")
+    page.wait_for_selector(".armed-here")
+    page.click("#stop-all button")
+    page.wait_for_selector("#armed-none:visible")
+    assert faults == []
+
+
+def test_stopped_in_one_tab_is_stopped_in_the_other(visit: Visit) -> None:
+    watched, _ = walker(visit, f"/notices?facility={CLINIC.id}")
+    switch_on(watched.page, "device", outside="no")
+    other = watched.context.new_page()
+    other.goto("/notices")
+    other.wait_for_selector(".armed-here")
+    other.click(".armed-here button")
+    watched.page.wait_for_selector(".armed-here", state="detached")
+    assert watched.page.inner_text("#message").startswith("Stopped")
+    watched.page.reload()
+    watched.page.wait_for_selector("#armed-none:visible")
+
+
+def test_an_agreement_taken_back_stops_what_the_service_and_pauses_what_the_device_looks_after(visit: Visit) -> None:
+    watched, _ = walker(visit, f"/notices?facility={CLINIC.id}")
+    page = watched.page
+    switch_on(page, "service", outside="no")
+    page.goto(f"/notices?facility={DENTIST.id}")
+    switch_on(page, "device", outside="no", agrees=False)
+    assert page.locator("#armed-list li").count() == 2
+    page.goto("/privacy")
+    page.click("#consent-notices button")
+    page.goto("/notices")
+    page.wait_for_selector("#running:has-text('Paused')")
+    assert page.locator(".armed-there").count() == 0
+    page.click(".armed-here button")
+    page.wait_for_selector(".armed-here", state="detached")
+
+
+def test_a_place_is_looked_after_once_by_the_device_or_by_the_service(visit: Visit) -> None:
+    watched, _ = walker(visit, f"/notices?facility={CLINIC.id}")
+    page = watched.page
+    switch_on(page, "service", outside="no")
+    page.goto(f"/notices?facility={CLINIC.id}")
+    switch_on(page, "device", outside="no", agrees=False)
+    page.wait_for_selector(".armed-there", state="detached")
+    assert page.locator("#armed-list li").count() == 1
+    page.goto(f"/notices?facility={CLINIC.id}")
+    switch_on(page, "service", outside="no", agrees=False)
+    page.wait_for_selector(".armed-here", state="detached")
+    assert page.locator("#armed-list li").count() == 1
+    page.reload()
+    assert page.locator("#armed-list li").count() == 1
+
+
+def test_a_push_is_shown_once_and_names_no_place(visit: Visit, server: str) -> None:
+    watched, _ = walker(visit, f"/notices?facility={CLINIC.id}")
+    switch_on(watched.page, "device")
+    devtools = watched.context.new_cdp_session(watched.page)
+    registered: list[str] = []
+
+    def on_update(told: Any) -> None:
+        registered.extend(one["registrationId"] for one in told["registrations"] if not one["isDeleted"])
+
+    devtools.on("ServiceWorker.workerRegistrationUpdated", on_update)
+    devtools.send("ServiceWorker.enable")
+    watched.page.wait_for_timeout(500)
+    pushes = [{"notice": "ab12", "language": "es"}, {"notice": "ab12", "language": "es"}, {"notice": "cd34", "language": "en"}]
+    for push in pushes:
+        data = {"origin": server, "registrationId": registered[-1], "data": json.dumps(push)}
+        devtools.send("ServiceWorker.deliverPushMessage", data)
+        watched.page.wait_for_timeout(300)
+    assert sorted(outside(watched.page)) == [["Tiene un aviso", "ab12"], ["You have a notice", "cd34"]]
+
+
+def test_without_a_script_the_page_says_so_and_asks_nothing(visit: Visit) -> None:
+    watched = visit(f"/notices?facility={CLINIC.id}", java_script_enabled=False)
+    assert watched.page.is_visible("noscript p")
+    assert not [name for name in STEPS if watched.page.is_visible(f"#step-{name}")]
+    assert watched.page.is_visible("#armed-none")
+
+
+def test_only_a_secure_page_can_ask(visit: Visit) -> None:
+    watched, _ = walker(visit, "/notices")
+    watched.page.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")
+    watched.page.goto(f"/notices?facility={CLINIC.id}")
+    watched.page.wait_for_selector("#message:visible")
+    assert "secure (https) page" in watched.page.inner_text("#message")
+    assert watched.page.is_hidden("#step-place")

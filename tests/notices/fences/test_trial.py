@@ -1,0 +1,80 @@
+"""The trial: the same for the same fence, about its very shape, and telling of what cannot work."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import numpy as np
+import pytest
+
+from finder.domain.fence import Circle, Fence, Outline, Trigger, Wish, shape_sha256
+from finder.geo.points import LonLat
+from finder.notices.fences.trial import TRIAL_RUNS, tried, visit
+from finder.notices.simulate import true_side
+from finder.notices.tracker import watch_of
+from tests.notices.fences.desks import HELSINKI, NOW, TEXTS, TIJUANA, clinic, fence_of
+from tests.notices.law_shapes import WGS84, regular
+
+ENTER = (Wish(trigger=Trigger.ENTER, texts=TEXTS),)
+DATE_LINE, SVALBARD = LonLat(179.9999, -16.8), LonLat(15.6, 78.2)
+
+
+def fence(shape: Circle | Outline, wishes: tuple[Wish, ...] = ENTER) -> Fence:
+    return fence_of(clinic("a", HELSINKI), shape=shape, wishes=wishes)
+
+
+def test_the_same_fence_has_the_same_trial() -> None:
+    one = fence(Circle(centre=TIJUANA, radius_m=100.0))
+    first = tried(one, at=NOW, runs=12)
+    later = datetime(2027, 1, 1, tzinfo=UTC)
+    assert tried(msgspec.structs.replace(one, id="b", name="B"), at=later, runs=12) == msgspec.structs.replace(first, at=later)
+    assert (first.runs, first.at, first.shape_sha256) == (12, NOW, shape_sha256(one))
+    assert TRIAL_RUNS == 200
+
+
+def test_a_fence_of_ground_enough_works() -> None:
+    trial = tried(fence(Circle(centre=TIJUANA, radius_m=150.0)), at=NOW, runs=40)
+    assert trial.false_share <= 0.025
+    assert trial.missed_share <= 0.05
+
+
+def test_one_that_is_too_small_misses_who_comes() -> None:
+    assert tried(fence(Circle(centre=HELSINKI, radius_m=5.0)), at=NOW, runs=20).missed_share > 0.5
+
+
+def test_only_what_it_tells_of_counts() -> None:
+    tiny = Circle(centre=HELSINKI, radius_m=5.0)
+    silent = tried(fence(tiny, ()), at=NOW, runs=12)
+    assert (silent.false_share, silent.missed_share) == (0.0, 0.0)
+    assert tried(fence(tiny, ENTER), at=NOW, runs=12).missed_share == 1.0
+
+
+@pytest.mark.parametrize("centre", [HELSINKI, TIJUANA, DATE_LINE, SVALBARD])
+@pytest.mark.parametrize("kind", ["circle", "square", "two parts"])
+def test_who_goes_in_is_in_and_who_does_not_is_not(centre: LonLat, kind: str) -> None:
+    away = LonLat(*WGS84.fwd(*centre, 200.0, 400.0)[:2])
+    square, other = regular(centre, 90.0, 4), regular(away, 50.0, 5)
+    shape = {
+        "circle": Circle(centre=centre, radius_m=80.0),
+        "square": square,
+        "two parts": Outline(polygons=square.polygons + other.polygons),
+    }[kind]
+    one = fence(shape)
+    watch = watch_of(one)
+    for number in range(6):
+        chance = np.random.default_rng(number)
+        inside = true_side(visit(one, "goes in", chance), watch)
+        stays = [end_s - begin_s for begin_s, end_s in inside.stays]
+        assert max(stays) >= 1200.0
+        assert inside.edge_m[0] > 500.0
+        for plan in ("passes by", "next door"):
+            side = true_side(visit(one, plan, chance), watch)
+            assert side.stays == ()
+            assert 10.0 < side.edge_m.min() < (41.0 if plan == "passes by" else 81.0)
+            assert side.edge_m[0] > 500.0
+
+
+def test_what_counts_as_inside_is_drawn_from_all_of_it() -> None:
+    one = fence(Circle(centre=HELSINKI, radius_m=100.0))
+    watch = watch_of(one)
+    deepest = [true_side(visit(one, "goes in", np.random.default_rng(number)), watch).edge_m.min() for number in range(30)]
+    assert min(deepest) < -80.0 < -60.0 < max(deepest) < -40.0

@@ -1,0 +1,325 @@
+"""The page of notices, as the server writes it and as a browser without JavaScript uses it: over a real store."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import h3
+import pytest
+from litestar.testing import TestClient
+
+from finder.directory import Directory
+from finder.domain.facility import Facility
+from finder.domain.fence import Circle, Fence, FenceStatus, Trigger, Wish
+from finder.errors import NotReady
+from finder.http.persons import SESSION_COOKIE
+from finder.notices.book import Edition
+from finder.notices.tracker.why import why_texts
+from finder.notices.visits import VisitDesk
+from finder.privacy.subjects import Person, new_person
+from finder.web.notices.view import TRIGGER_LABELS
+from tests.consenting import ledger_in
+from tests.notices.visiting import Visiting, at
+
+from .town import FACILITIES, MONDAY_NOON, services, site
+
+CLINIC, PHARMACY = FACILITIES[0], FACILITIES[1]
+TEXTS = {"en": "Check in on <b>floor 2</b>.", "es": "Regístrese en el <b>piso 2</b>."}
+
+
+def fence_of(facility: Facility, *triggers: Trigger, **more: Any) -> Fence:
+    told: dict[str, Any] = {
+        "id": f"fence-{facility.id}",
+        "tenant": "north",
+        "facility_id": facility.id,
+        "name": "Front door",
+        "shape": Circle(centre=facility.lon_lat, radius_m=80.0),
+        "wishes": tuple(Wish(trigger=trigger, texts=TEXTS) for trigger in triggers),
+        "status": FenceStatus.ACTIVE,
+    }
+    return Fence(**{**told, **more})
+
+
+@dataclass
+class Told:
+    """The pages, and the desk of visits behind them."""
+
+    client: TestClient[Any]
+    visiting: Visiting
+
+    def page(self, path: str, **more: Any) -> str:
+        answer = self.client.get(path, **more)
+        assert answer.status_code == 200
+        return answer.text
+
+    def enter(self) -> Person:
+        """Let the browser hold the key of somebody who has agreed to notices."""
+        person = self.visiting.agreeing()
+        self.client.cookies.set(SESSION_COOKIE, person.token)
+        return person
+
+    def armed(self, person: Person) -> list[str]:
+        return [visit.facility_id for visit in self.visiting.desk.visits(person)]
+
+    def stop(self, path: str, **more: Any) -> Any:
+        headers = {"Content-Type": "application/x-www-form-urlencoded", **more.pop("headers", {})}
+        return self.client.post(path, content="", headers=headers, follow_redirects=False)
+
+
+@pytest.fixture
+def edition(town: Directory) -> Edition:
+    """The clinic tells something; the pharmacy beside it does not."""
+    facility = town.current().facility(CLINIC.id)
+    fences = [fence_of(facility, Trigger.ENTER, Trigger.EXIT), fence_of(facility, Trigger.EXIT, id="fence-back")]
+    return Edition(fences, {facility.id: facility}, {"north": 'Northern "Care" & Co'})
+
+
+@pytest.fixture
+def told(town: Directory, edition: Edition, tmp_path: Path) -> Iterator[Told]:
+    with ledger_in(tmp_path) as ledger:
+        visiting = Visiting(f"sqlite:///{tmp_path / 'finder.sqlite'}", ledger)
+        visiting.clock.now, visiting.book.edition = MONDAY_NOON, edition
+        web = services(town, consents=visiting.consents, fences=visiting.book.current, visits=visiting.desk)
+        with TestClient(site(web), base_url="https://testserver.local") as client:
+            client.headers.update({"Accept-Language": "en-GB", "Accept": "text/html", "Sec-Fetch-Site": "same-origin"})
+            yield Told(client, visiting)
+        visiting.close()
+
+
+def attributes(html: str, element: str) -> dict[str, str]:
+    found = re.search(rf'<div id="{element}"[^>]*>', html)
+    assert found
+    return {name: unescape(value) for name, value in re.findall(r'data-([a-z-]+)="([^"]*)"', found[0])}
+
+
+def text_of(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def hidden_steps(html: str) -> list[str]:
+    return re.findall(r'<section class="step" id="step-([a-z]+)" aria-labelledby="ask-[a-z]+" hidden>', html)
+
+
+def test_a_place_that_tells_something_leads_to_its_notices_and_no_other_does(told: Told) -> None:
+    link = f'href="/notices?facility={CLINIC.id}"'
+    assert link in told.page(f"/facilities/{CLINIC.id}")
+    assert "/notices" not in told.page(f"/facilities/{PHARMACY.id}")
+    told.visiting.book.put()
+    assert "/notices" not in told.page(f"/facilities/{CLINIC.id}")
+
+
+def test_where_fences_cannot_be_had_the_facility_is_shown_all_the_same(town: Directory) -> None:
+    def not_ready() -> Edition:
+        raise NotReady("The store does not answer.")
+
+    with TestClient(site(services(town, fences=not_ready))) as client:
+        answer = client.get(f"/facilities/{CLINIC.id}", headers={"Accept": "text/html"})
+        assert answer.status_code == 200
+        assert "/notices" not in answer.text
+
+
+def test_the_privacy_centre_leads_there(centre: Any) -> None:
+    assert 'href="/notices"' in centre.page()
+
+
+def test_the_script_is_given_the_cell_of_the_place_and_its_end(told: Told) -> None:
+    html = told.page(f"/notices?facility={CLINIC.id}")
+    asked = attributes(html, "steps")
+    assert asked["cell"] == h3.latlng_to_cell(CLINIC.lon_lat.lat, CLINIC.lon_lat.lon, 7)
+    assert asked["facility"] == CLINIC.id
+    assert asked["name"] == "Northern Light Clinic"
+    assert asked["fences"] == "2"
+    # The end of that Monday in Helsinki.
+    assert datetime.fromisoformat(asked["ends-at"]) == datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
+    assert "It ends by itself (midnight)" in html
+    for degrees in (CLINIC.lon_lat.lon, CLINIC.lon_lat.lat):
+        assert str(degrees) not in html
+
+
+@pytest.mark.parametrize(("language", "why"), [("en", why_texts("en")), ("es", why_texts("es"))])
+def test_the_words_of_why_come_in_the_language_of_the_page(told: Told, language: str, why: dict[str, str]) -> None:
+    assert json.loads(attributes(told.page(f"/notices?lang={language}"), "notices")["why"]) == why
+
+
+def test_one_question_a_step_none_is_seen_without_a_script_and_the_answers_are_equal(told: Told) -> None:
+    html = told.page(f"/notices?facility={CLINIC.id}")
+    assert hidden_steps(html) == ["place", "where", "consent", "position", "notification"]
+    for step in re.findall(r'<section class="step".*?</section>', html, re.DOTALL):
+        assert step.count("<h2") == 1
+        classes = set(re.findall(r'<button class="([^"]+)"', step)) - {"link-button"}
+        assert classes == {"button line-button"}
+    assert "<noscript>" in html
+    assert "Northern &#34;Care&#34; &amp; Co can then tell you something:" in html
+    assert [text for text in ("when you arrive", "when you leave", "when you are almost there") if text in html] == [
+        "when you arrive",
+        "when you leave",
+    ]
+
+
+def test_every_trigger_has_words() -> None:
+    assert set(TRIGGER_LABELS) == set(Trigger)
+
+
+def test_without_the_service_only_the_device_is_offered(town: Directory, edition: Edition) -> None:
+    with TestClient(site(services(town, fences=lambda: edition))) as client:
+        html = client.get(f"/notices?facility={CLINIC.id}").text
+    assert 'data-mode="device"' in html
+    assert 'data-mode="service"' not in html
+    assert "OwnTracks" not in html
+
+
+def test_a_place_without_notices_says_so_and_asks_nothing(told: Told) -> None:
+    html = told.page(f"/notices?facility={PHARMACY.id}")
+    assert "This place of care offers no notices just now." in html
+    assert hidden_steps(html) == []
+    assert told.client.get("/notices?facility=nobody").status_code == 404
+
+
+def test_the_switch_of_language_keeps_the_place(told: Told) -> None:
+    switch = re.search(r'<a href="([^"]+)" hreflang="es"', told.page(f"/notices?facility={CLINIC.id}&lat=60.17"))
+    assert switch
+    assert unescape(switch[1]) == f"/notices?facility={CLINIC.id}&lang=es"
+    assert "¿Va hoy a Clínica Luz del Norte?" in told.page(unescape(switch[1]))
+
+
+def test_of_a_stranger_nothing_is_armed_and_no_cookie_is_set(told: Told) -> None:
+    answer = told.client.get("/notices")
+    assert "set-cookie" not in answer.headers
+    assert "Nothing is switched on" in answer.text
+    assert answer.headers["cache-control"] == "private, no-store"
+    assert "worker-src 'self'" in answer.headers["content-security-policy"]
+    assert "noindex" in answer.text
+    assert "data-agreed" not in answer.text
+
+
+def test_what_is_armed_is_listed_with_its_end_and_stopped_by_a_plain_form(told: Told) -> None:
+    person = told.enter()
+    visit = told.visiting.arm(person, CLINIC)
+    html = told.page("/notices")
+    assert "data-agreed" in html
+    assert f'action="/notices/visits/{visit.id}/stop"' in html
+    assert "Northern Light Clinic Until: midnight Our service looks. Stop this : Northern Light Clinic" in text_of(html)
+    answer = told.stop(f"/notices/visits/{visit.id}/stop")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/notices?done=stopped")
+    assert told.armed(person) == []
+    assert "Stopped: nothing more is noticed there" in told.page("/notices?done=stopped")
+    # Pressed twice, or after it has ended by itself.
+    assert told.stop(f"/notices/visits/{visit.id}/stop").headers["location"] == "/notices?done=stopped"
+
+
+def test_another_end_is_told_with_its_day(told: Told) -> None:
+    person = told.enter()
+    told.visiting.arm(person, CLINIC, until=MONDAY_NOON + timedelta(hours=20))
+    assert "Until: 08:00, Tue 24 Nov" in text_of(told.page("/notices/armed"))
+    told.visiting.arm(person, CLINIC, until=MONDAY_NOON + timedelta(hours=5))
+    assert "Until: 17:00" in text_of(told.page("/notices/armed"))
+
+
+def test_one_button_stops_all(told: Told) -> None:
+    person, other = told.enter(), told.visiting.agreeing()
+    told.visiting.arm(person, CLINIC)
+    told.visiting.arm(other, CLINIC)
+    answer = told.stop("/notices/stop")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/notices?done=all")
+    assert told.armed(person) == []
+    assert told.armed(other) == [CLINIC.id]
+    assert 'id="stop-all" action="/notices/stop" method="post" hidden' in told.page("/notices?done=all")
+
+
+def test_nobody_stops_for_somebody_else(told: Told) -> None:
+    person = told.visiting.agreeing()
+    visit = told.visiting.arm(person, CLINIC)
+    told.enter()
+    assert told.stop(f"/notices/visits/{visit.id}/stop").status_code == 303
+    assert told.stop("/notices/stop").status_code == 303
+    told.client.cookies.set(SESSION_COOKIE, person.token)
+    for path in (f"/notices/visits/{visit.id}/stop", "/notices/stop"):
+        assert told.stop(path, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert told.armed(person) == [CLINIC.id]
+    told.client.cookies.clear()
+    assert told.stop("/notices/stop").status_code == 303
+    assert told.armed(person) == [CLINIC.id]
+
+
+def test_what_was_told_is_shown_with_why_and_by_whom(told: Told) -> None:
+    person = told.enter()
+    told.visiting.arm(person, CLINIC, language="es")
+    told.visiting.take(person, [at_door(second) for second in range(0, 120, 10)])
+    html = told.page("/notices/armed")
+    assert html.count("data-notice=") == 1
+    assert " data-unseen" in html
+    assert "Regístrese en el &lt;b&gt;piso 2&lt;/b&gt;." in html
+    assert "Why am I told this?" in html
+    assert "The text comes from Northern &#34;Care&#34; &amp; Co." in html
+    assert '<h3 lang="es">' in html
+    told.visiting.desk.seen(person, told.visiting.desk.notices(person)[0].id)
+    assert "data-unseen" not in told.page("/notices/armed")
+
+
+def at_door(second: float) -> Any:
+    start = (MONDAY_NOON - datetime(2026, 1, 5, 9, 0, tzinfo=UTC)).total_seconds()
+    return at(CLINIC.lon_lat, start + second)
+
+
+def test_where_the_store_does_not_answer_the_rest_of_the_page_is_there(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    told.enter()
+
+    def not_ready(*_asked: Any) -> Any:
+        raise NotReady("The store does not answer.")
+
+    monkeypatch.setattr(VisitDesk, "visits", not_ready)
+    html = told.page(f"/notices?facility={CLINIC.id}")
+    assert "We cannot look this up right now." in html
+    assert hidden_steps(html)
+
+
+def test_the_service_worker_looks_after_the_page_and_may_ask_the_network_for_nothing(told: Told) -> None:
+    answer = told.client.get("/notices-worker.js")
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["content-security-policy"] == "default-src 'none'"
+    assert '"push"' in answer.text
+    assert "fetch" not in answer.text.replace("asks the network for nothing", "")
+
+
+def test_pages_in_both_languages_are_whole(told: Told) -> None:
+    """Each text of the script is there: an attribute that is missing would be shown as "undefined"."""
+    script = (Path(__file__).parents[2] / "finder/web/static/js/notices.js").read_text(encoding="utf-8")
+    used = {re.sub(r"[A-Z]", lambda letter: f"-{letter[0].lower()}", name) for name in re.findall(r"\btexts\.(\w+)", script)}
+    for language in ("en", "es"):
+        there = attributes(told.page(f"/notices?lang={language}"), "notices")
+        assert used - {"agreed"} <= set(there)
+        assert all(there[name] for name in used - {"agreed"})
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_nothing_is_said_to_be_done_that_was_not(told: Told, language: str) -> None:
+    for path in ("/notices?", "/notices?done=nonsense&", f"/notices?facility={CLINIC.id}&"):
+        shown = re.sub(r"<noscript>.*?</noscript>", "", told.page(f"{path}lang={language}"))
+        assert re.findall(r'<p class="notice"[^>]*>(?!</p>)', shown) == []
+    assert len(re.findall(r'<p class="notice"[^>]*>(?!</p>)', told.page(f"/notices?done=all&lang={language}"))) == 2
+
+
+def test_a_stop_that_could_not_be_written_is_said_and_can_be_tried_again(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    told.enter()
+
+    def not_ready(*_asked: Any) -> Any:
+        raise NotReady("The store does not answer.")
+
+    monkeypatch.setattr(VisitDesk, "disarm_all", not_ready)
+    answer = told.stop("/notices/stop")
+    assert answer.status_code == 503
+    assert "Nothing is stopped yet" in answer.text
+    assert '<form action="/notices/stop" method="post"' in answer.text
+
+
+def test_a_stranger_with_another_key_sees_nothing_of_it(told: Told) -> None:
+    told.visiting.arm(told.visiting.agreeing(), CLINIC)
+    told.client.cookies.set(SESSION_COOKIE, new_person().token)
+    assert "Nothing is switched on" in told.page("/notices/armed")
+    assert "armed-there" not in told.page("/notices")
