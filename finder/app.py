@@ -139,6 +139,7 @@ def create_app(settings: Settings) -> Litestar:
         outlines_by_id(directory, regions.packs),
         receipts,
         log_fault,
+        outlines=regions.packs,
         most_streams=_most_streams(),
     )
     stop_signal = StopSignal(notices.hub.end_streams)
@@ -276,6 +277,8 @@ def delivery_plan(settings: Settings) -> DeliveryPlan:
         store_url=settings.store_url,
         keys_dir=settings.keys_dir,
         networks=settings.reachable_networks,
+        push_networks=settings.networks_of_browsers,
+        messages_per_hour=settings.messages_per_hour,
         site_url=settings.site_url,
         contact=settings.brand.contact,
         smtp_url=settings.smtp_url,

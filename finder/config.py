@@ -17,7 +17,7 @@ from finder.errors import BadInput
 __all__ = ["PREFIX", "Brand", "Settings", "settings_from_environment"]
 
 PREFIX = "FINDER_"
-LISTS = ("trusted_proxies", "allowed_hosts", "osrm_profiles", "outgoing_networks")
+LISTS = ("trusted_proxies", "allowed_hosts", "osrm_profiles", "outgoing_networks", "push_networks")
 _PROFILE = re.compile(r"(car|foot|bicycle)=[A-Za-z0-9_-]+")
 
 type Colour = Annotated[str, msgspec.Meta(pattern=r"^#[0-9a-fA-F]{6}$")]
@@ -71,7 +71,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     site_url: str = ""
     """The https address at which people reach the site, for the link in letters. Empty: letters hold none."""
     outgoing_networks: tuple[str, ...] = ()
-    """Networks of the operator's own that webhooks and pushes may go to besides the public Internet, by plain http too."""
+    """Networks of the operator's own that may be called besides the public Internet, by plain http too: by webhooks that the
+    operator entered, and for short messages."""
+    push_networks: tuple[str, ...] = ()
+    """The same for Web Push, of which anybody's browser names the address: for tests and closed installations only."""
+    messages_per_hour: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 200
+    """How many letters and short messages go out within an hour, to all people together."""
     smtp_url: str = ""
     """The mail server: ``smtps://USER:PASSWORD@HOST`` or ``smtp://…``. Empty: nobody is told by e-mail."""
     mail_from: str = ""
@@ -98,11 +103,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                 "foot and bicycle, each once"
             )
         self._check_outgoing()
-        for variable, networks in (("TRUSTED_PROXIES", self.trusted_proxies), ("OUTGOING_NETWORKS", self.outgoing_networks)):
+        for field in ("trusted_proxies", "outgoing_networks", "push_networks"):
             try:
-                _networks(networks)  # refused here, at the start, and not at the first request
+                _networks(getattr(self, field))  # refused here, at the start, and not at the first request
             except ValueError as error:
-                raise ValueError(f"{error} (in {PREFIX}{variable})") from error
+                raise ValueError(f"{error} (in {PREFIX}{field.upper()})") from error
 
     def _check_outgoing(self) -> None:
         if self.site_url and not _is_url(self.site_url, {"https", "http"}):
@@ -125,6 +130,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def reachable_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """``outgoing_networks`` as networks."""
         return _networks(self.outgoing_networks)
+
+    @property
+    def networks_of_browsers(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """``push_networks`` as networks."""
+        return _networks(self.push_networks)
 
     @property
     def osrm_modes(self) -> dict[str, str]:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from finder.app import delivery_plan
 from finder.config import settings_from_environment
 from finder.errors import BadInput
+from finder.notices.delivery.room import DeliveryPlan
 
 
 def test_defaults_need_no_variable_at_all() -> None:
@@ -54,6 +56,8 @@ def test_every_kind_of_value_is_read(tmp_path: Path) -> None:
         ("FINDER_BORDER_WAITS", "ftp://waits.example/now"),
         ("FINDER_BORDER_WAITS", "file:///etc/passwd"),
         ("FINDER_OUTGOING_NETWORKS", "10.0.0"),
+        ("FINDER_PUSH_NETWORKS", "10.0.0"),
+        ("FINDER_MESSAGES_PER_HOUR", "0"),
         ("FINDER_SITE_URL", "care.example"),
         ("FINDER_SMTP_URL", "smtp://mail.example"),
         ("FINDER_SMS_URL", "sms.example/send"),
@@ -63,6 +67,14 @@ def test_what_cannot_be_used_is_refused_at_the_start(variable: str, value: str) 
     with pytest.raises(BadInput, match=r"docs/settings\.md") as refused:
         settings_from_environment({variable: value})
     assert variable in str(refused.value)
+
+
+def test_networks_of_the_operators_are_not_those_that_browsers_may_name() -> None:
+    plan = delivery_plan(settings_from_environment({"FINDER_OUTGOING_NETWORKS": "10.0.0.0/8", "FINDER_MESSAGES_PER_HOUR": "7"}))
+    assert (plan.networks, plan.push_networks, plan.messages_per_hour) == ((ip_network("10.0.0.0/8"),), (), 7)
+    plan = delivery_plan(settings_from_environment({"FINDER_PUSH_NETWORKS": "10.1.0.0/16, ::1/128"}))
+    assert (plan.networks, plan.push_networks) == ((), (ip_network("10.1.0.0/16"), ip_network("::1/128")))
+    assert plan.messages_per_hour == DeliveryPlan(store_url="", keys_dir=Path()).messages_per_hour
 
 
 def test_a_typo_is_told_what_was_meant() -> None:

@@ -91,7 +91,7 @@ async def _events(services: ApiServices, desk: VisitDesk, hub: NoticeHub, person
     def unseen(after: int) -> _Piece:
         checked()
         notices = desk.notices(person, after=after)
-        body = b"".join(_event(NoticeAnswer.of(notice)) for notice in notices if notice.seen_at is None)
+        body = b"".join(_event(NoticeAnswer.of(notice)) for notice in notices if not notice.is_seen)
         return _Piece(max((notice.seq for notice in notices), default=after), body)
 
     yield _BEGIN

@@ -4,27 +4,24 @@ Their documentation: https://owntracks.org/booklet/tech/json and …/tech/http. 
 other messages are taken and passed over, as an app sends again and again what is not answered with 200.
 """
 
-import math
 from base64 import b64decode
 from binascii import Error as NoBase64
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from litestar import Request
 
 from finder.domain.consent import ForNotices
-from finder.errors import BadInput
+from finder.errors import BadInput, TokenNeeded
 from finder.locate.device import DeviceFix
 from finder.notices.visits import MeasuredFix, Notice
 from finder.privacy.grants import Grant
 from finder.privacy.subjects import Person, person_of
 
 __all__ = ["OwnTracksCommand", "OwnTracksFix", "fixes_of", "is_own_tracks", "notices_for", "person_by_password"]
-
-_KMH_PER_MPS: Final = 3.6
 
 
 class OwnTracksFix(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,15 +36,11 @@ class OwnTracksFix(msgspec.Struct, frozen=True, kw_only=True):
     lon: float
     acc: float = 0.0
     """The radius in metres; left out where it is not known."""
-    vel: float | None = None
-    """In km/h."""
 
     def measured(self, grant: Grant[ForNotices]) -> MeasuredFix:
         """Return the position. Raises :class:`BadInput`, and what ``datetime`` raises, for one that cannot be."""
         position = DeviceFix(lat=self.lat, lon=self.lon, accuracy_m=self.acc).precise(grant)
-        moves = self.vel is not None and math.isfinite(self.vel) and self.vel >= 0.0
-        speed_mps = self.vel / _KMH_PER_MPS if moves and self.vel is not None else None
-        return MeasuredFix(position=position, at_device=datetime.fromtimestamp(self.tst, UTC), speed_mps=speed_mps)
+        return MeasuredFix(position=position, at_device=datetime.fromtimestamp(self.tst, UTC))
 
 
 class OwnTracksCommand(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,12 +73,18 @@ def notices_for(notices: Iterable[Notice]) -> list[OwnTracksCommand]:
 
 
 def person_by_password(request: Request[Any, Any, Any]) -> Person | None:
-    """Return whose token is the password of HTTP Basic, as OwnTracks sends one; the name of the user says nothing."""
+    """Return whose token is the password of HTTP Basic, as OwnTracks sends one; the name of the user says nothing.
+
+    ``None`` without HTTP Basic. Raises :class:`TokenNeeded` for a password that is no person's token: then nobody asks, whatever
+    else, such as a cookie, is sent with it.
+    """
     scheme, _, given = request.headers.get("authorization", "").strip().partition(" ")
     if scheme.lower() != "basic":
         return None
-    try:
+    password = ""
+    with suppress(NoBase64, ValueError):
         _, _, password = b64decode(given.strip(), validate=True).decode().partition(":")
-    except (NoBase64, ValueError):
-        return None
-    return person_of(password)
+    person = person_of(password)
+    if person is None:
+        raise TokenNeeded("The password is no person's token: put the token, fs_…, where the app asks for a password.")
+    return person

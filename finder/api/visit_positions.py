@@ -35,12 +35,11 @@ class SentFix(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     lon: Annotated[float, msgspec.Meta(ge=-180, le=180)]
     accuracy_m: Annotated[float, msgspec.Meta(ge=0, le=20_100_000)]
     at: Annotated[datetime, msgspec.Meta(tz=True)]
-    speed_mps: Annotated[float, msgspec.Meta(ge=0, le=1_000)] | None = None
 
     def measured(self, grant: Grant[ForNotices]) -> MeasuredFix:
         """Return it as a position for notices."""
         position = DeviceFix(lat=self.lat, lon=self.lon, accuracy_m=self.accuracy_m).precise(grant)
-        return MeasuredFix(position=position, at_device=self.at, speed_mps=self.speed_mps)
+        return MeasuredFix(position=position, at_device=self.at)
 
 
 class SentFixes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,7 +76,7 @@ def visit_positions_handler(services: ApiServices, desk: VisitDesk) -> Any:
 
         The body is {"fixes": […]}, or what OwnTracks sends over HTTP, a message or an array of them; OwnTracks may sign in with
         HTTP Basic, its password being the person's token. Without an armed visit nothing of it is kept. Sent twice it tells
-        nothing twice.
+        nothing twice; but OwnTracks, which sends a message again when it had no answer, is then answered what it was to show.
         """
         person = person_by_password(request) or known_person(request)
         grant = services.consents.grant(ForNotices, person.subject)
@@ -86,8 +85,10 @@ def visit_positions_handler(services: ApiServices, desk: VisitDesk) -> Any:
             if isinstance(message, list) and len(message) > MOST_FIXES:
                 raise BadInput(f"Send at most {MOST_FIXES} messages in one call.")
             fixes = [] if message is None else fixes_of(message, grant)
-            told = notices_for(desk.take(grant, person, fixes).notices) if fixes else []
-            return _json(told)
+            if not fixes:
+                return _json([])
+            taken = desk.take(grant, person, fixes)
+            return _json(notices_for([*taken.again, *taken.notices]))
         fixes = [fix.measured(grant) for fix in _sent(message).fixes]
         taken = desk.take(grant, person, fixes)
         notices, visits = [NoticeAnswer.of(each) for each in taken.notices], [VisitAnswer.of(each) for each in taken.visits]
@@ -111,9 +112,6 @@ def positions_body() -> RequestBody:
             "at": Schema(
                 type=OpenAPIType.STRING, format=OpenAPIFormat.DATE_TIME, description="By the device's clock, with its offset."
             ),
-            "speed_mps": Schema(
-                one_of=[Schema(type=OpenAPIType.NUMBER, minimum=0, maximum=1_000), Schema(type=OpenAPIType.NULL)]
-            ),
         },
         additional_properties=False,
     )
@@ -135,7 +133,6 @@ def positions_body() -> RequestBody:
             "lat": number,
             "lon": number,
             "acc": number,
-            "vel": Schema(type=OpenAPIType.NUMBER, description="In km/h."),
         },
     )
     several = Schema(title="OwnTracksMessages", type=OpenAPIType.ARRAY, items=message, max_items=MOST_FIXES)

@@ -110,7 +110,7 @@ class NoticeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     trigger: Trigger
     why: str
     who: str
-    seen_at: datetime | None
+    is_seen: bool
 
     @classmethod
     def of(cls, notice: Notice) -> "NoticeAnswer":
@@ -128,7 +128,7 @@ class NoticeAnswer(msgspec.Struct, frozen=True, kw_only=True):
             trigger=notice.trigger,
             why=notice.why,
             who=notice.who,
-            seen_at=notice.seen_at,
+            is_seen=notice.is_seen,
         )
 
 

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from finder.cli.console import ERR, OUT, Errors, current_settings, opened_store, system_actor
 from finder.directory import Directory
-from finder.domain.fence import Circle, Fence, FenceStatus, Outline, Trial, Wish
+from finder.domain.fence import MOST_MISSED, Circle, Fence, FenceStatus, Outline, Trial, Wish
 from finder.errors import BadInput
 from finder.notices.fences.checked import LANGUAGES
 from finder.notices.fences.desk import FenceDesk, Preview
@@ -116,7 +116,8 @@ def show(fence_id: str) -> None:
 def try_command(context: click.Context, fence_id: str, *, svg: Path | None) -> None:
     """Simulate visits of the fence ID, and say how often something false would be told, or missed.
 
-    Half of the visits go in, the others go past or next door, with the errors of phones. Exit code 3 above the fence's limit.
+    Half of the visits go in, the others go past or next door, with the errors of phones. Exit code 3 where it cannot be
+    activated so: above the fence's limit, or where more than half of what was due is missed.
     """
     with _opened_desk() as desk:
         fence = desk.get(fence_id).fence
@@ -131,6 +132,9 @@ def try_command(context: click.Context, fence_id: str, *, svg: Path | None) -> N
         OUT.print("It would miss many visits: make it larger, or let it wait for a shorter time.")
     if trial.false_share > fence.false_event_limit:
         OUT.print("It cannot be activated so. Make it larger, keep it clear of streets, or let it tell of dwelling only.")
+    elif trial.missed_share > MOST_MISSED:
+        OUT.print("It cannot be activated so: it would tell almost nobody.")
+    if trial.false_share > fence.false_event_limit or trial.missed_share > MOST_MISSED:
         context.exit(ABOVE_LIMIT)
 
 
@@ -177,7 +181,7 @@ def preview(fence_id: str, *, at: datetime | None) -> None:
 @click.option("--tenant", metavar="ID", help="Only of this tenant's fences.")
 @click.option("--days", type=click.IntRange(1, 90), default=7, show_default=True, help="How many days back.")
 def log(fence_id: str | None, *, tenant: str | None, days: int) -> None:
-    """Show how often in each hour something was told at fences, or held back, and why. Of whom is kept nowhere."""
+    """Show how often on each day something was told at fences, or held back, and why. Of whom is kept nowhere."""
     settings = current_settings()
     with opened_store(settings), NoticeLog.open(settings.store_url) as opened:
         since = datetime.now(UTC) - timedelta(days=days)
@@ -185,10 +189,10 @@ def log(fence_id: str | None, *, tenant: str | None, days: int) -> None:
     if not lines:
         OUT.print("Nothing was noticed there in that time.")
         return
-    table = Table("Hour (UTC)", "Fence", "Trigger", "Outcome", "Why", "How often", box=None, padding=(0, 2, 0, 0))
+    table = Table("Day (UTC)", "Fence", "Trigger", "Outcome", "Why", "How often", box=None, padding=(0, 2, 0, 0))
     for line in lines:
         trigger, why = line.trigger.replace("_", " "), line.reason.replace("_", " ")
-        table.add_row(f"{line.hour:%Y-%m-%d %H:00}", line.fence_id, trigger, line.outcome, why, f"{line.count:,}")
+        table.add_row(f"{line.day}", line.fence_id, trigger, line.outcome, why, f"{line.count:,}")
     OUT.print(table)
 
 

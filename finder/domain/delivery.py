@@ -27,14 +27,13 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """Random; the receiver knows a second sending by it."""
     channel: Channel
     target: str
-    """An https address, an e-mail address or a telephone number."""
+    """An https address, an e-mail address or a telephone number; of a webhook its id, which says nothing to who has the rows."""
     headers: dict[str, str]
     body: bytes
     subject: Subject | None
     """Whose it is, so that an erasure takes it away."""
     notice_id: str | None
     """The notice that it tells of: seen in an open page, it need not go out any more."""
-    webhook_id: str | None
     attempts: int
     next_at: datetime
     gives_up_at: datetime
@@ -47,6 +46,8 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     tenant: str
     url: str
     created_at: datetime
+    public_only: bool = False
+    """Whether it was entered with a tenant's own key, which opens nobody the way into the operator's networks."""
     disabled_at: datetime | None = None
     last_ok_at: datetime | None = None
     failing_since: datetime | None = None

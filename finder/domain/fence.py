@@ -3,13 +3,18 @@
 import hashlib
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from finder.geo.points import LonLat
 
-__all__ = ["Circle", "Fence", "FenceStatus", "Outline", "Trial", "Trigger", "Wish", "shape_sha256"]
+__all__ = ["MOST_FALSE", "MOST_MISSED", "Circle", "Fence", "FenceStatus", "Outline", "Trial", "Trigger", "Wish", "shape_sha256"]
+
+MOST_FALSE: Final = 0.05
+"""A fence that tells what is not so on more of the visits works for nobody, whatever its tenant thinks of it."""
+MOST_MISSED: Final = 0.5
+"""Of the simulated visits with something due: above it a fence would tell almost nobody, and is not activated."""
 
 
 class Trigger(StrEnum):
@@ -76,7 +81,7 @@ class Fence(msgspec.Struct, frozen=True, kw_only=True):
     once_per_visit: bool = True
     most_per_day: Annotated[int, msgspec.Meta(ge=1, le=20)] = 3
     """Notices to one person in one day, over all its wishes."""
-    false_event_limit: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.01
+    false_event_limit: Annotated[float, msgspec.Meta(ge=0.0, le=MOST_FALSE)] = 0.01
     """The share of simulated visits with a false event above which it cannot be activated."""
     status: FenceStatus = FenceStatus.DRAFT
     expires_on: date | None = None

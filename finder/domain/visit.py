@@ -1,6 +1,6 @@
 """A visit that a person armed notices for, and the notices of it: sealed, as both say where a person was."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import msgspec
@@ -24,11 +24,16 @@ class SealedVisit(msgspec.Struct, frozen=True, kw_only=True):
     """One more after each write: who writes over an older one than there is has to read again."""
     armed_at: datetime
     ends_at: datetime
-    """It disarms itself then."""
+    """It disarms itself then, or has been ended."""
+    ended: bool = False
+    """It was stopped, or swept after its end: it is never armed again, whatever a clock says."""
 
 
 class SealedNotice(msgspec.Struct, frozen=True, kw_only=True):
-    """A notice as the store has it. ``sealed`` holds the texts, why it was told, and of which place."""
+    """A notice as the store has it. ``sealed`` holds the texts, when and why it was told, and of which place.
+
+    When it was told is nowhere else: whoever has but the database could look for that hour in :class:`NoticeLogEntry`.
+    """
 
     seq: int
     """Given by the store; of one person's notices the later has the greater."""
@@ -36,9 +41,8 @@ class SealedNotice(msgspec.Struct, frozen=True, kw_only=True):
     visit_id: str
     subject: Subject
     sealed: bytes
-    at: datetime
-    seen_at: datetime | None = None
-    """When the person's page or app said that it had shown it."""
+    is_seen: bool = False
+    """Whether the person's page or app has said that it had shown it."""
 
 
 class Outcome(StrEnum):
@@ -49,9 +53,9 @@ class Outcome(StrEnum):
 
 
 class NoticeLogEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a notice was sent or held back: of which fence, in which hour, and of nobody."""
+    """Why a notice was sent or held back: of which fence, on which day (UTC), and of nobody."""
 
-    hour: datetime
+    day: date
     tenant: str
     fence_id: str
     trigger: Trigger
@@ -59,4 +63,4 @@ class NoticeLogEntry(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     """One of ``finder.notices.telling.Reason``."""
     count: int
-    """How often in this hour."""
+    """How often on this day."""

@@ -1,7 +1,8 @@
 """The fences that are in service: read from the store when something changed there, and checked before anybody is told of them.
 
 Out of service is a fence that has expired, whose facility is not published (closed, or gone), or that is a sensitive site by
-what is known of it now. One that was judged by another law, or whose tenant runs the facility no longer, is judged anew first.
+what is known of it now; and each that the law in service has not allowed when this process asked
+(:mod:`finder.notices.verdicts`). Where there are many that takes a while: meanwhile those are in service that were asked about.
 """
 
 import logging
@@ -12,14 +13,15 @@ from datetime import UTC, datetime
 from typing import Final
 
 from finder.domain.facility import Facility, FacilityStatus
-from finder.domain.fence import Fence, FenceStatus
-from finder.errors import FinderError, NotFound, NotReady
+from finder.domain.fence import Fence
+from finder.errors import NotFound
 from finder.geo.fence_index import FenceIndex
 from finder.geo.points import LonLat
 from finder.notices.law.ruled import current_law
 from finder.notices.law.sensitive import is_sensitive
 from finder.notices.law.table import law_table
 from finder.notices.listening import expires_at
+from finder.notices.verdicts import Verdicts
 from finder.store.fences import FenceStore, StoredFence
 from finder.store.tenants import TenantStore
 
@@ -30,6 +32,10 @@ _log = logging.getLogger(__name__)
 _LOOK_AGAIN_S: Final = 1.0
 _PATIENCE_S: Final = 0.5
 """So long a new edition is waited for; then the one before answers until it is ready."""
+_PASS_S: Final = 2.0
+"""So long the law is asked, then what it allows so far is put in service, and all is read again."""
+_READINGS: Final = 4.0
+"""But that many times as long as reading took."""
 _MOST_LOGGED: Final = 20
 
 
@@ -106,10 +112,10 @@ class FenceBook:
     ) -> None:
         """``facility`` gives one that is published, ``None`` where none of this id is; what it gives is as new as ``snapshot``.
 
-        ``judge`` asks the law about a fence and raises :class:`FinderError` where it is not allowed. ``law`` is the SHA-256 of
-        the law in service, ``None`` where nobody can tell: then every fence is judged.
+        ``judge`` asks the law about a fence and raises :class:`FinderError` where it is not allowed. It is asked about all of
+        them again when ``snapshot`` - of facilities and their outlines - or ``law``, the SHA-256 of the law in service, changes.
         """
-        self._store, self._tenants, self._facility, self._judge = store, tenants, facility, judge
+        self._store, self._tenants, self._facility = store, tenants, facility
         self._snapshot, self._law, self._clock, self._monotonic_s = snapshot, law, clock, monotonic_s
         self._lock = threading.Lock()
         self._held: Edition | None = None
@@ -117,8 +123,10 @@ class FenceBook:
         """What the edition was made of: the store's revision, the snapshot, the law."""
         self._looked_s = float("-inf")
         self._reader: threading.Thread | None = None
-        self._judged: dict[str, tuple[StoredFence, str | None, Fence | None]] = {}
-        self._judged_by: object = None
+        self._read_once, self._closing = threading.Event(), threading.Event()
+        self._verdicts = Verdicts(judge, monotonic_s)
+        self._left = 0
+        """Fences about which the law has not been asked yet."""
 
     def current(self) -> Edition:
         """Return the edition in service. A change in the store is in it after a second, or later where there is much to read.
@@ -128,10 +136,10 @@ class FenceBook:
         held = self._held
         if held is None:
             with self._lock:
-                if (reader := self._reader) is not None:
-                    reader.join()
-                if self._held is None:
-                    self._read()
+                if self._reader is not None:
+                    self._read_once.wait()
+                if self._held is None and self._read():
+                    self._begin_to_read()
                 assert self._held is not None  # noqa: S101 - _read has set it
                 return self._held
         if self._monotonic_s() - self._looked_s < _LOOK_AGAIN_S or not self._lock.acquire(blocking=False):
@@ -139,9 +147,8 @@ class FenceBook:
         try:
             self._looked_s = self._monotonic_s()
             if self._reader is None and self._is_outdated(held):
-                self._reader = reader = threading.Thread(target=self._read_or_keep, name="fence book", daemon=True)
-                reader.start()
-                reader.join(_PATIENCE_S)
+                self._begin_to_read()
+                self._read_once.wait(_PATIENCE_S)
         finally:
             self._lock.release()
         # Not "or": an edition without fences is false.
@@ -151,18 +158,24 @@ class FenceBook:
         """Read what there is beside everything else, as the outlines of the law alone take a second; nothing where it fails."""
         with self._lock:
             if self._held is None and self._reader is None:
-                self._reader = threading.Thread(target=self._read_or_keep, name="fence book", daemon=True)
-                self._reader.start()
+                self._begin_to_read()
 
     def close(self) -> None:
         """Wait until nothing is read any more. The store is whoever's opened it."""
+        self._closing.set()
         reader = self._reader
         if reader is not None:
             reader.join()
 
+    def _begin_to_read(self) -> None:
+        """Read in a thread, until nothing is left to be judged."""
+        self._read_once = threading.Event()
+        self._reader = threading.Thread(target=self._read_or_keep, args=[self._read_once], name="fence book", daemon=True)
+        self._reader.start()
+
     def _is_outdated(self, held: Edition) -> bool:
         try:
-            if held.expires_at is not None and held.expires_at <= self._clock():
+            if self._left or (held.expires_at is not None and held.expires_at <= self._clock()):
                 return True
             return self._made_of() != self._of
         except Exception as error:
@@ -172,42 +185,80 @@ class FenceBook:
     def _made_of(self) -> tuple[int, object, str | None]:
         return self._store.revision(), self._snapshot(), self._law()
 
-    def _read_or_keep(self) -> None:
+    def _read_or_keep(self, read_once: threading.Event) -> None:
         try:
-            self._read()
+            while self._read() and not self._closing.is_set():
+                read_once.set()
         except Exception as error:
             if self._held is not None:  # else who asks first is told
                 _log.error("The fences could not be read anew (%s): those read before stay in service.", type(error).__name__)
         finally:
             self._reader = None
+            read_once.set()
 
-    def _read(self) -> None:
-        """Read all. What it is made of is asked first: what changes meanwhile is found when somebody looks next."""
+    def _read(self) -> int:
+        """Read all, judge for a while, and return how many are left to be judged.
+
+        What it is made of is asked first: what changes meanwhile is found when somebody looks next.
+        """
+        begin_s = self._monotonic_s()
         made_of = self._made_of()
-        _, snapshot, law = made_of
-        if (snapshot, law) != self._judged_by:
-            self._judged, self._judged_by = {}, (snapshot, law)
         tenants = self._tenants.list()
         runs = {facility_id: tenant.id for tenant in tenants for facility_id in tenant.facilities}
         now, dropped = self._clock(), dict[str, list[str]]()
-        fences, facilities = list[Fence](), dict[str, Facility | str]()
+        there, facilities = list[StoredFence](), dict[str, Facility | str]()
         for stored in self._store.active():
             here = stored.fence.facility_id
             if here not in facilities:
                 facilities[here] = self._site(here)
             facility = facilities[here]
-            fence = facility if isinstance(facility, str) else self._checked(stored, facility, runs.get(here), law, now)
-            if isinstance(fence, str):
-                dropped.setdefault(fence, []).append(stored.fence.id)
+            why_not = facility if isinstance(facility, str) else _why_over(stored.fence, facility, now)
+            if why_not is None:
+                there.append(stored)
             else:
-                fences.append(fence)
+                dropped.setdefault(why_not, []).append(stored.fence.id)
+        fences, left = self._judged(there, runs, made_of, begin_s, dropped)
+        self._tell_of(dropped, left, len(there))
+        published = {id_: facility for id_, facility in facilities.items() if isinstance(facility, Facility)}
+        fences.sort(key=lambda fence: fence.id)
+        self._held = Edition(fences, published, {tenant.id: tenant.name for tenant in tenants})
+        self._of, self._left, self._looked_s = made_of, left, self._monotonic_s()
+        return left
+
+    def _judged(
+        self,
+        there: Sequence[StoredFence],
+        runs: Mapping[str, str],
+        made_of: tuple[int, object, str | None],
+        begin_s: float,
+        dropped: dict[str, list[str]],
+    ) -> tuple[list[Fence], int]:
+        """Return the fences that are allowed, and how many are left to be judged; those that are not allowed are ``dropped``."""
+        _, snapshot, law = made_of
+        self._verdicts.begin((snapshot, law), {stored.fence.id for stored in there})
+        now_s = self._monotonic_s()
+        until_s = now_s + max(_PASS_S, _READINGS * (now_s - begin_s))
+        asked = [(stored, runs.get(stored.fence.facility_id)) for stored in there]
+        left = self._verdicts.ask(asked, lambda: self._monotonic_s() < until_s and not self._closing.is_set())
+        fences = list[Fence]()
+        for stored, who in asked:
+            allowed = self._verdicts.allows(stored, who)
+            if allowed:
+                fences.append(stored.fence)
+            elif allowed is False:
+                dropped.setdefault("the law in service does not allow them", []).append(stored.fence.id)
+        return fences, left
+
+    def _tell_of(self, dropped: Mapping[str, Sequence[str]], left: int, count: int) -> None:
+        """Log what is not in service, once all is known; and that it is not, when that begins."""
+        if left:
+            if not self._left:
+                _log.warning("%d of %d fences are being judged, and those that never were are out of service.", left, count)
+            return
         for why_not, ids in sorted(dropped.items()):
             more = f" and {len(ids) - _MOST_LOGGED} more" if len(ids) > _MOST_LOGGED else ""
-            _log.warning("Fences out of service, as %s: %s%s.", why_not, ", ".join(sorted(ids)[:_MOST_LOGGED]), more)
-        there = {id_: facility for id_, facility in facilities.items() if isinstance(facility, Facility)}
-        fences.sort(key=lambda fence: fence.id)
-        self._held = Edition(fences, there, {tenant.id: tenant.name for tenant in tenants})
-        self._of, self._looked_s = made_of, self._monotonic_s()
+            named = ", ".join(sorted(ids)[:_MOST_LOGGED])
+            _log.warning("%d fences out of service, as %s: %s%s.", len(ids), why_not, named, more)
 
     def _site(self, facility_id: str) -> Facility | str:
         """Return the facility, or why no fence of it may be told of."""
@@ -216,27 +267,7 @@ class FenceBook:
             return "their facilities are not published"
         return "their facilities are sensitive sites" if is_sensitive(facility, (), law_table()) else facility
 
-    def _checked(self, stored: StoredFence, facility: Facility, runs: str | None, law: str | None, now: datetime) -> Fence | str:
-        """Return the fence that may be told of, or why it may not."""
-        end = expires_at(stored.fence, facility)
-        if end is not None and end <= now:
-            return "they have expired"
-        if law is not None and stored.judgement.law == law and runs == stored.fence.tenant:
-            return stored.fence
-        return self._judged_anew(stored, runs) or "the law in service does not allow them"
 
-    def _judged_anew(self, stored: StoredFence, runs: str | None) -> Fence | None:
-        """Return the fence as the law of now allows it, ``None`` where it does not. What has not changed is asked about once."""
-        known = self._judged.get(stored.fence.id)
-        if known is not None and known[:2] == (stored, runs):
-            return known[2]
-        try:
-            judged = self._judge(stored).fence
-        except NotReady:
-            raise  # nothing is known against it: somebody else does not answer
-        except FinderError:
-            judged = None
-        if judged is not None and judged.status is not FenceStatus.ACTIVE:
-            judged = None
-        self._judged[stored.fence.id] = stored, runs, judged
-        return judged
+def _why_over(fence: Fence, facility: Facility, now: datetime) -> str | None:
+    end = expires_at(fence, facility)
+    return "they have expired" if end is not None and end <= now else None

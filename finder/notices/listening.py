@@ -7,7 +7,6 @@ quiet where it may be.
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
@@ -18,7 +17,7 @@ from finder.directory.hours.rules import rules_of
 from finder.domain.facility import Facility
 from finder.domain.fence import Fence
 from finder.errors import BadInput
-from finder.geo.clocks import local_time
+from finder.geo.clocks import zone_of
 
 __all__ = ["expires_at", "intervals", "is_quiet", "listens", "quiet_intervals"]
 
@@ -26,7 +25,6 @@ _SHOWN: Final = "UTC"
 """What clocks show is read as if it were UTC: in a zone without leaps each minute is there once."""
 _STEP: Final = timedelta(hours=6)
 """No zone leaps twice in so short a time."""
-_ANY: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _SECOND: Final = timedelta(seconds=1)
 _LISTENING: Final = frozenset({HoursState.OPEN})
 _MAY_BE_QUIET: Final = frozenset({HoursState.OPEN, HoursState.UNKNOWN})
@@ -66,11 +64,7 @@ def expires_at(fence: Fence, facility: Facility) -> datetime | None:
 
 
 def _zone(facility: Facility) -> ZoneInfo:
-    with suppress(KeyError, ValueError):  # a name that no zone has
-        if facility.time_zone:
-            return ZoneInfo(facility.time_zone)
-    found = local_time(_ANY, facility.lon_lat).tzinfo
-    return found if isinstance(found, ZoneInfo) else ZoneInfo("UTC")
+    return zone_of(facility.time_zone, facility.lon_lat)
 
 
 def _state(text: str, facility: Facility, at: datetime) -> HoursState:

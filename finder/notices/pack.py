@@ -1,4 +1,4 @@
-"""What a device is given to watch by itself: the fences around the H3 cell that it named, signed, for at most a day.
+"""What a device is given to watch by itself: the fences around the H3 cell that it named, signed, for six hours.
 
 Whoever asks for a pack says a cell of some 5 km² and nothing else. In it are the fences whose edges are nearest to the middle of
 the cell, wherever in the cell the person is. What holds a point is no further from the middle than the point is; so the nearest
@@ -49,7 +49,7 @@ MOST_IN_ALL: Final = 2_000
 """In the packs of one cell before the last."""
 SIGHT_M: Final = 3_000.0
 """So far ahead of a person fences are known where there is room for it, so that they can be approached."""
-HOLDS: Final = timedelta(hours=24)
+HOLDS: Final = timedelta(hours=6)
 _MADE_EVERY: Final = timedelta(minutes=15)
 """All that are made in one such period are the same, byte for byte, while their fences are."""
 _FORMAT: Final = 1

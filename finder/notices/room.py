@@ -28,7 +28,8 @@ __all__ = ["NoticesRoom", "fence_book"]
 class NoticesRoom:
     """One for the life of the app. ``start`` and ``stop`` belong into its ``on_startup`` and ``on_shutdown``.
 
-    ``outline_of`` gives a facility's grounds where they are known. ``on_problem`` hears what goes wrong in the background.
+    ``outline_of`` gives a facility's grounds where they are known, and what it gives is as new as ``outlines``, which is equal
+    as long as nothing changed there. ``on_problem`` hears what goes wrong in the background.
     Raises :class:`BadInput` as :class:`DeliveryRoom` does.
     """
 
@@ -40,6 +41,7 @@ class NoticesRoom:
         receipts: ReceiptKey,
         on_problem: Callable[[Exception], None],
         *,
+        outlines: Callable[[], object],
         most_streams: int = MOST_STREAMS,
     ) -> None:
         self._fences = FenceStore.open(plan.store_url)
@@ -48,7 +50,7 @@ class NoticesRoom:
         self.log = NoticeLog.open(plan.store_url)
         self.sites = DirectorySites(directory, outline_of)
         self.desk = FenceDesk(self._fences, self.tenants, self.sites, installed_boundaries, lambda: datetime.now(UTC))
-        self.book = fence_book(self._fences, self.tenants, directory, self.desk)
+        self.book = fence_book(self._fences, self.tenants, directory, self.desk, outlines)
         self.packs = PackDesk(self.book, partial(receipts.sign_as_json, kind=ReceiptType.FENCES))
         self.delivery = DeliveryRoom(plan, on_problem)
         self.hub = NoticeHub(self._visits.newest, on_problem, most_streams=most_streams)
@@ -69,8 +71,14 @@ class NoticesRoom:
             store.close()
 
 
-def fence_book(fences: FenceStore, tenants: TenantStore, directory: Directory, desk: FenceDesk) -> FenceBook:
-    """Return the fences that are in service at the facilities that are, each allowed by the law of now."""
+def fence_book(
+    fences: FenceStore,
+    tenants: TenantStore,
+    directory: Directory,
+    desk: FenceDesk,
+    outlines: Callable[[], object] = lambda: None,
+) -> FenceBook:
+    """Return the fences that are in service at the facilities that are, each allowed by the law of now; see the room."""
 
     def snapshot() -> Snapshot | None:
         try:
@@ -85,8 +93,8 @@ def fence_book(fences: FenceStore, tenants: TenantStore, directory: Directory, d
         except NotFound:
             return None
 
-    def stamp() -> tuple[int, datetime] | None:
+    def stamp() -> tuple[tuple[int, datetime] | None, object]:
         published = snapshot()
-        return (published.number, published.manifest.created_at) if published is not None else None
+        return (published.number, published.manifest.created_at) if published is not None else None, outlines()
 
     return FenceBook(fences, tenants, facility, desk.judge_anew, snapshot=stamp)

@@ -19,6 +19,7 @@ from finder.store.notice_log import NOTICE_LOG_KEPT, sweep_notice_log
 from finder.store.push_subscriptions import SUBSCRIPTIONS_KEPT, sweep_push_subscriptions
 from finder.store.saved_places import sweep_saved_places
 from finder.store.search_counts import sweep_waiting
+from finder.store.sent_messages import SENT_MESSAGES_KEPT, sweep_sent_messages
 from finder.store.sweeping import Sweep, in_batches
 from finder.store.visits import ENDED_VISITS_KEPT, sweep_visits
 
@@ -241,10 +242,26 @@ def kinds(web_log_days: int = WEB_LOG_DAYS) -> tuple[Kind, ...]:
             sweep=in_batches(sweep_deliveries),
         ),
         Kind(
+            id="sent-messages",
+            what=Text(
+                "that a letter or short message went out, and whereto as a code that only a key of the service's makes",
+                "que salió un correo o mensaje corto, y a dónde como un código que solo hace una llave del servicio",
+            ),
+            why=Text(
+                "so that nobody has many of them sent to somebody else",
+                "para que nadie haga enviar muchos a otra persona",
+            ),
+            until=Text("after a day", "después de un día"),
+            where=Where.DATABASE,
+            held_in=("sent_message",),
+            lasts=SENT_MESSAGES_KEPT,
+            sweep=in_batches(sweep_sent_messages),
+        ),
+        Kind(
             id="notice-log",
             what=Text(
-                "how many notices in an hour were sent or held back at a place, and why; not to whom",
-                "cuántos avisos se enviaron o se retuvieron en una hora en un lugar, y por qué; no a quién",
+                "how many notices on a day were sent or held back at a place, and why; not to whom",
+                "cuántos avisos se enviaron o se retuvieron en un día en un lugar, y por qué; no a quién",
             ),
             why=Text("to see whether notices come when they should", "para ver si los avisos llegan cuando deben"),
             until=Text("after 90 days", "después de 90 días"),

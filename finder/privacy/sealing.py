@@ -4,6 +4,7 @@ What the finder itself must use again, such as the secrets that it signs with, i
 of the database: who has but the rows reads nothing.
 """
 
+import hmac
 import secrets
 from pathlib import Path
 from typing import Final, Never, Self, final, override
@@ -28,6 +29,7 @@ _NONCE_BYTES: Final = 12
 _TAG_BYTES: Final = 16
 _FOR_PERSON: Final = b"finder person key 1"
 _FOR_WRAPPING: Final = b"finder person key wrapping 1"
+_FOR_HASHING: Final = b"finder service hash 1\0"
 """What a key is for is part of how it is made, so that one secret never makes the same key for two uses."""
 
 
@@ -50,16 +52,19 @@ class PersonKey:
         """The key of a person's token (``fs_…``), by HKDF-SHA256: the same token makes the same key on every machine."""
         return cls(_derived(token, _FOR_PERSON))
 
-    def seal(self, data: bytes, *, subject: Subject) -> bytes:
-        """``data`` so that only this key opens it, and only as something of ``subject``; another result each time."""
-        return _sealed(self._key, data, bound_to=subject.encode())
+    def seal(self, data: bytes, *, subject: Subject, name: str = "") -> bytes:
+        """``data`` so that only this key opens it, and only as something of ``subject``; another result each time.
 
-    def unseal(self, sealed: bytes, *, subject: Subject) -> bytes:
-        """What :meth:`seal` sealed for the same subject.
-
-        Raises :class:`Damaged` when it was sealed with another key, for another subject, or has been changed since.
+        ``name`` says which thing of theirs it is: then it is not opened in the place of another.
         """
-        opened = _opened(self._key, sealed, bound_to=subject.encode())
+        return _sealed(self._key, data, bound_to=_of_person(subject, name))
+
+    def unseal(self, sealed: bytes, *, subject: Subject, name: str = "") -> bytes:
+        """What :meth:`seal` sealed for the same subject, under the same name.
+
+        Raises :class:`Damaged` when it was sealed with another key, for another subject or name, or has been changed since.
+        """
+        opened = _opened(self._key, sealed, bound_to=_of_person(subject, name))
         if opened is None:
             raise Damaged(
                 "What was saved cannot be opened with this person's key: it was changed or is somebody else's. Delete it."
@@ -117,11 +122,23 @@ class ServiceKey:
             raise Damaged("What was sealed with the service's key cannot be opened: put the right service.jwk.json back.")
         return opened
 
+    def hashed(self, text: str, *, purpose: str) -> str:
+        """A hash of a text, in hex, that only this key makes: who has but the hash cannot try texts out.
+
+        Raises what :meth:`seal` raises.
+        """
+        return hmac.digest(self._key(), _FOR_HASHING + f"{purpose}\0{text}".encode(), "sha256").hex()
+
     def _key(self) -> bytes:
         key = self._file.get().raw_value
         if len(key) != _KEY_BYTES:
             raise Damaged(f"service.jwk.json in the folder of keys is no key of {_KEY_BYTES * 8} bits: put the right one back.")
         return key
+
+
+def _of_person(subject: Subject, name: str) -> bytes:
+    # A subject has no space in it, so that none with a name is another without.
+    return (f"{subject} {name}" if name else subject).encode()
 
 
 def _derived(secret: str, purpose: bytes) -> bytes:

@@ -52,8 +52,8 @@ class NoticeLine(msgspec.Struct, frozen=True, kw_only=True):
     trigger: Trigger | None
     why: str | None
     who: str | None
-    at: datetime
-    seen_at: datetime | None
+    at: datetime | None
+    is_seen: bool
     until: datetime
 
     @override
@@ -66,8 +66,8 @@ def visit_line(visit: SealedVisit, key: PersonKey | None) -> VisitLine:
     said: VisitSaid | None = None
     state: Any = None
     with suppress(Damaged):  # one that is damaged must keep nobody from the others
-        said = opened_visit(visit.sealed, key, visit.subject) if key else None
-        state = opened_state(visit.state, key, visit.subject, object) if key and visit.state is not None else None
+        said = opened_visit(visit, key) if key else None
+        state = opened_state(visit, key, object) if key else None
     return VisitLine(
         id=visit.id,
         facility=said and said.facility_id,
@@ -88,7 +88,7 @@ def notice_line(notice: SealedNotice, ends_at: datetime, key: PersonKey | None) 
     """A notice with what is in it, where ``key`` opens that; ``ends_at`` is when its visit does."""
     said: NoticeSaid | None = None
     with suppress(Damaged):
-        said = opened_notice(notice.sealed, key, notice.subject) if key else None
+        said = opened_notice(notice, key) if key else None
     return NoticeLine(
         id=notice.id,
         title=said and said.title,
@@ -101,7 +101,7 @@ def notice_line(notice: SealedNotice, ends_at: datetime, key: PersonKey | None) 
         trigger=said and said.trigger,
         why=said and said.why,
         who=said and said.who,
-        at=notice.at,
-        seen_at=notice.seen_at,
+        at=said and said.at,
+        is_seen=notice.is_seen,
         until=ends_at + ENDED_VISITS_KEPT,
     )

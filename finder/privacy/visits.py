@@ -1,11 +1,13 @@
 """What is in an armed visit and in its notices, and sealing them, as both say where a person was."""
 
-from typing import Any, override
+from datetime import datetime
+from typing import Any, Final, override
 
 import msgspec
 
 from finder.domain.consent import Subject
 from finder.domain.fence import Trigger
+from finder.domain.visit import SealedNotice, SealedVisit
 from finder.errors import Damaged
 from finder.privacy.sealing import PersonKey
 
@@ -19,6 +21,9 @@ __all__ = [
     "sealed_state",
     "sealed_visit",
 ]
+
+_STEP_BYTES: Final = 512
+"""What is sealed of a visit and of a notice is as long as a multiple of this."""
 
 
 class VisitSaid(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,8 +49,9 @@ class VisitSaid(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NoticeSaid(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person was told, and why. It shows itself to nobody."""
+    """What a person was told, when and why. It shows itself to nobody."""
 
+    at: datetime
     title: str
     body: str
     language: str
@@ -64,43 +70,50 @@ class NoticeSaid(msgspec.Struct, frozen=True, kw_only=True):
         return f"{type(self).__name__}(…)"
 
 
-def sealed_visit(visit: VisitSaid, key: PersonKey, subject: Subject) -> bytes:
-    """What is stored of a visit: only the key of the person opens it."""
-    return key.seal(msgspec.json.encode(visit), subject=subject)
+def sealed_visit(visit: VisitSaid, key: PersonKey, subject: Subject, visit_id: str) -> bytes:
+    """What is stored of a visit: only the key of the person opens it, and only as this visit."""
+    return key.seal(_padded(msgspec.json.encode(visit)), subject=subject, name=f"visit {visit_id}")
 
 
-def opened_visit(sealed: bytes, key: PersonKey, subject: Subject) -> VisitSaid:
-    """What was sealed. Raises :class:`Damaged` for another's key and for what was changed since."""
-    return _opened(sealed, key, subject, VisitSaid)
+def opened_visit(visit: SealedVisit, key: PersonKey) -> VisitSaid:
+    """What was sealed. Raises :class:`Damaged` for another's key, for another visit's and for what was changed since."""
+    return _opened(key.unseal(visit.sealed, subject=visit.subject, name=f"visit {visit.id}"), VisitSaid)
 
 
-def sealed_notice(notice: NoticeSaid, key: PersonKey, subject: Subject) -> bytes:
-    """What is stored of a notice: only the key of the person opens it."""
+def sealed_notice(notice: NoticeSaid, key: PersonKey, subject: Subject, notice_id: str) -> bytes:
+    """What is stored of a notice: only the key of the person opens it, and only as this notice."""
     said = {name: getattr(notice, name) for name in NoticeSaid.__struct_fields__}
-    return key.seal(msgspec.json.encode(said), subject=subject)
+    return key.seal(_padded(msgspec.json.encode(said)), subject=subject, name=f"notice {notice_id}")
 
 
-def opened_notice(sealed: bytes, key: PersonKey, subject: Subject) -> NoticeSaid:
-    """What was sealed. Raises :class:`Damaged` for another's key and for what was changed since."""
-    return _opened(sealed, key, subject, NoticeSaid)
+def opened_notice(notice: SealedNotice, key: PersonKey) -> NoticeSaid:
+    """What was sealed. Raises :class:`Damaged` for another's key, for another notice's and for what was changed since."""
+    return _opened(key.unseal(notice.sealed, subject=notice.subject, name=f"notice {notice.id}"), NoticeSaid)
 
 
-def sealed_state(state: Any, key: PersonKey, subject: Subject) -> bytes:
+def sealed_state(state: Any, key: PersonKey, subject: Subject, visit_id: str) -> bytes:
     """What is stored of the way of a person on a visit: positions among it, in the form of ``finder.notices.visits``."""
-    return key.seal(msgspec.msgpack.encode(state), subject=subject)
+    return key.seal(msgspec.msgpack.encode(state), subject=subject, name=f"state {visit_id}")
 
 
-def opened_state[T](sealed: bytes, key: PersonKey, subject: Subject, form: type[T]) -> T:
-    """What was sealed. Raises :class:`Damaged` for another's key and for what was changed since."""
+def opened_state[T](visit: SealedVisit, key: PersonKey, form: type[T]) -> T | None:
+    """What was sealed; ``None`` where there is nothing. Raises :class:`Damaged` as :func:`opened_visit` does."""
+    if visit.state is None:
+        return None
     try:
-        return msgspec.msgpack.decode(key.unseal(sealed, subject=subject), type=form)
+        return msgspec.msgpack.decode(key.unseal(visit.state, subject=visit.subject, name=f"state {visit.id}"), type=form)
     except msgspec.DecodeError:
         raise _of_another_release() from None
 
 
-def _opened[T](sealed: bytes, key: PersonKey, subject: Subject, form: type[T]) -> T:
+def _padded(text: bytes) -> bytes:
+    """JSON with spaces after it, so that how long it is does not tell of which place it is."""
+    return text + b" " * (-len(text) % _STEP_BYTES)
+
+
+def _opened[T](opened: bytes, form: type[T]) -> T:
     try:
-        return msgspec.json.decode(key.unseal(sealed, subject=subject), type=form)
+        return msgspec.json.decode(opened, type=form)
     except msgspec.DecodeError:
         raise _of_another_release() from None
 

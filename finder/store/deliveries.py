@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, delete, exists, insert, or_, select, update
 
 from finder.domain.consent import Subject
 from finder.domain.delivery import Channel, Delivery
@@ -45,16 +45,18 @@ class Deliveries(PersonalStore):
     def lease(self, most: int, now: datetime, for_s: float) -> list[Delivery]:
         """Up to ``most`` that are due, the one that waits longest first; nobody else gets them for ``for_s`` seconds.
 
-        ``attempts`` counts this one. Nothing is written when nothing is due.
+        Of a person one at a time: who has endpoints that are slow to answer holds up nobody else. ``attempts`` counts this one.
+        Nothing is written when nothing is due.
         """
-        due = _due(now.astimezone(UTC))
+        due = _next_of_person(now.astimezone(UTC))
         with short_read(self._engine) as connection:
             if not connection.execute(select(exists().where(due))).scalar_one():
                 return []
         # On PostgreSQL senders pass over what another is taking just now; SQLite has one writer anyway, and knows no such words.
-        taken = select(DELIVERY.c.id).where(due).order_by(DELIVERY.c.next_at).limit(most).with_for_update(skip_locked=True)
+        first = select(DELIVERY.c.id).where(due).order_by(DELIVERY.c.next_at).limit(most).with_for_update(skip_locked=True)
         until = now.astimezone(UTC) + timedelta(seconds=for_s)
-        change = update(DELIVERY).where(DELIVERY.c.id.in_(taken)).values(leased_until=until, attempts=DELIVERY.c.attempts + 1)
+        leased = {"leased_until": until, "attempts": DELIVERY.c.attempts + 1}
+        change = update(DELIVERY).where(DELIVERY.c.id.in_(_once(first))).values(leased)
         with short_write(self._engine) as connection:
             rows = connection.execute(change.returning(DELIVERY)).mappings().all()
         return sorted((_delivery(row) for row in rows), key=lambda delivery: delivery.next_at)
@@ -77,6 +79,13 @@ class Deliveries(PersonalStore):
             later = update(DELIVERY).where(*leased).values(next_at=next_at.astimezone(UTC), leased_until=None)
             return bool(connection.execute(later).rowcount)
 
+    def put_back(self, delivery: Delivery, next_at: datetime) -> None:
+        """Let it wait until ``next_at`` as if it had not been leased, as nothing was tried."""
+        leased = (DELIVERY.c.id == delivery.id, DELIVERY.c.attempts == delivery.attempts)
+        free = {"next_at": next_at.astimezone(UTC), "leased_until": None, "attempts": delivery.attempts - 1}
+        with short_write(self._engine) as connection:
+            connection.execute(update(DELIVERY).where(*leased).values(free))
+
     def give_up(self, now: datetime) -> list[Delivery]:
         """Delete those whose time is over and that nobody is sending, and return them: up to a few hundred."""
         over = (DELIVERY.c.gives_up_at <= now.astimezone(UTC), _free(now.astimezone(UTC)))
@@ -85,7 +94,7 @@ class Deliveries(PersonalStore):
                 return []
         late = select(DELIVERY.c.id).where(*over).limit(_MOST_GIVEN_UP).with_for_update(skip_locked=True)
         with short_write(self._engine) as connection:
-            rows = connection.execute(delete(DELIVERY).where(DELIVERY.c.id.in_(late)).returning(DELIVERY)).mappings().all()
+            rows = connection.execute(delete(DELIVERY).where(DELIVERY.c.id.in_(_once(late))).returning(DELIVERY)).mappings().all()
         return [_delivery(row) for row in rows]
 
     def of(self, subject: Subject) -> list[Delivery]:
@@ -106,12 +115,26 @@ def sweep_deliveries(connection: Connection, before: datetime) -> int:
     return connection.execute(delete(DELIVERY).where(DELIVERY.c.id.in_(old))).rowcount
 
 
-def _free(now: datetime) -> ColumnElement[bool]:
-    return or_(DELIVERY.c.leased_until.is_(None), DELIVERY.c.leased_until <= now)
+def _once(ids: Select[tuple[str]]) -> Select[tuple[str]]:
+    """Looked for once: within ``IN`` PostgreSQL may do so again for each row, which takes more than was asked for."""
+    return select(ids.cte().prefix_with("MATERIALIZED").c.id)
 
 
-def _due(now: datetime) -> ColumnElement[bool]:
-    return (DELIVERY.c.next_at <= now) & (DELIVERY.c.gives_up_at > now) & _free(now)
+def _free(now: datetime, table: FromClause = DELIVERY) -> ColumnElement[bool]:
+    return or_(table.c.leased_until.is_(None), table.c.leased_until <= now)
+
+
+def _due(now: datetime, table: FromClause = DELIVERY) -> ColumnElement[bool]:
+    return (table.c.next_at <= now) & (table.c.gives_up_at > now) & _free(now, table)
+
+
+def _next_of_person(now: datetime) -> ColumnElement[bool]:
+    """What is due, if nothing of the same person is being sent or comes before it."""
+    others = DELIVERY.alias("other")
+    other, own = others.c, DELIVERY.c
+    before = or_(other.next_at < own.next_at, and_(other.next_at == own.next_at, other.id < own.id))
+    first = or_(other.leased_until > now, _due(now, others) & before)
+    return _due(now) & ~exists().where(other.subject == own.subject, first).correlate(DELIVERY)
 
 
 def _row(delivery: Delivery) -> dict[str, Any]:
@@ -123,7 +146,6 @@ def _row(delivery: Delivery) -> dict[str, Any]:
         "body": delivery.body,
         "subject": delivery.subject,
         "notice_id": delivery.notice_id,
-        "webhook_id": delivery.webhook_id,
         "attempts": delivery.attempts,
         "next_at": delivery.next_at.astimezone(UTC),
         "gives_up_at": delivery.gives_up_at.astimezone(UTC),
@@ -143,7 +165,6 @@ def _delivery(row: Mapping[Any, Any]) -> Delivery:
         body=bytes(row["body"]),
         subject=Subject(row["subject"]) if row["subject"] else None,
         notice_id=row["notice_id"],
-        webhook_id=row["webhook_id"],
         attempts=row["attempts"],
         next_at=next_at,
         gives_up_at=gives_up_at,

@@ -1,4 +1,4 @@
-"""The tables of what goes out, and of the webhooks of tenants."""
+"""The tables of what goes out, of how much went out, and of the webhooks of tenants."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 from finder.store.columns import Json
 from finder.store.tables import METADATA
 
-__all__ = ["DELIVERY", "WEBHOOK", "DeliveryRow", "WebhookRow"]
+__all__ = ["DELIVERY", "SENT_MESSAGE", "WEBHOOK", "DeliveryRow", "SentMessageRow", "WebhookRow"]
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -23,7 +23,6 @@ class DeliveryRow(SQLModel, table=True):
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     subject: str | None = Field(default=None, index=True)
     notice_id: str | None = Field(default=None, index=True)
-    webhook_id: str | None = Field(default=None, index=True)
     attempts: int
     next_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False, index=True))
     gives_up_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False, index=True))
@@ -38,6 +37,7 @@ class WebhookRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     tenant: str = Field(foreign_key="tenant.id", index=True)
     url: str
+    public_only: bool
     secret: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     disabled_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True), nullable=True))
@@ -45,5 +45,16 @@ class WebhookRow(SQLModel, table=True):
     failing_since: datetime | None = Field(sa_column=Column(DateTime(timezone=True), nullable=True))
 
 
+class SentMessageRow(SQLModel, table=True):
+    """A letter or short message that went out, for a day: it and whom it went to only as hashes by the service's key."""
+
+    __tablename__ = "sent_message"  # pyright: ignore[reportAssignmentType]
+
+    id: str = Field(primary_key=True)
+    target: str = Field(index=True)
+    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False, index=True))
+
+
 DELIVERY: Table = METADATA.tables["delivery"]
+SENT_MESSAGE: Table = METADATA.tables["sent_message"]
 WEBHOOK: Table = METADATA.tables["webhook"]

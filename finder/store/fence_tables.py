@@ -73,13 +73,13 @@ class FenceRevisionRow(SQLModel, table=True):
 
 
 class NoticeLogRow(SQLModel, table=True):
-    """How often in an hour something was sent or held back at a fence, and why. Of whom is nowhere."""
+    """How often on a day something was sent or held back at a fence, and why. Of whom is nowhere, and at what hour neither."""
 
     __tablename__ = "notice_log"  # pyright: ignore[reportAssignmentType]
-    __table_args__ = (UniqueConstraint("hour", "fence_id", "trigger", "outcome", "reason"),)
+    __table_args__ = (UniqueConstraint("day", "fence_id", "trigger", "outcome", "reason"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    hour: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False, index=True))
+    day: date = Field(index=True)
     tenant: str = Field(index=True)
     fence_id: str
     trigger: str

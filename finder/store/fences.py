@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from finder.domain.admin import Action, Actor, AuditEntry
-from finder.domain.fence import Fence, FenceStatus, Trial, shape_sha256
+from finder.domain.fence import MOST_FALSE, MOST_MISSED, Fence, FenceStatus, Trial, shape_sha256
 from finder.domain.lawful import LawfulFence
 from finder.errors import BadInput, Conflict, NotFound
 from finder.store.admin_engine import short_read, short_write
@@ -19,9 +19,11 @@ from finder.store.fence_rows import AT_ONCE, StoredFence, read_ids, stored_of, v
 from finder.store.fence_tables import FENCE, TENANT, TENANT_FACILITY
 from finder.store.personal import PersonalStore
 
-__all__ = ["MOST_FENCES_LISTED", "FenceStore", "StoredFence"]
+__all__ = ["MOST_ACTIVE", "MOST_FENCES_LISTED", "FenceStore", "StoredFence"]
 
 MOST_FENCES_LISTED: Final = 1000
+MOST_ACTIVE: Final = 50
+"""Active fences of one facility: each position of a visit is held against all of them."""
 
 
 class FenceStore(PersonalStore):
@@ -53,7 +55,8 @@ class FenceStore(PersonalStore):
 
         Raises :class:`TypeError` for what is no :class:`LawfulFence` or no :class:`Trial`, :class:`NotFound` for an id of none,
         and :class:`Conflict` where it has changed since the law was asked, or has ended, where the trial is of another fence or
-        says that it is false too often, and where its tenant does not run the facility.
+        says that it is false too often, where its tenant does not run the facility, and where :data:`MOST_ACTIVE` others of the
+        facility are active.
         """
         _check_lawful(lawful)
         if not isinstance(trial, Trial):  # pyright: ignore[reportUnnecessaryIsInstance] - who calls may not be checked
@@ -72,6 +75,7 @@ class FenceStore(PersonalStore):
             runs = select(TENANT_FACILITY.c.tenant).where(TENANT_FACILITY.c.facility_id == fence.facility_id)
             if connection.execute(runs).scalar_one_or_none() != fence.tenant:
                 raise Conflict(f"Tenant {fence.tenant} does not run the facility of fence {fence.id}: finder tenants give.")
+            _check_room(connection, fence)
             active = _with_status(stored.fence, FenceStatus.ACTIVE, datetime.now(UTC))
             _update(connection, StoredFence(fence=active, judgement=lawful.judgement, trial=trial))
             append_entry(connection, _entry(by, Action.FENCE_ACTIVATE, fence.id, _tried(trial)))
@@ -193,14 +197,28 @@ def _check_tenants(connection: Connection, tenants: Collection[str]) -> None:
         raise NotFound(f"There is no tenant {missing[0]}: finder tenants list shows them, finder tenants add enters one.")
 
 
+def _check_room(connection: Connection, fence: Fence) -> None:
+    is_other = (
+        (FENCE.c.facility_id == fence.facility_id) & (FENCE.c.status == FenceStatus.ACTIVE.value) & (FENCE.c.id != fence.id)
+    )
+    if connection.execute(select(func.count()).select_from(FENCE).where(is_other)).scalar_one() >= MOST_ACTIVE:
+        raise Conflict(f"The facility of fence {fence.id} has {MOST_ACTIVE} active fences, and has room for no more: end others.")
+
+
 def _check_tried(fence: Fence, trial: Trial) -> None:
     if trial.shape_sha256 != shape_sha256(fence):
         raise Conflict(f"Fence {fence.id} was changed since it was tried out: try it out again.")
-    if not 0.0 <= trial.false_share <= fence.false_event_limit:
+    limit = min(fence.false_event_limit, MOST_FALSE)
+    if not 0.0 <= trial.false_share <= limit:
         raise Conflict(
             f"Fence {fence.id} cannot be activated: in {trial.false_share:.2%} of {trial.runs:,} simulated visits something was "
-            f"told that was not so, and its limit is {fence.false_event_limit:.2%}. Make it larger, keep it clear of streets, or "
+            f"told that was not so, and its limit is {limit:.2%}. Make it larger, keep it clear of streets, or "
             "let it tell of dwelling only."
+        )
+    if not 0.0 <= trial.missed_share <= MOST_MISSED:
+        raise Conflict(
+            f"Fence {fence.id} cannot be activated: in {trial.missed_share:.2%} of the simulated visits with something to tell, "
+            "some of it was missed, so it would tell almost nobody. Make it larger, or let it wait for a shorter time."
         )
 
 

@@ -1,8 +1,11 @@
-"""Why notices were sent or held back: how often in an hour, at which fence, for which reason. Of whom is nowhere."""
+"""Why notices were sent or held back: how often on a day, at which fence, for which reason. Of whom is nowhere.
+
+By the day, in UTC: hours, beside the order in which a person's sealed notices were told, would say where the person was.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, select
@@ -10,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from finder.domain.fence import Trigger
 from finder.domain.visit import NoticeLogEntry, Outcome
-from finder.store.admin_engine import in_utc, short_read
+from finder.store.admin_engine import short_read
 from finder.store.fence_tables import NOTICE_LOG
 from finder.store.personal import PersonalStore
 from finder.store.sweeping import BATCH_ROWS
@@ -19,7 +22,7 @@ __all__ = ["NOTICE_LOG_KEPT", "NoticeLog", "add_log", "sweep_notice_log"]
 
 NOTICE_LOG_KEPT: Final = timedelta(days=90)
 
-_SAME: Final = ("hour", "fence_id", "trigger", "outcome", "reason")
+_SAME: Final = ("day", "fence_id", "trigger", "outcome", "reason")
 """What is counted together: the table has one row of each."""
 
 
@@ -35,25 +38,25 @@ class NoticeLog(PersonalStore):
         limit: int = 1000,
         offset: int = 0,
     ) -> list[NoticeLogEntry]:
-        """The entries, newest hour first; those of a tenant, of a fence and from the hour of ``since`` on, where given."""
+        """The entries, newest day first; those of a tenant, of a fence and from the day of ``since`` on, where given."""
         columns = NOTICE_LOG.c
-        query = select(NOTICE_LOG).order_by(columns.hour.desc(), *(columns[name] for name in _SAME[1:]))
+        query = select(NOTICE_LOG).order_by(columns.day.desc(), *(columns[name] for name in _SAME[1:]))
         if tenant is not None:
             query = query.where(columns.tenant == tenant)
         if fence_id is not None:
             query = query.where(columns.fence_id == fence_id)
         if since is not None:
-            query = query.where(columns.hour >= _hour_of(since))
+            query = query.where(columns.day >= since.astimezone(UTC).date())
         with short_read(self._engine) as connection:
             return [_entry(row) for row in connection.execute(query.limit(limit).offset(offset)).mappings()]
 
 
 def add_log(connection: Connection, entries: Iterable[NoticeLogEntry]) -> None:
-    """Count entries in the transaction of what they tell of; each ``hour`` may be any aware moment of it."""
-    counts: Counter[tuple[datetime, str, str, str, str]] = Counter()
+    """Count entries in the transaction of what they tell of."""
+    counts: Counter[tuple[date, str, str, str, str]] = Counter()
     tenants: dict[str, str] = {}
     for entry in entries:
-        counts[_hour_of(entry.hour), entry.fence_id, entry.trigger.value, entry.outcome.value, entry.reason] += entry.count
+        counts[entry.day, entry.fence_id, entry.trigger.value, entry.outcome.value, entry.reason] += entry.count
         tenants[entry.fence_id] = entry.tenant
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     # In one order, or two who count the same rows could wait for each other.
@@ -65,20 +68,14 @@ def add_log(connection: Connection, entries: Iterable[NoticeLogEntry]) -> None:
 
 
 def sweep_notice_log(connection: Connection, before: datetime) -> int:
-    """Delete a batch of the hours that began before an aware moment; how many rows: 0 when none is left."""
-    old = select(NOTICE_LOG.c.id).where(NOTICE_LOG.c.hour < before.astimezone(UTC)).limit(BATCH_ROWS)
+    """Delete a batch of the days before that of an aware moment; how many rows: 0 when none is left."""
+    old = select(NOTICE_LOG.c.id).where(NOTICE_LOG.c.day < before.astimezone(UTC).date()).limit(BATCH_ROWS)
     return connection.execute(delete(NOTICE_LOG).where(NOTICE_LOG.c.id.in_(old))).rowcount
 
 
-def _hour_of(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-
-
 def _entry(row: Mapping[Any, Any]) -> NoticeLogEntry:
-    hour = in_utc(row["hour"])
-    assert hour is not None  # noqa: S101 - the column is not nullable
     return NoticeLogEntry(
-        hour=hour,
+        day=row["day"],
         tenant=row["tenant"],
         fence_id=row["fence_id"],
         trigger=Trigger(row["trigger"]),

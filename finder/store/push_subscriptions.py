@@ -6,11 +6,10 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
-from finder.domain.consent import Act, Purpose, Subject
+from finder.domain.consent import Purpose, Subject
 from finder.errors import ConsentNeeded, NotFound
 from finder.store.admin_engine import short_read, short_write
-from finder.store.consent_tables import CONSENT_ENTRY
-from finder.store.erasures import hold_unless_erased, last_erasure
+from finder.store.erasures import agrees, hold_unless_erased, last_erasure
 from finder.store.personal import PersonalStore, hold_person
 from finder.store.sweeping import BATCH_ROWS
 from finder.store.visit_tables import PUSH_SUBSCRIPTION
@@ -47,16 +46,17 @@ class PushSubscriptions(PersonalStore):
         with short_read(self._engine) as connection:
             return last_erasure(connection, subject)
 
-    def put(self, subject: Subject, subscription: SealedSubscription, *, since: int) -> None:
+    def put(self, subject: Subject, subscription: SealedSubscription, *, since: int, at: datetime) -> None:
         """Keep one, in the place of an earlier one of its id. ``since``: what :meth:`last_erasure` said at the beginning.
 
-        Raises :class:`ConsentNeeded` where the yes to notices was taken back meanwhile, and :class:`ErasedMeanwhile`.
+        Raises :class:`ConsentNeeded` where there is no yes to notices ``at`` that moment, or no longer, and
+        :class:`ErasedMeanwhile`.
         """
         columns = PUSH_SUBSCRIPTION.c
         row = {"id": subscription.id, "subject": subject, "sealed": subscription.sealed, "used_on": subscription.used_on}
         with short_write(self._engine) as connection:
             hold_unless_erased(connection, subject, since)
-            if not _has_agreed(connection, subject):
+            if not agrees(connection, subject, Purpose.NOTICES, at):
                 raise ConsentNeeded("The person has not agreed to notices, or no longer. Ask first.", Purpose.NOTICES)
             connection.execute(delete(PUSH_SUBSCRIPTION).where(columns.subject == subject, columns.id == subscription.id))
             newest = select(columns.id).where(columns.subject == subject).order_by(columns.used_on.desc(), columns.id)
@@ -103,10 +103,3 @@ def sweep_push_subscriptions(connection: Connection, before: datetime) -> int:
     """Delete a batch of those that were last used on a day before that of ``before``; how many: 0 when none is left."""
     old = select(PUSH_SUBSCRIPTION.c.id).where(PUSH_SUBSCRIPTION.c.used_on < before.date()).limit(BATCH_ROWS)
     return connection.execute(delete(PUSH_SUBSCRIPTION).where(PUSH_SUBSCRIPTION.c.id.in_(old))).rowcount
-
-
-def _has_agreed(connection: Connection, subject: Subject) -> bool:
-    """Whether the newest line of the ledger on notices is a yes; the person is held."""
-    of_notices = (CONSENT_ENTRY.c.subject == subject, CONSENT_ENTRY.c.purpose == Purpose.NOTICES.value)
-    newest = select(CONSENT_ENTRY.c.act).where(*of_notices).order_by(CONSENT_ENTRY.c.seq.desc()).limit(1)
-    return connection.execute(newest).scalar_one_or_none() == Act.GRANTED.value

@@ -22,10 +22,11 @@ class VisitRow(SQLModel, table=True):
     version: int
     armed_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     ends_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False, index=True))
+    ended: bool = False
 
 
 class NoticeRow(SQLModel, table=True):
-    """One notice, sealed. ``key`` keeps what was told once from being told again; it is a hash, and names nothing."""
+    """One notice, sealed, with when it was told. ``key`` keeps what was told once from being told again; it names nothing."""
 
     __tablename__ = "notice"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (UniqueConstraint("visit_id", "key"), {"sqlite_autoincrement": True})
@@ -36,8 +37,7 @@ class NoticeRow(SQLModel, table=True):
     subject: str = Field(index=True)
     key: str
     sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False, index=True))
-    seen_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True), nullable=True))
+    is_seen: bool
 
 
 class PushSubscriptionRow(SQLModel, table=True):

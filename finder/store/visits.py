@@ -5,16 +5,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, insert, select, update
 
-from finder.domain.consent import Act, Purpose, Subject
-from finder.domain.delivery import Delivery
+from finder.domain.consent import Purpose, Subject
+from finder.domain.delivery import Channel, Delivery
 from finder.domain.visit import NoticeLogEntry, SealedNotice, SealedVisit
 from finder.errors import Conflict, ConsentNeeded, NotFound
 from finder.store.admin_engine import in_utc, short_read, short_write
-from finder.store.consent_tables import CONSENT_ENTRY
 from finder.store.deliveries import cancel, enqueue
-from finder.store.erasures import hold_unless_erased, last_erasure
+from finder.store.delivery_tables import DELIVERY
+from finder.store.erasures import agrees, hold_unless_erased, last_erasure
 from finder.store.notice_log import add_log
 from finder.store.personal import PersonalStore, hold_person
 from finder.store.sweeping import BATCH_ROWS, SweepAccess
@@ -48,10 +48,10 @@ class Visits(PersonalStore):
         :data:`MOST_VISITS`, :class:`ConsentNeeded` where the person's yes to notices was taken back meanwhile,
         :class:`ErasedMeanwhile`, and :class:`NotReady` when it cannot be written now.
         """
-        armed = select(VISIT.c.id).where(VISIT.c.subject == visit.subject, VISIT.c.ends_at > visit.armed_at.astimezone(UTC))
+        armed = select(VISIT.c.id).where(VISIT.c.subject == visit.subject, *_armed(visit.armed_at))
         with short_write(self._engine) as connection:
             hold_unless_erased(connection, visit.subject, since)
-            if not _agrees(connection, visit.subject, visit.armed_at):
+            if not agrees(connection, visit.subject, Purpose.NOTICES, visit.armed_at):
                 raise ConsentNeeded("The person has not agreed to notices, or no longer. Ask first.", Purpose.NOTICES)
             there = set(connection.execute(armed).scalars())
             if there != set(known):
@@ -61,14 +61,18 @@ class Visits(PersonalStore):
             connection.execute(insert(VISIT).values(_row(visit)))
         return True
 
-    def change(self, visit: SealedVisit) -> bool:
+    def change(self, visit: SealedVisit, *, untell: bool) -> bool:
         """Put what is sealed of a visit, and its end, in the place of what is there; ``False`` when its version has gone on.
 
-        Raises :class:`NotReady` when it cannot be written now.
+        ``untell``: who runs the facility is not to be told any longer, nor what waits to be told them. Raises :class:`NotReady`
+        when it cannot be written now.
         """
         with short_write(self._engine) as connection:
             hold_person(connection, visit.subject)
-            return _write(connection, visit, sealed=visit.sealed, ends_at=visit.ends_at.astimezone(UTC))
+            written = _write(connection, visit, sealed=visit.sealed, ends_at=visit.ends_at.astimezone(UTC))
+            if written and untell:
+                _tell_no_tenant(connection, visit.subject)
+            return written
 
     def of(self, subject: Subject) -> list[SealedVisit]:
         """All of a person's, those that have ended too, the first armed first."""
@@ -85,8 +89,9 @@ class Visits(PersonalStore):
         return _visit(row)
 
     def end(self, subject: Subject, visit_id: str, *, at: datetime) -> None:
-        """End a visit now, if it has not: its state is wiped, and no notice of it goes out any more.
+        """End a visit now, if it has not: its state is wiped, and nothing about it goes out any more.
 
+        It is ended whatever the clocks of others say: a call that has read it before writes nothing of it.
         Raises :class:`NotFound`, and :class:`NotReady` when it cannot be written now.
         """
         with short_write(self._engine) as connection:
@@ -97,22 +102,23 @@ class Visits(PersonalStore):
 
     def end_all(self, subject: Subject, *, at: datetime) -> int:
         """End all of a person's as :meth:`end` does; how many were armed."""
-        armed = select(VISIT.c.id).where(VISIT.c.subject == subject, VISIT.c.ends_at > at.astimezone(UTC))
+        there = select(VISIT.c.id).where(VISIT.c.subject == subject, VISIT.c.ended.is_(False))
         with short_write(self._engine) as connection:
             hold_person(connection, subject)
-            return _end(connection, subject, list(connection.execute(armed).scalars()), at)
+            return _end(connection, subject, list(connection.execute(there).scalars()), at)
 
     def advance(
         self,
         visit: SealedVisit,
         state: bytes,
         notices: Mapping[str, SealedNotice],
-        deliveries: Sequence[Delivery],
+        deliveries: Mapping[str, Sequence[Delivery]],
         log: Sequence[NoticeLogEntry],
     ) -> list[SealedNotice] | None:
         """Write a visit's next state and all that comes of it; ``None``, and nothing is written, when its version has gone on.
 
-        ``notices`` are by a hash of what they tell, which can be told once in a visit; they come back with their ``seq``.
+        ``notices`` are by a hash of what they tell, and ``deliveries`` by that of their notice. What was told on this visit
+        before is left out with what was to go out of it; the others come back with their ``seq``.
         Raises :class:`NotReady` when it cannot be written now: then all is as before.
         """
         with short_write(self._engine) as connection:
@@ -120,14 +126,15 @@ class Visits(PersonalStore):
             if not _write(connection, visit, state=state):
                 return None
             add_log(connection, log)
-            if not notices:
+            new = _not_told(connection, visit.id, notices)
+            if not new:
                 return []
-            enqueue(connection, deliveries)
+            enqueue(connection, [each for key in new for each in deliveries.get(key, ())])
             if connection.dialect.name == "postgresql":
                 # So that the order of their numbers is the order in which readers see them: nobody who asks for newer ones
                 # misses one. Last, as all who tell anybody anything wait here.
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_NOTICES_LOCK})")
-            return [_added(connection, key, notice) for key, notice in notices.items()]
+            return [_added(connection, key, notice) for key, notice in new.items()]
 
     def notices_of(self, subject: Subject, *, after: int = 0) -> list[SealedNotice]:
         """A person's notices with a greater ``seq``, the first told first."""
@@ -135,7 +142,7 @@ class Visits(PersonalStore):
         with short_read(self._engine) as connection:
             return [_notice(row) for row in connection.execute(query).mappings()]
 
-    def seen(self, subject: Subject, notice_id: str, *, at: datetime) -> None:
+    def seen(self, subject: Subject, notice_id: str) -> None:
         """Remember that the person has seen a notice: what was about to go out about it does not.
 
         Raises :class:`NotFound`, and :class:`NotReady` when it cannot be written now.
@@ -145,7 +152,7 @@ class Visits(PersonalStore):
             hold_person(connection, subject)
             if connection.execute(select(NOTICE.c.seq).where(*one)).one_or_none() is None:
                 raise NotFound("There is no notice of this id: GET /api/v1/notices lists them.")
-            connection.execute(update(NOTICE).where(*one, NOTICE.c.seen_at.is_(None)).values(seen_at=at.astimezone(UTC)))
+            connection.execute(update(NOTICE).where(*one).values(is_seen=True))
             cancel(connection, notice_id)
 
     def newest(self, since_seq: int) -> list[tuple[int, Subject]]:
@@ -173,11 +180,11 @@ def sweep_visits(access: SweepAccess, before: datetime) -> Iterator[int]:
     First the state goes of those that have ended since, :data:`ENDED_VISITS_KEPT` after ``before`` at the latest.
     """
     ended = (before + ENDED_VISITS_KEPT).astimezone(UTC)
-    still = select(VISIT.c.id).where(VISIT.c.ends_at < ended, VISIT.c.state.is_not(None)).limit(_SWEPT_AT_ONCE)
+    still = select(VISIT.c.id).where(VISIT.c.ends_at < ended, VISIT.c.ended.is_(False)).limit(_SWEPT_AT_ONCE)
     wiped = 1
     while wiped:
         with access.writing() as connection:
-            changes = update(VISIT).where(VISIT.c.id.in_(still)).values(state=None, version=VISIT.c.version + 1)
+            changes = update(VISIT).where(VISIT.c.id.in_(still)).values(state=None, ended=True, version=VISIT.c.version + 1)
             wiped = connection.execute(changes).rowcount
     while True:
         with access.writing() as connection:
@@ -190,35 +197,49 @@ def sweep_visits(access: SweepAccess, before: datetime) -> Iterator[int]:
         yield deleted
 
 
-def _agrees(connection: Connection, subject: Subject, at: datetime) -> bool:
-    """Whether the person's yes to notices stands in the ledger; the person is held."""
-    columns = CONSENT_ENTRY.c
-    newest = select(func.max(columns.seq)).where(columns.subject == subject, columns.purpose == Purpose.NOTICES.value)
-    stands = (columns.act == Act.GRANTED.value, columns.expires_at > at.astimezone(UTC))
-    return connection.execute(select(columns.seq).where(columns.seq == newest.scalar_subquery(), *stands)).first() is not None
-
-
 def _write(connection: Connection, visit: SealedVisit, **values: Any) -> bool:
-    """Whether the visit was as it had been read; then it is written, and its version goes on."""
-    same = (*_one(visit.subject, visit.id), VISIT.c.version == visit.version)
+    """Whether the visit was as it had been read, and has not been ended; then it is written, and its version goes on."""
+    same = (*_one(visit.subject, visit.id), VISIT.c.version == visit.version, VISIT.c.ended.is_(False))
     return connection.execute(update(VISIT).where(*same).values(version=visit.version + 1, **values)).rowcount == 1
 
 
 def _end(connection: Connection, subject: Subject, visit_ids: Sequence[str], at: datetime) -> int:
-    at = at.astimezone(UTC)
-    armed = (VISIT.c.subject == subject, VISIT.c.id.in_(visit_ids), VISIT.c.ends_at > at)
-    ended = connection.execute(update(VISIT).where(*armed).values(ends_at=at, state=None, version=VISIT.c.version + 1)).rowcount
+    """How many of these were armed; those whose end has come by this clock are ended too, as another's may be slow."""
+    there = (VISIT.c.subject == subject, VISIT.c.id.in_(visit_ids), VISIT.c.ended.is_(False))
+    armed = len(connection.execute(select(VISIT.c.id).where(*there, *_armed(at))).all())
+    ends_at = case((VISIT.c.ends_at > at.astimezone(UTC), at.astimezone(UTC)), else_=VISIT.c.ends_at)
+    values = {"ends_at": ends_at, "state": None, "ended": True, "version": VISIT.c.version + 1}
+    if connection.execute(update(VISIT).where(*there).values(values)).rowcount:
+        _tell_no_tenant(connection, subject)
     of_visits = select(NOTICE.c.id).where(NOTICE.c.subject == subject, NOTICE.c.visit_id.in_(visit_ids))
     for notice_id in connection.execute(of_visits).scalars().all():
         cancel(connection, notice_id)
-    return ended
+    return armed
+
+
+def _tell_no_tenant(connection: Connection, subject: Subject) -> None:
+    """Let nothing go out any more to who runs a facility: on none of the person's visits, as the rows do not say of which."""
+    connection.execute(delete(DELIVERY).where(DELIVERY.c.subject == subject, DELIVERY.c.channel == Channel.WEBHOOK.value))
+
+
+def _not_told(connection: Connection, visit_id: str, notices: Mapping[str, SealedNotice]) -> dict[str, SealedNotice]:
+    """Without those that were told on this visit; its state may be older than they are. The person is held."""
+    if not notices:
+        return {}
+    there = select(NOTICE.c.key).where(NOTICE.c.visit_id == visit_id, NOTICE.c.key.in_(list(notices)))
+    told = set(connection.execute(there).scalars())
+    return {key: notice for key, notice in notices.items() if key not in told}
 
 
 def _added(connection: Connection, key: str, notice: SealedNotice) -> SealedNotice:
-    row = msgspec.structs.asdict(notice) | {"key": key, "at": notice.at.astimezone(UTC)}
+    row = msgspec.structs.asdict(notice) | {"key": key}
     del row["seq"]
     seq = connection.execute(insert(NOTICE).values(row).returning(NOTICE.c.seq)).scalar_one()
     return msgspec.structs.replace(notice, seq=seq)
+
+
+def _armed(at: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return VISIT.c.ended.is_(False), VISIT.c.ends_at > at.astimezone(UTC)
 
 
 def _one(subject: Subject, visit_id: str) -> tuple[Any, Any]:
@@ -245,18 +266,16 @@ def _visit(row: Mapping[Any, Any]) -> SealedVisit:
         version=row["version"],
         armed_at=armed_at,
         ends_at=ends_at,
+        ended=row["ended"],
     )
 
 
 def _notice(row: Mapping[Any, Any]) -> SealedNotice:
-    at = in_utc(row["at"])
-    assert at is not None  # noqa: S101 - the column is not nullable
     return SealedNotice(
         seq=row["seq"],
         id=row["id"],
         visit_id=row["visit_id"],
         subject=Subject(row["subject"]),
         sealed=bytes(row["sealed"]),
-        at=at,
-        seen_at=in_utc(row["seen_at"]),
+        is_seen=row["is_seen"],
     )

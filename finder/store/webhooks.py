@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import func, insert, or_, select, update
 
 from finder.domain.admin import Action, Actor, AuditEntry
 from finder.domain.delivery import Webhook
 from finder.errors import Conflict, NotFound
 from finder.store.admin_engine import in_utc, short_read, short_write
 from finder.store.audit import append_entry
-from finder.store.delivery_tables import DELIVERY, WEBHOOK
+from finder.store.delivery_tables import WEBHOOK
 from finder.store.fence_tables import TENANT
 from finder.store.personal import PersonalStore
 
@@ -30,7 +30,7 @@ class Webhooks(PersonalStore):
 
         Raises :class:`NotFound` for a tenant of none, and :class:`Conflict` when the tenant has :data:`MOST_WEBHOOKS`.
         """
-        row = {"id": webhook.id, "tenant": webhook.tenant, "url": webhook.url, "secret": secret}
+        row = {"id": webhook.id, "tenant": webhook.tenant, "url": webhook.url, "public_only": webhook.public_only}
         live = (WEBHOOK.c.tenant == webhook.tenant, WEBHOOK.c.disabled_at.is_(None))
         with short_write(self._engine) as connection:
             tenant = select(TENANT.c.id).where(TENANT.c.id == webhook.tenant).with_for_update()
@@ -38,7 +38,8 @@ class Webhooks(PersonalStore):
                 raise NotFound(f"There is no tenant {webhook.tenant}: finder tenants list shows them.")
             if connection.execute(select(func.count()).select_from(WEBHOOK).where(*live)).scalar_one() >= MOST_WEBHOOKS:
                 raise Conflict(f"A tenant has {MOST_WEBHOOKS} webhooks at most: disable one first (finder webhooks disable).")
-            connection.execute(insert(WEBHOOK).values(row | {"created_at": webhook.created_at.astimezone(UTC)}))
+            values = row | {"secret": secret, "created_at": webhook.created_at.astimezone(UTC)}
+            connection.execute(insert(WEBHOOK).values(values))
             append_entry(connection, _entry(webhook, Action.WEBHOOK_ADD, webhook.created_at, by))
 
     def list(self, *, tenant: str | None = None) -> list[Webhook]:
@@ -69,12 +70,14 @@ class Webhooks(PersonalStore):
         return None if secret is None else bytes(secret)
 
     def disable(self, webhook_id: str, *, at: datetime, by: Actor) -> Webhook:
-        """Tell nothing there any more, for good, and drop what waits; its secret is overwritten. Raises :class:`NotFound`."""
+        """Tell nothing there any more, for good; its secret is overwritten. Raises :class:`NotFound`.
+
+        What waits for it is dropped when it is its turn: only who sends can read for whom it is.
+        """
         live = (WEBHOOK.c.id == webhook_id, WEBHOOK.c.disabled_at.is_(None))
         ended = update(WEBHOOK).where(*live).values(disabled_at=at.astimezone(UTC), secret=b"").returning(WEBHOOK)
         with short_write(self._engine) as connection:
             if (row := connection.execute(ended).mappings().one_or_none()) is not None:
-                connection.execute(delete(DELIVERY).where(DELIVERY.c.webhook_id == webhook_id))
                 append_entry(connection, _entry(_webhook(row), Action.WEBHOOK_DISABLE, at, by))
         return self.get(webhook_id)
 
@@ -114,6 +117,7 @@ def _webhook(row: Mapping[Any, Any]) -> Webhook:
         tenant=row["tenant"],
         url=row["url"],
         created_at=created_at,
+        public_only=row["public_only"],
         disabled_at=in_utc(row["disabled_at"]),
         last_ok_at=in_utc(row["last_ok_at"]),
         failing_since=in_utc(row["failing_since"]),

@@ -50,6 +50,8 @@ class AskedConsent:
 
     purpose: Purpose
     agreed_at: datetime | None
+    is_known: bool = True
+    """Whether the ledger has answered."""
 
 
 def asked_consent(request: _Request, services: WebServices, purpose: type[WithPosition]) -> AskedConsent:
@@ -58,7 +60,7 @@ def asked_consent(request: _Request, services: WebServices, purpose: type[WithPo
     try:
         agreed_at = services.consents.agreed_at(purpose, person.subject) if person else None
     except NotReady:
-        agreed_at = None
+        return AskedConsent(purpose.purpose, None, is_known=False)
     return AskedConsent(purpose.purpose, agreed_at)
 
 

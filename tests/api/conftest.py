@@ -29,6 +29,7 @@ from finder.region.build import build_region
 from finder.region.install import install_facilities
 from finder.store import Stated, Store
 from tests.facilities import stored
+from tests.stores import migrated_sqlite
 
 PROXY = "10.0.0.1"
 IN_TIJUANA, IN_SAN_DIEGO, NOWHERE = "198.51.100.7", "203.0.113.7", "192.0.2.7"
@@ -104,8 +105,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     load = Load(source="t", file_name="t", started_at=datetime.now(UTC), read=40, added=40, changed=0, unchanged=0, refused=0)
     write_places(folder / "places.ndjson", CENTROS)
-    with Store.open(f"sqlite:///{folder / 'finder.sqlite'}") as store:
-        store.migrate()
+    with Store.open(migrated_sqlite(folder / "finder.sqlite")) as store:
         stored(store, CLINICS, load)
         put_people(store)
         publish(store, folder / "snapshots", [folder / "places.ndjson"])
@@ -125,8 +125,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def make_region(pbf: Path, folder: Path, gtfs: Sequence[Path] = ()) -> None:
     """Fill a data folder: the region of an extract, with timetables, its places of care loaded and published."""
     pack = build_region(pbf, folder / "regions", "region", gtfs=gtfs)
-    with Store.open(f"sqlite:///{folder / 'finder.sqlite'}") as store:
-        store.migrate()
+    with Store.open(migrated_sqlite(folder / "finder.sqlite")) as store:
         install_facilities(pack, store)
         publish(store, folder / "snapshots", [pack.places_path])
 

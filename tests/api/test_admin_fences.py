@@ -148,6 +148,7 @@ NO_FENCES: list[tuple[dict[str, Any], int, str]] = [
     ({"shape": {"type": "outline", "coordinates": [[[[0, 1], [0, 1], [0, 1], [0, 1]]]]}}, 400, ""),
     ({"shape": {"type": "outline", "coordinates": []}}, 400, ""),
     ({"windows": "whenever"}, 400, "windows"),
+    ({"false_event_limit": 0.06}, 400, "0.05"),
     ({"expires_on": "2020-01-31"}, 400, "expires_on"),
     ({"colour": "red"}, 400, ""),
 ]
@@ -263,14 +264,20 @@ def test_a_preview_says_what_people_will_see_in_both_languages(admin: Admin) -> 
 def test_the_log_of_a_fence(admin: Admin) -> None:
     token = admin.token(Scope.NOTICES_WRITE, tenant="norte")
     put(admin, token)
-    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    now = datetime.now(UTC)
     entries = [
         NoticeLogEntry(
-            hour=now - ago, tenant="norte", fence_id=id_, trigger=Trigger.ENTER, outcome=outcome, reason=reason, count=count
+            day=(now - ago).date(),
+            tenant="norte",
+            fence_id=id_,
+            trigger=Trigger.ENTER,
+            outcome=outcome,
+            reason=reason,
+            count=count,
         )
         for ago, id_, outcome, reason, count in (
             (timedelta(0), "main", Outcome.SENT, "told", 2),
-            (timedelta(hours=2), "main", Outcome.HELD, "quiet_hours", 1),
+            (timedelta(days=1), "main", Outcome.HELD, "quiet_hours", 1),
             (timedelta(0), "other", Outcome.SENT, "told", 9),
             (timedelta(days=8), "main", Outcome.SENT, "told", 7),
         )

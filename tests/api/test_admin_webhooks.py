@@ -1,6 +1,8 @@
 """Webhooks over the admin API: a tenant's key sees and changes its own only."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from standardwebhooks import Webhook as Verifier
 from finder.domain.admin import Action, Actor, Scope
 from finder.domain.tenant import Tenant
 from tests.api.admin_app import Admin
-from tests.notices.delivery.receivers import Said, receiver
+from tests.notices.delivery.receivers import Received, Said, receiver
 
 
 @pytest.fixture
@@ -53,11 +55,41 @@ def test_a_key_of_a_tenant_has_its_own_webhooks_only(admin: Admin) -> None:
         url = other.url()
         norte = admin("POST", "/webhooks", token=admin.token(), json={"tenant": "norte", "url": url}).json()["webhook"]
         assert admin("POST", "/webhooks", token=sur, json={"tenant": "norte", "url": url}).status_code == 403
-        assert admin("POST", "/webhooks", token=sur, json={"tenant": "sur", "url": url}).status_code == 201
+        refused = admin("POST", "/webhooks", token=sur, json={"tenant": "sur", "url": url})
+        assert refused.status_code == 400, "the operator's networks are not for tenants to call into"
+        public = {"tenant": "sur", "url": "https://8.8.8.8/hook"}
+        entered = admin("POST", "/webhooks", token=sur, json=public)
+        assert (entered.status_code, entered.json()["webhook"]["public_only"]) == (201, True)
+        assert norte["public_only"] is False
         assert [each["tenant"] for each in admin("GET", "/webhooks", token=sur).json()["webhooks"]] == ["sur"]
         assert admin("POST", f"/webhooks/{norte['id']}/test", token=sur).status_code == 404
         assert admin("DELETE", f"/webhooks/{norte['id']}", token=sur).status_code == 404
         assert other.received == []
+
+
+def test_one_is_called_at_a_time(admin: Admin) -> None:
+    """Where a tenant's hook leads may be slow, and each call keeps a thread of the service."""
+    token, began, answer = admin.token(Scope.NOTICES_WRITE), threading.Event(), threading.Event()
+
+    def slow(_: Received) -> Said:
+        began.set()
+        answer.wait(9)
+        return Said()
+
+    with receiver() as other, ThreadPoolExecutor(1) as threads:
+        body = {"tenant": "norte", "url": other.url()}
+        path = f"/webhooks/{admin('POST', '/webhooks', token=token, json=body).json()['webhook']['id']}/test"
+        other.says = slow
+        first = threads.submit(admin, "POST", path, token=token)
+        assert began.wait(9)
+        for refused in (admin("POST", path, token=token), admin("POST", "/webhooks", token=token, json=body)):
+            assert refused.status_code == 409
+            assert "ask again in some seconds" in refused.text
+        answer.set()
+        assert first.result(9).json()["is_ok"]
+        assert admin("POST", path, token=token).json()["is_ok"]
+    assert admin("POST", path, token=token).status_code == 200, "nor does one that fails stay in the way"
+    assert admin("POST", path, token=token).status_code == 200
 
 
 @pytest.mark.parametrize(

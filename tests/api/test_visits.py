@@ -13,6 +13,7 @@ from litestar.testing import TestClient
 
 from finder.api import ApiServices, api_routes
 from finder.domain.consent import Purpose, Via
+from finder.http.persons import SESSION_COOKIE
 from finder.notices.tracker import Fix
 from finder.privacy.subjects import Person, new_person
 from finder.store import Store
@@ -163,12 +164,12 @@ def test_a_visit_is_armed_told_about_and_stopped(api: Api) -> None:
         "trigger": "enter",
         "why": told[1]["why"],
         "who": "Northern Care",
-        "seen_at": None,
+        "is_seen": False,
     }
     assert api(person, "GET", "notices").json() == {"notices": told}
     assert api(person, "GET", "notices", params={"after": told[2]["seq"]}).json() == {"notices": told[3:]}
     assert api(person, "POST", f"notices/{told[0]['id']}/seen").status_code == 204
-    assert api(person, "GET", "notices").json()["notices"][0]["seen_at"] is not None
+    assert api(person, "GET", "notices").json()["notices"][0]["is_seen"] is True
     assert api(person, "DELETE", f"visits/{visit['id']}").status_code == 204
     assert api(person, "GET", "visits").json() == {"visits": []}
     assert api(person, "DELETE", "visits").json() == {"stopped": 0}
@@ -343,6 +344,36 @@ def test_a_bearer_may_send_own_tracks_messages_too_and_a_user_name_says_nothing(
     assert api(person, "POST", "positions", location(WALK[0])).json() == []
     assert api.own_tracks(person, location(WALK[1]), user="").status_code == 200
     assert api.own_tracks(new_person(), location(WALK[1])).status_code == 403
+
+
+@pytest.mark.parametrize("secret", ["ana:fs_none", "ana:", "no colon", ""])
+def test_a_wrong_password_is_not_overruled_by_a_cookie(api: Api, secret: str) -> None:
+    person, _ = api.armed()
+    headers = {"Cookie": f"{SESSION_COOKIE}={person.token}", "Sec-Fetch-Site": "same-origin"}
+    assert api(None, "POST", "positions", location(WALK[0]), headers=headers).status_code == 200
+    headers["Authorization"] = f"Basic {base64.b64encode(secret.encode()).decode()}"
+    answer = api(None, "POST", "positions", location(WALK[1]), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_needed")
+
+
+def test_own_tracks_that_had_no_answer_is_answered_again_and_others_are_not(api: Api) -> None:
+    person, _ = api.armed()
+    batch = [location(one) for one in WALK[:40]]
+    api.visiting.clock.now = WALK[39].received_at
+    shown = api.own_tracks(person, batch).json()
+    assert len(shown) == 1
+    assert api.own_tracks(person, batch).json() == shown
+    assert api(person, "POST", "positions", {"fixes": [sent(one) for one in WALK[:40]]}).json()["notices"] == []
+    assert api.own_tracks(person, location(WALK[40])).json() == []
+    assert api.own_tracks(person, location(WALK[40])).json() == []
+
+
+@pytest.mark.parametrize("velocity", [None, 4, -1, "fast"])
+def test_how_fast_somebody_moves_is_not_looked_at(api: Api, velocity: Any) -> None:
+    person, _ = api.armed()
+    assert api.own_tracks(person, location(WALK[0], vel=velocity)).status_code == 200
+    refused = api(person, "POST", "positions", {"fixes": [{**FIX, "speed_mps": 1.0}]})
+    assert refused.status_code == 400
 
 
 def test_without_a_visit_nothing_of_own_tracks_is_kept(api: Api) -> None:

@@ -127,6 +127,8 @@ def test_a_fence_that_cannot_work_is_said_to(finder: Finder, trial: list[float])
     finder("import", finder.file(FENCES_CSV.replace("FACILITY", MEXICO)), "--tenant", "norte")
     trial[:] = 0.0, 0.5
     assert "miss many visits" in finder("try", "norte-main")
+    trial[:] = 0.0, 0.51
+    assert "tell almost nobody" in finder("try", "norte-main", exit_code=3)
     trial[:] = 0.02, 0.0
     told = finder("try", "norte-main", exit_code=3)
     assert "cannot be activated" in told
@@ -148,7 +150,7 @@ def test_what_people_will_see(finder: Finder) -> None:
 def test_why_notices_were_told_or_not(finder: Finder) -> None:
     assert "Nothing was noticed" in finder("log")
     entry = NoticeLogEntry(
-        hour=NOW - timedelta(days=2),
+        day=(NOW - timedelta(days=2)).date(),
         tenant="norte",
         fence_id="norte-main",
         trigger=Trigger.WRONG_ENTRANCE,

@@ -99,7 +99,7 @@ def take_in(after: After, added: list[Facility], changes: list[tuple[Facility, F
 @given(
     data=st.data(), stored=facilities("old", 25), added=facilities("new", 25), asked=st.lists(searches, min_size=1, max_size=9)
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_after_a_load_is_what_its_publish_answers(
     data: st.DataObject,
     stored: list[Facility],

@@ -2,7 +2,12 @@
 
 from typing import Any
 
-from .conftest import BY_THE_STATION, Watched
+import pytest
+
+from .conftest import BY_THE_STATION, DESKTOP, PHONE, Watched
+
+IN_BOTH = pytest.mark.parametrize(("size", "locale"), [(PHONE, "es-MX"), (DESKTOP, "en-US")], ids=["phone", "desktop"])
+"""Both sizes and both languages, each with one of the other: every page is made of the same parts."""
 
 GRANTED: dict[str, Any] = {"permissions": ["geolocation"], "geolocation": BY_THE_STATION}
 DRAWN = "#map-panel[data-drawn]"

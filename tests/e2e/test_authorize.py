@@ -19,7 +19,7 @@ from finder.store import Store
 from finder.store.apps import AppStore
 from tests.server import serving
 
-from .checks import TARGETS, TOO_SMALL
+from .checks import IN_BOTH, TARGETS, TOO_SMALL
 from .conftest import DESKTOP, PHONE, Watched
 
 pytestmark = pytest.mark.browser
@@ -102,8 +102,7 @@ def asked(client_id: str, redirect_uri: str = "http://127.0.0.1/back") -> str:
     return f"/authorize?{urlencode(given)}"
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("locale", ["es-MX", "en-US"])
+@IN_BOTH
 @pytest.mark.parametrize("headers", [{}, {"Sec-GPC": "1"}], ids=["asked", "opted out"])
 def test_axe_finds_nothing(visit: Visit, client_id: str, size: tuple[int, int], locale: str, headers: dict[str, str]) -> None:
     watched = visit("/privacy", size=size, locale=locale, extra_http_headers=headers)

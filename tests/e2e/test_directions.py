@@ -28,7 +28,7 @@ from tests.web.border_town import ROSARITO, SAN_YSIDRO, SOURCE, TIJUANA, write_w
 from tests.web.doctors import PEOPLE, ROLES
 from tests.web.town import CENTRE, FACILITIES, PLACES, facility, publish_town
 
-from .checks import DRAWN, GRANTED, TARGETS, TOO_SMALL, nothing_kept, tab_to
+from .checks import DRAWN, GRANTED, IN_BOTH, TARGETS, TOO_SMALL, nothing_kept, tab_to
 from .conftest import DESKTOP, EXTRACT, PHONE, Watched
 
 pytestmark = pytest.mark.browser
@@ -81,8 +81,7 @@ def _turns(page: Page) -> list[str]:
     return page.locator(".turn-text").all_inner_texts()
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("locale", ["es-MX", "en-US"])
+@IN_BOTH
 @pytest.mark.parametrize(
     "path", [FROM_KAMPPI, BY_BUS, PATH, f"{PATH}?place=Nowhereatallx"], ids=["way", "bus", "estimate", "no such place"]
 )
@@ -113,8 +112,11 @@ def test_axe_finds_nothing_in_the_question_and_on_the_phones_map(visit: Visit, l
     assert watched.axe() == []
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize(("locale", "on_foot", "by_car"), [("es-MX", "a pie", "en auto"), ("en-GB", "on foot", "by car")])
+@pytest.mark.parametrize(
+    ("size", "locale", "on_foot", "by_car"),
+    [(PHONE, "es-MX", "a pie", "en auto"), (DESKTOP, "en-GB", "on foot", "by car")],
+    ids=["phone", "desktop"],
+)
 def test_without_javascript(visit: Visit, size: tuple[int, int], locale: str, on_foot: str, by_car: str) -> None:
     watched = visit("/?place=Kamppi&kind=hospital", size=size, locale=locale, java_script_enabled=False)
     page = watched.page
@@ -404,8 +406,11 @@ def _asked(url: str) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(url).query))
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize(("locale", "across"), [("es-MX", "Del otro lado de la frontera"), ("en-US", "Across the border")])
+@pytest.mark.parametrize(
+    ("size", "locale", "across"),
+    [(PHONE, "es-MX", "Del otro lado de la frontera"), (DESKTOP, "en-US", "Across the border")],
+    ids=["phone", "desktop"],
+)
 @pytest.mark.parametrize("java_script_enabled", [True, False], ids=["script", "no script"])
 def test_over_a_border_the_documents_are_asked_for(
     visit: Visit, size: tuple[int, int], locale: str, across: str, *, java_script_enabled: bool
@@ -477,8 +482,7 @@ def test_what_was_said_in_the_search_goes_along_to_the_directions_and_into_no_ad
     assert not [url for url in watched.requests if "sentri" in url or "documents" in urlsplit(url).query]
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("locale", ["es-MX", "en-US"])
+@IN_BOTH
 def test_where_there_is_no_way_axe_finds_nothing(visit: Visit, size: tuple[int, int], locale: str) -> None:
     watched = visit(f"/facilities/{IN_SWEDEN.id}/directions?place=Kamppi", size=size, locale=locale)
     assert watched.page.locator("#documents").count() == 0

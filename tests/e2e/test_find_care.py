@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import Page, Request
 
-from .checks import DRAWN, GRANTED, TARGETS, TOO_SMALL, nothing_kept, tab_to
+from .checks import DRAWN, GRANTED, IN_BOTH, TARGETS, TOO_SMALL, nothing_kept, tab_to
 from .conftest import DESKTOP, PHONE, Watched
 
 pytestmark = pytest.mark.browser
@@ -24,8 +24,7 @@ EVERY_FILTER = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("locale", ["es-MX", "en-US"])
+@IN_BOTH
 @pytest.mark.parametrize("path", ["/", "/?place=Nowhereatallx", "/facilities/town0001", "/privacy"])
 def test_axe_finds_nothing(visit: Visit, size: tuple[int, int], locale: str, path: str) -> None:
     watched = visit(path, size=size, locale=locale)
@@ -37,8 +36,7 @@ def test_axe_finds_nothing(visit: Visit, size: tuple[int, int], locale: str, pat
     assert width <= size[0]
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("locale", ["es-MX", "en-US"])
+@IN_BOTH
 @pytest.mark.parametrize(
     ("path", "shown"),
     [

@@ -24,6 +24,7 @@ from tests.web.town import FACILITIES, publish_town
 
 from .checks import TARGETS, TOO_SMALL, tab_to
 from .conftest import DESKTOP, PHONE, Watched
+from .test_notices_worker import KEPT
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Watched]
@@ -43,6 +44,10 @@ HURRY = f"""(() => {{
     get() {{ return Math.min(told.call(this), begun - 600000 + {FASTER} * (told.call(this) - begun)); }},
   }});
 }})()"""
+SEEN_AS = """(how) => {
+  Object.defineProperty(document, "visibilityState", { value: how, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
 WALKS_MPS, STEP_MS = 1.4, 300
 
 
@@ -157,8 +162,13 @@ def test_a_walk_to_the_place_tells_each_notice_once(
     assert page.url.endswith("/notices")
     assert page.evaluate("document.activeElement.id") == "armed-heading"
     assert page.locator("#armed-list li").count() == 1
+    page.evaluate(SEEN_AS, "hidden")
     at_m = walk_to(watched, 160.0, lambda: len(told(page)) > 0)
     assert told(page)[-1:] == texts[1:]
+    assert [url for _, url, _ in bodies(sent) if url.endswith("/seen")] == []  # nobody looks: it has to be told otherwise, too
+    if mode == "service":
+        with page.expect_request("**/api/v1/notices/*/seen"):
+            page.evaluate(SEEN_AS, "visible")
     page.reload()
     page.wait_for_selector("#told-list li")
     walk_to(watched, at_m, lambda: len(told(page)) > 1)
@@ -284,20 +294,37 @@ def test_stopped_in_one_tab_is_stopped_in_the_other(visit: Visit) -> None:
     watched.page.wait_for_selector("#armed-none:visible")
 
 
-def test_an_agreement_taken_back_stops_what_the_service_and_pauses_what_the_device_looks_after(visit: Visit) -> None:
+def test_an_agreement_taken_back_stops_and_forgets_all_in_every_tab(visit: Visit) -> None:
     watched, _ = walker(visit, f"/notices?facility={CLINIC.id}")
     page = watched.page
     switch_on(page, "service", outside="no")
     page.goto(f"/notices?facility={DENTIST.id}")
     switch_on(page, "device", outside="no", agrees=False)
     assert page.locator("#armed-list li").count() == 2
-    page.goto("/privacy")
-    page.click("#consent-notices button")
-    page.goto("/notices")
-    page.wait_for_selector("#running:has-text('Paused')")
-    assert page.locator(".armed-there").count() == 0
-    page.click(".armed-here button")
+    other = watched.context.new_page()
+    other.goto("/privacy")
+    assert other.evaluate(KEPT) == ["armed", "progress"]
+    other.click("#consent-notices button")
     page.wait_for_selector(".armed-here", state="detached")
+    assert page.inner_text("#message").startswith("Stopped")
+    assert other.evaluate("Object.keys(localStorage)") == []
+    other.wait_for_function(f"async () => !(await ({KEPT})()).length")
+    other.goto("/notices")
+    assert other.locator("#armed-list li").count() == 0
+
+
+def test_who_is_known_no_more_is_not_told_where_somebody_was_going(visit: Visit) -> None:
+    watched, _ = walker(visit, f"/notices?facility={CLINIC.id}")
+    page = watched.page
+    switch_on(page, "device", outside="no")
+    page.goto("/")
+    watched.context.clear_cookies()  # as at the end of the browser's session
+    page.goto("/notices")
+    page.wait_for_selector("#message:has-text('does not hold your agreement any more')")
+    assert page.locator("#armed-list li").count() == 0
+    assert CLINIC.name not in page.inner_text("main")
+    assert page.evaluate("Object.keys(localStorage)") == []
+    assert page.evaluate(KEPT) == []
 
 
 def test_a_place_is_looked_after_once_by_the_device_or_by_the_service(visit: Visit) -> None:

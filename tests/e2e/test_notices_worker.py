@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -85,14 +86,14 @@ def a_walk(page: Page) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     fixes: list[dict[str, Any]] = []
     for fix in track:
         at = now + 1000 * (fix.at_device - track[0].at_device).total_seconds()
-        place = {"lat": fix.lon_lat.lat, "lon": fix.lon_lat.lon, "accuracy_m": fix.accuracy_m, "speed_mps": None}
+        place = {"lat": fix.lon_lat.lat, "lon": fix.lon_lat.lon, "accuracy_m": fix.accuracy_m}
         fixes.append({"type": "fix", "at": at, "received_at": at + 200, **place})
     visit = {"id": "v", "facility_id": "clinic", "until": now + 3 * 3_600_000, "language": "en"}
     pack = {"holds_until": 2**40, "fences": [packed(FENCE)]}
     return {"type": "arm", "visit": visit, "pack": pack, "words": why_texts("en")}, fixes
 
 
-def test_a_reload_neither_loses_nor_repeats_a_notice_and_disarming_forgets_all(page: Page) -> None:
+def test_a_reload_neither_loses_nor_repeats_a_notice_and_disarming_forgets_all_but_the_days_counts(page: Page) -> None:
     start(page)
     assert page.evaluate("window.said") == [{"type": "state", "status": "idle", "reason": "none"}]
     arm, fixes = a_walk(page)
@@ -109,9 +110,18 @@ def test_a_reload_neither_loses_nor_repeats_a_notice_and_disarming_forgets_all(p
     assert notices(page)[2:] == [("dwell", False)]
 
     assert sorted(page.evaluate(KEPT)) == ["armed", "progress"]
-    give(page, {"type": "stop"})
-    assert page.evaluate(KEPT) == []
+    give(page, {"type": "disarm"})
+    assert page.evaluate(KEPT) == ["earlier"]
     assert page.evaluate("window.said.at(-1)") == {"type": "state", "status": "idle", "reason": "disarmed"}
+    assert FENCE.most_per_day == 3
+    give(page, {**arm, "visit": {**arm["visit"], "id": "w"}}, *fixes[:30], {"type": "stop"})
+    assert len(notices(page)) == 3
+    page.goto("/notices")  # of today
+    page.wait_for_timeout(300)
+    assert page.evaluate(KEPT) == ["earlier"]
+    page.clock.set_system_time(datetime.now(UTC) + timedelta(days=1))
+    page.goto("/notices")
+    page.wait_for_function(f"async () => !(await ({KEPT})()).length")
 
 
 def test_two_pages_at_once_tell_it_once(page: Page) -> None:

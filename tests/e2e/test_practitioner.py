@@ -7,7 +7,8 @@ import pytest
 from tests.server import serving
 from tests.web.practice import CLINIC, DOCTOR, HOSTILE, NOWHERE, publish_practice
 
-from .conftest import DESKTOP, PHONE, Watched
+from .checks import IN_BOTH
+from .conftest import PHONE, Watched
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Watched]
@@ -23,8 +24,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("locale", ["es-MX", "en-US"])
+@IN_BOTH
 @pytest.mark.parametrize(
     "path",
     [f"/practitioners/{DOCTOR}", f"/practitioners/{HOSTILE}", f"/practitioners/{NOWHERE}", f"/facilities/{CLINIC}", "/care"],

@@ -9,7 +9,7 @@ import pytest
 
 from finder.privacy.policy import CURRENT_POLICY
 
-from .checks import TARGETS, TOO_SMALL
+from .checks import IN_BOTH, TARGETS, TOO_SMALL
 from .conftest import DESKTOP, PHONE, Watched
 
 pytestmark = pytest.mark.browser
@@ -39,8 +39,7 @@ def looks_right(watched: Watched, size: tuple[int, int]) -> None:
     assert page.evaluate(TOO_SMALL, f"{TARGETS.replace('input', 'input:not([type=hidden]):not([type=radio])')}, .choice") == []
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("locale", ["es-MX", "en-US"])
+@IN_BOTH
 @pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing(visit: Visit, size: tuple[int, int], locale: str, path: str) -> None:
     watched = visit(path, size=size, locale=locale)
@@ -49,7 +48,7 @@ def test_axe_finds_nothing(visit: Visit, size: tuple[int, int], locale: str, pat
     assert not cookies(watched)
 
 
-@pytest.mark.parametrize(("size", "locale"), [(PHONE, "es-MX"), (DESKTOP, "en-US")], ids=["phone", "desktop"])
+@IN_BOTH
 def test_a_person_agrees_sees_it_and_erases_it(visit: Visit, tmp_path: Path, size: tuple[int, int], locale: str) -> None:
     watched = visit("/privacy", size=size, locale=locale, java_script_enabled=False, accept_downloads=True)
     page = watched.page
@@ -112,7 +111,7 @@ def test_units_of_ones_own(visit: Visit) -> None:
     assert not cookies(watched)
 
 
-@pytest.mark.parametrize(("size", "locale"), [(PHONE, "es-MX"), (DESKTOP, "en-US")], ids=["phone", "desktop"])
+@IN_BOTH
 def test_a_place_is_saved_and_searched_from(visit: Visit, size: tuple[int, int], locale: str) -> None:
     watched = visit("/?place=Kamppi", size=size, locale=locale)
     page = watched.page

@@ -7,14 +7,13 @@ from urllib.parse import unquote_plus
 import pytest
 from playwright.sync_api import Page
 
-from .checks import GRANTED, TARGETS, TOO_SMALL, nothing_kept
-from .conftest import DESKTOP, PHONE, Watched
+from .checks import GRANTED, IN_BOTH, TARGETS, TOO_SMALL, nothing_kept
+from .conftest import DESKTOP, Watched
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Watched]
 PLACE = "Kamppi"
 WAY = "/facilities/town0001/directions"
-IN_BOTH = pytest.mark.parametrize(("size", "locale"), [(PHONE, "es-MX"), (DESKTOP, "en-US")], ids=["phone", "desktop"])
 WITH_AND_WITHOUT = pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 
 

@@ -18,8 +18,8 @@ from tests.loading.many_rows import write_many
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 REPOSITORY = Path(__file__).parents[2]
-ROWS = 80_000
-KILLS = 10
+ROWS = 60_000
+KILLS = 5
 LOAD = """
 import sys
 from pathlib import Path
@@ -95,7 +95,7 @@ def killed(url: str, path: Path, after_s: float) -> bool:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to see which processes are left")
-def test_ten_kills_leave_nothing_or_all_and_the_next_load_is_whole(
+def test_kills_leave_nothing_or_all_and_the_next_load_is_whole(
     store_url: str, large_file: Path, undisturbed: Undisturbed
 ) -> None:
     chance = random.Random(3)  # noqa: S311 - no secret

@@ -132,7 +132,7 @@ def sent(fixes: Sequence[Fix]) -> dict[str, Any]:
 
 def _measured(fix: Fix, grant: Grant[ForNotices]) -> MeasuredFix:
     device = DeviceFix(lat=fix.lon_lat.lat, lon=fix.lon_lat.lon, accuracy_m=fix.accuracy_m or 0.0)
-    return MeasuredFix(position=device.precise(grant), at_device=fix.at_device, speed_mps=fix.speed_mps)
+    return MeasuredFix(position=device.precise(grant), at_device=fix.at_device)
 
 
 def _fence_desk(fences: FenceStore, tenants: TenantStore, directory: Directory, **more: Any) -> FenceDesk:

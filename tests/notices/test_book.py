@@ -17,6 +17,7 @@ from finder.domain.tenant import Tenant
 from finder.errors import NotFound, NotReady, Unlawful
 from finder.geo.points import LonLat
 from finder.notices.book import FenceBook
+from finder.notices.verdicts import Verdicts
 from finder.store import Store
 from finder.store.fences import FenceStore, StoredFence
 from finder.store.tenants import TenantStore
@@ -111,7 +112,7 @@ def test_what_is_active_is_in_service_within_a_second(either_world: World) -> No
     world.seconds += 1.0
     assert ids(book) == ["fence000000", "fence000002"]
     assert [fence.id for fence in edition.fences] == ["fence000000", "fence000001", "fence000002"]  # whoever holds it
-    assert world.judged == []
+    assert sorted(world.judged) == ["fence000000", "fence000001", "fence000002"]  # each once
 
 
 def test_an_edition_stays_the_same_while_nothing_changes(world: World) -> None:
@@ -176,6 +177,88 @@ def refused(stored: StoredFence) -> StoredFence:
     raise Unlawful("No.")
 
 
+def test_what_was_not_judged_here_is_not_in_service(world: World) -> None:
+    world.activate(a_fence(0), a_fence(1))
+    world.verdict = lambda stored: refused(stored) if stored.fence.id == "fence000000" else stored
+    assert ids(world.book()) == ["fence000001"], "whatever the judgement in the store says"
+
+
+def eventually(book: FenceBook, world: World, wanted: list[str]) -> None:
+    for _ in range(500):
+        if ids(book) == wanted:
+            return
+        threading.Event().wait(0.01)
+        world.seconds += 1.0
+    assert ids(book) == wanted
+
+
+def test_where_there_are_many_those_are_in_service_that_were_judged(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    may_go_on, slow_s = threading.Event(), 1.0
+    world.activate(*(a_fence(number) for number in range(6)))
+
+    def slowly(stored: StoredFence) -> StoredFence:
+        if len(world.judged) > 3:
+            may_go_on.wait(10.0)
+        world.seconds += slow_s
+        return stored
+
+    world.verdict = slowly
+    book = world.book()
+    with caplog.at_level(logging.WARNING):
+        assert ids(book) == ["fence000000", "fence000001"]
+    assert "4 of 6 fences are being judged" in caplog.text
+    assert not any(record.name == "finder.notices.book" and "as " in record.getMessage() for record in caplog.records)
+    may_go_on.set()
+    eventually(book, world, [f"fence00000{number}" for number in range(6)])
+    assert sorted(world.judged) == [f"fence00000{number}" for number in range(6)]
+    book.close()
+
+
+def test_what_was_allowed_before_stays_for_a_minute_until_it_is_judged_again(world: World) -> None:
+    world.activate(*(a_fence(number) for number in range(4)))
+    book = world.book()
+    everything = [f"fence00000{number}" for number in range(4)]
+    assert ids(book) == everything
+    may_go_on, asked = threading.Event(), threading.Event()
+
+    def slowly(stored: StoredFence) -> StoredFence:
+        if len(world.judged) > 6:
+            asked.set()
+            may_go_on.wait(10.0)
+        world.seconds += 1.0
+        return refused(stored)
+
+    world.verdict = slowly
+    world.snapshot += 1
+    world.seconds += 1.0
+    book.current()
+    asked.wait(10.0)
+    assert ids(book) == everything[2:], "two were refused by now, and the others are waited for"
+    world.seconds += 60.0
+    may_go_on.set()
+    eventually(book, world, [])
+    book.close()
+
+
+def test_after_a_minute_nothing_is_told_of_that_is_not_judged(world: World) -> None:
+    clock_s = 0.0
+    verdicts = Verdicts(world.judge, lambda: clock_s)
+    world.activate(a_fence(0))
+    (stored,) = world.fences.active()
+    one, asked = {stored.fence.id}, [(stored, "harbour")]
+    verdicts.begin("first", one)
+    assert (verdicts.allows(*asked[0]), verdicts.ask(asked, lambda: True), verdicts.allows(*asked[0])) == (None, 0, True)
+    assert verdicts.allows(stored, "another") is None
+    for second, basis in ((0.0, "second"), (30.0, "third"), (59.0, "third")):
+        clock_s = second
+        verdicts.begin(basis, one)
+        assert verdicts.ask(asked, lambda: False) == 1
+        assert verdicts.allows(*asked[0]) is True
+    clock_s = 60.0  # that the basis changed again is no reason to wait longer
+    verdicts.begin("third", one)
+    assert verdicts.allows(*asked[0]) is None
+
+
 def test_under_another_law_a_fence_is_judged_anew_once(world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.activate(a_fence(0), a_fence(1), law="old")
     world.activate(a_fence(2))
@@ -188,12 +271,12 @@ def test_under_another_law_a_fence_is_judged_anew_once(world: World, caplog: pyt
     world.activate(a_fence(3))
     world.seconds += 1.0
     assert ids(book) == ["fence000000", "fence000002", "fence000003"]
-    assert world.judged == ["fence000000", "fence000001"]
+    assert world.judged == ["fence000000", "fence000001", "fence000002", "fence000003"]
     world.law = "newest"
     world.verdict = refused
     world.seconds += 1.0
     assert ids(book) == []
-    assert world.judged[2:] == ["fence000000", "fence000001", "fence000002", "fence000003"]
+    assert sorted(world.judged[4:]) == ["fence000000", "fence000001", "fence000002", "fence000003"]
 
 
 def test_where_nobody_can_tell_the_law_every_fence_is_judged(world: World) -> None:
@@ -207,9 +290,13 @@ def test_a_fence_that_the_law_forbids_by_now_comes_back_when_it_was_changed(worl
     world.verdict = refused
     book = world.book()
     assert ids(book) == []
+    world.verdict = lambda stored: stored
+    world.activate(a_fence(1))
+    world.seconds += 1.0
+    assert ids(book) == ["fence000001"]  # what has not changed is asked about once
     world.activate(a_fence(0, name="Smaller"))
     world.seconds += 1.0
-    assert ids(book) == ["fence000000"]
+    assert ids(book) == ["fence000000", "fence000001"]
 
 
 def test_a_fence_whose_tenant_does_not_run_the_facility_is_judged(world: World) -> None:

@@ -265,7 +265,6 @@ def walk(until: int | None = None) -> list[dict[str, Any]]:
             "lat": fix.lon_lat.lat,
             "lon": fix.lon_lat.lon,
             "accuracy_m": fix.accuracy_m,
-            "speed_mps": None,
         }
         for fix in CASE.track()[:until]
     ]
@@ -343,7 +342,28 @@ def test_of_a_pack_that_holds_no_longer_nothing_is_told_until_there_is_a_new_one
 
 def test_another_visit_ends_the_one_before(tmp_path: Path) -> None:
     said = said_by_worker(tmp_path, arm(), *walk(40), arm({**VISIT, "id": "w"}), *walk(40))
-    assert [one["visit"] for one in said if one["type"] == "notice"] == ["v", "v", "w", "w"]
+    assert [one["visit"] for one in said if one["type"] == "notice"] == ["v", "v", "w"]
+    assert FENCE.most_per_day == 3
+
+
+def test_most_per_day_is_for_the_day_and_not_for_the_visit(tmp_path: Path) -> None:
+    disarm = {"type": "disarm"}
+    again = (arm({**VISIT, "id": "w"}), *walk(40), disarm, arm({**VISIT, "id": "x"}), *walk())
+    said = said_by_worker(tmp_path, arm(), *walk(40), disarm, *again)
+    assert [one["visit"] for one in said if one["type"] == "notice"] == ["v", "v", "w"]
+
+
+def test_what_was_told_on_another_day_does_not_count(tmp_path: Path) -> None:
+    script = "const { toldToday } = await import('./notices/telling.js'); return given.map(([all, at]) => toldToday(all, at));"
+    noon, day_s = seconds(datetime(2026, 1, 5, 12, tzinfo=UTC)), 86_400.0
+    told = [{"fence_id": "f", "at_s": noon - day_s}, {"fence_id": "f", "at_s": noon}, {"fence_id": "g", "at_s": noon}]
+    first = {"told": told, "earlier": None}
+    today = in_node(tmp_path, script, [[first, noon]])[0]
+    assert today["counts"] == {"f": 1, "g": 1}
+    more = {"told": told[1:2], "earlier": today}
+    on, over = in_node(tmp_path, script, [[more, noon], [more, noon + day_s]])
+    assert on == {"day": today["day"], "counts": {"f": 2, "g": 1}}
+    assert over is None
 
 
 @pytest.mark.parametrize("missing", ["words", "until", "id", "shape"])
@@ -357,3 +377,91 @@ def test_what_cannot_be_armed_leaves_all_as_it_was(tmp_path: Path, missing: str)
         wrong["visit"] = {**wrong["visit"], missing: None if missing == "id" else "soon"}
     said = said_by_worker(tmp_path, arm(), wrong)
     assert said[-1] == {**said[1], "problem": "arm"}
+
+
+SERVICE = """
+const soon = globalThis.setTimeout;
+globalThis.setTimeout = (act) => soon(act, 0);
+globalThis.EventSource = class { addEventListener() {} close() {} };
+const sent = [];
+const cut = async () => { throw new TypeError("network error"); };
+globalThis.fetch = async (_, { body }) => {
+  sent.push(JSON.parse(body).fixes.map(({ lat }) => lat));
+  return { ok: true, status: 200, json: sent.length === 1 ? cut : async () => ({ notices: [{ id: "n" }], visits: ["v"] }) };
+};
+const { setUpService } = await import("./notices/service.js");
+const heard = [];
+const service = setUpService({
+  onNotice: ({ id }) => heard.push(id), onGone: () => heard.push("gone"), onOffline: (is) => heard.push(is),
+});
+service.open();
+for (const latitude of [1, 2]) {
+  service.take({ coords: { latitude, longitude: 0, accuracy: 5, speed: null }, timestamp: Date.now() });
+  await new Promise((resolve) => soon(resolve, 50));
+}
+return { sent, heard };
+"""
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again_and_the_next_position_is_sent(tmp_path: Path) -> None:
+    assert in_node(tmp_path, SERVICE, None) == {"sent": [[1], [1], [2]], "heard": [True, False, "n", False, "n"]}
+
+
+DEVICE = """
+globalThis.window = { addEventListener() {} };
+const kept = new Map();
+globalThis.localStorage = {
+  getItem: (name) => kept.get(name) ?? null,
+  setItem: (name, text) => kept.set(name, text),
+  removeItem: (name) => kept.delete(name),
+};
+const given_to_worker = [];
+let say;
+globalThis.Worker = class {
+  addEventListener(type, listener) { if (type === "message") say = (data) => listener({ data }); }
+  terminate() {}
+  postMessage(message) {
+    given_to_worker.push(message.type);
+    if (message.type === "arm") this.visit = message.visit;
+    soon(() => say(message.type === "arm" ? armed(message, 0) : { type: "state", status: "idle", reason: "disarmed" }));
+  }
+};
+const soon = (act) => setTimeout(act, 0);
+const HOUR_MS = 3_600_000;
+const armed = ({ visit, pack }, hours) => ({ type: "state", status: "armed", visit, asked_at: pack.asked_at - HOUR_MS * hours });
+const packs = [given.full, ...given.packs];
+let asked = 0;
+const answer = (address) => (address.endsWith("jwks.json") ? given.keys : packs[asked++]);
+globalThis.fetch = async (address) => ({ ok: true, json: async () => answer(address) });
+const { setUpDevice } = await import("./notices/device.js");
+const said = [];
+const device = setUpDevice({}, { onNotice() {}, onVisit: (visit, reason) => said.push(reason ?? visit.name) });
+const until = new Date(Date.now() + 7_200_000).toISOString();
+await device.arm({ facility_id: "clinic", name: "The clinic", cell: "87", fences: 1, until, language: "en" });
+for (const hours of given.hours) {
+  say(armed({ visit: device.visit(), pack: { asked_at: Date.now() } }, hours));
+  await new Promise((resolve) => setTimeout(resolve, 60));
+}
+return { said, asked, given_to_worker, kept: kept.size };
+"""
+
+
+@pytest.mark.parametrize(
+    ("hours", "packs", "expected"),
+    [
+        ([0.9], [], {"said": ["The clinic"], "asked": 1, "given_to_worker": ["arm"], "kept": 1}),
+        ([1.1, 1.1], ["full"], {"said": ["The clinic"], "asked": 2, "given_to_worker": ["arm", "arm"], "kept": 1}),
+        ([1.1], ["empty"], {"said": ["The clinic", "nothing"], "asked": 2, "given_to_worker": ["arm", "disarm"], "kept": 0}),
+    ],
+    ids=["not yet", "after an hour, once", "taken back"],
+)
+def test_the_pack_is_asked_for_anew_every_hour_and_the_visit_ends_with_its_last_fence(
+    tmp_path: Path, hours: list[float], packs: list[str], expected: dict[str, Any]
+) -> None:
+    key = ReceiptKey(tmp_path / "keys")
+    signed = {
+        name: json.loads(key.sign_as_json({"fences": fences, "holds_until": 2**40, "next": None}, ReceiptType.FENCES))
+        for name, fences in {"full": [packed(FENCE), ELSEWHERE], "empty": [ELSEWHERE]}.items()
+    }
+    given = {"keys": key.public_keys(), "full": signed["full"], "packs": [signed[name] for name in packs], "hours": hours}
+    assert in_node(tmp_path, DEVICE, given) == expected

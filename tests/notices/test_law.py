@@ -1,5 +1,7 @@
 """Which fence is lawful: cases by hand, and shapes at random beside outlines measured by brute force."""
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from finder.domain.fence import Circle, Outline
 from finder.errors import BadInput
 from finder.geo.points import LonLat
 from finder.notices.law import Boundaries, Operator, Purpose, Site, Verdict, Why, installed_boundaries, look_around_m, verdict
+from finder.notices.law import boundaries as boundaries_module
 from finder.notices.law.ground import Ground
 from finder.notices.law.table import law_table, law_table_from
 from tests.notices.law_shapes import (
@@ -286,3 +289,20 @@ def test_the_table_and_the_outlines_agree() -> None:
         near = INSTALLED.near(ground, ground.point(LonLat(lon, lat)), 0.0)
         assert [(one.code, one.name) for one in near.rulings] == [(code, law_table().jurisdictions[code].name_en)]
         assert near.all_known
+
+
+def test_outlines_that_are_brought_while_it_runs_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path.joinpath("web", "static", "vendor", "boundaries")
+    monkeypatch.setattr(boundaries_module.resources, "files", lambda _: tmp_path)
+    assert installed_boundaries() is None
+    shutil.copytree(BOUNDARIES, folder)
+    first = installed_boundaries()
+    assert first is not None
+    assert installed_boundaries() is first, "read once"
+    states = folder / "states-10m.json"
+    states.write_bytes(states.read_bytes() + b"\n")
+    second = installed_boundaries()
+    assert second is not None
+    assert second.sha256 != first.sha256
+    states.unlink()
+    assert installed_boundaries() is None

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from finder.domain.facility import Address, Facility, FacilityKind
 from finder.domain.fence import Circle, Fence, Trigger, Wish
 from finder.errors import BadInput
+from finder.geo.clocks import zone_of
 from finder.geo.points import LonLat
 from finder.notices.listening import expires_at, intervals, is_quiet, listens, quiet_intervals
 
@@ -158,3 +159,10 @@ def test_a_moment_without_its_zone_is_refused() -> None:
         listens(fence(windows="24/7"), facility(), at)
     with pytest.raises(BadInput, match="time zone"):
         intervals(fence(windows="24/7"), facility(), at, at)
+
+
+@pytest.mark.parametrize("stated", [None, "", "Nowhere/Town", "Europe", "../etc/passwd", "\0"])
+def test_a_zone_that_is_none_is_that_of_the_place(stated: str | None) -> None:
+    assert zone_of("Asia/Tokyo", LonLat(24.94, 60.17)).key == "Asia/Tokyo"
+    assert zone_of(stated, LonLat(24.94, 60.17)).key == "Europe/Helsinki"
+    assert zone_of(stated, LonLat(-40.0, 30.0)).key.startswith(("Etc/", "UTC"))

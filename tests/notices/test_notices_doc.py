@@ -54,14 +54,14 @@ def test_what_is_sent_is_verified_as_the_page_says() -> None:
     space: dict[str, Any] = {}
     exec(block("python"), space)  # noqa: S102 - what a reader would copy
     verified: Callable[[str, dict[str, str], bytes], bool] = space["verified"]
-    secret, body = new_secret(), b'{"type": "visit.enter"}'
+    secret, body, now = new_secret(), b'{"type": "visit.enter"}', datetime.now(UTC)
 
     def headers(at: datetime) -> dict[str, str]:
         signature = webhook_signature(secret, "m1", at, body)
         return {"webhook-id": "m1", "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": f"v1,AAAA {signature}"}
 
-    assert verified(secret, headers(NOW), body)
-    assert not verified(secret, headers(NOW), body + b" ")
-    assert not verified(new_secret(), headers(NOW), body)
-    assert not verified(secret, headers(NOW) | {"webhook-id": "m2"}, body)
+    assert verified(secret, headers(now), body)
+    assert not verified(secret, headers(now), body + b" ")
+    assert not verified(new_secret(), headers(now), body)
+    assert not verified(secret, headers(now) | {"webhook-id": "m2"}, body)
     assert not verified(secret, headers(datetime(2026, 1, 1, tzinfo=UTC)), body)

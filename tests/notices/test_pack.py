@@ -168,12 +168,16 @@ def test_what_a_pack_says_of_a_fence() -> None:
         Wish(trigger=Trigger.APPROACH, eta_s=600.0, texts={"en": "Use {entrance}.", "es": "Use {entrance}."}),
     )
     one = a_fence(
-        wishes=wishes, windows="Mo-Fr 08:00-16:00", quiet_hours="22:00-07:00", expires_on=date(2026, 11, 30), once_per_visit=False
+        wishes=wishes,
+        windows="Mo-Fr 08:00-16:00,23:00-24:00",
+        quiet_hours="22:00-07:00",
+        expires_on=date(2026, 11, 30),
+        once_per_visit=False,
     )
     pack = desk_of([one]).pack(CELL, 20)
     assert (pack.version, pack.cell) == (1, CELL)
     assert datetime.fromtimestamp(pack.made_at, UTC) == datetime(2026, 11, 23, 20, tzinfo=UTC)
-    assert datetime.fromtimestamp(pack.holds_until, UTC) == datetime(2026, 11, 24, 20, tzinfo=UTC)
+    assert datetime.fromtimestamp(pack.holds_until, UTC) == datetime(2026, 11, 24, 2, tzinfo=UTC)
     (told,) = msgspec.json.decode(msgspec.json.encode(pack))["fences"]
 
     def seconds(*moments: datetime) -> list[int]:
@@ -201,8 +205,8 @@ def test_what_a_pack_says_of_a_fence() -> None:
                 },
             },
         ],
-        "listens": [seconds(day + timedelta(hours=6), day + timedelta(hours=14))],
-        "quiet": [seconds(day - timedelta(hours=4), day + timedelta(hours=5))],
+        "listens": [seconds(day - timedelta(hours=3), day - timedelta(hours=2))],
+        "quiet": [seconds(day - timedelta(hours=4), day + timedelta(hours=2))],
         "once_per_visit": False,
         "most_per_day": 3,
         "expires_at": seconds(datetime(2026, 11, 30, 22, tzinfo=UTC))[0],

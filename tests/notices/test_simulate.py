@@ -179,10 +179,10 @@ def test_fences_are_read(tmp_path: Path) -> None:
     square = [list(place(x, y)) for x, y in ((0, 0), (50, 0), (50, 50), (0, 50), (0, 0))]
     polygon = {"type": "Feature", "id": 7, "geometry": {"type": "Polygon", "coordinates": [square]}, "properties": None}
     file.write_text(
-        geojson(point_fence(id="c", name="Clinic", radius_m=80, dwell_s=60, eta_s=120, false_event_limit=0.5), polygon)
+        geojson(point_fence(id="c", name="Clinic", radius_m=80, dwell_s=60, eta_s=120, false_event_limit=0.05), polygon)
     )
     circle, outline = read_fences(file)
-    assert (circle.id, circle.name, circle.false_event_limit) == ("c", "Clinic", 0.5)
+    assert (circle.id, circle.name, circle.false_event_limit) == ("c", "Clinic", 0.05)
     assert circle.shape == Circle(centre=CENTRE, radius_m=80.0)
     assert [(wish.trigger, wish.dwell_s, wish.eta_s) for wish in circle.wishes] == [
         ("dwell", 60.0, None),
@@ -201,7 +201,7 @@ def test_fences_are_read(tmp_path: Path) -> None:
         geojson(point_fence()),
         geojson(point_fence(radius_m=-1)),
         geojson(point_fence(radius_m="wide")),
-        geojson(point_fence(radius_m=50, false_event_limit=2)),
+        geojson(point_fence(radius_m=50, false_event_limit=0.06)),
         geojson(point_fence(radius_m=50, id="a"), point_fence(radius_m=60, id="a")),
         geojson({"type": "Feature", "geometry": {"type": "Point", "coordinates": [0, 91]}, "properties": {"radius_m": 50}}),
         geojson({"type": "Feature", "geometry": {"type": "LineString", "coordinates": [[0, 0], [1, 1]]}}),

@@ -20,9 +20,10 @@ from finder.store import Store
 from finder.store.consents import ConsentLedger
 from finder.store.engine import open_engine
 from finder.store.personal import open_personal_engine
+from finder.store.push_subscriptions import PushSubscriptions, SealedSubscription
 from finder.store.tables import METADATA
 from finder.store.visit_tables import NOTICE, VISIT
-from finder.store.visits import MOST_VISITS
+from finder.store.visits import MOST_VISITS, Visits
 from tests.notices.tracks import START, place
 from tests.notices.visiting import CLINIC, OTHER, Visiting, at, fence, rows, track, triggers, wish
 
@@ -193,6 +194,53 @@ def test_a_damaged_visit_keeps_none_of_the_others(visiting: Visiting) -> None:
     assert visiting.desk.disarm_all(person) == 2
 
 
+@pytest.mark.parametrize("column", ["sealed", "state"])
+def test_who_has_the_database_cannot_swap_one_visit_for_another(visiting: Visiting, column: str) -> None:
+    visiting.book.put(fence(), fence("fence-2", OTHER))
+    person = visiting.agreeing()
+    for facility in (CLINIC, OTHER):
+        visiting.arm(person, facility)
+    visiting.take(person, track(WALK)[:40])
+    with Visits.open(visiting.url) as store:
+        before = {visit.id: visit for visit in store.of(person.subject)}
+    one, other = before
+    engine = open_personal_engine(visiting.url)
+    with engine.begin() as connection:
+        for id_, of in ((one, before[other]), (other, before[one])):
+            connection.execute(VISIT.update().where(VISIT.c.id == id_).values({column: getattr(of, column)}))
+    engine.dispose()
+    assert visiting.take(person, track(WALK)[40:]).notices == ()
+    assert len(visiting.desk.visits(person)) == (0 if column == "sealed" else 2)
+    with Visits.open(visiting.url) as store:
+        assert [visit.version for visit in store.of(person.subject)] == [1, 1]
+
+
+def test_who_has_the_database_cannot_swap_one_notice_for_another_nor_tell_them_by_their_length(visiting: Visiting) -> None:
+    visiting.book.put(fence(), fence("fence-2", OTHER))
+    person = visiting.agreeing()
+    for facility in (CLINIC, OTHER):
+        visiting.arm(person, facility)
+    visiting.take(person, track(WALK)[:40])
+    engine = open_personal_engine(visiting.url)
+    with engine.begin() as connection:
+        (first, one), (second, other) = connection.execute(select(NOTICE.c.id, NOTICE.c.sealed)).all()
+        visits = connection.execute(select(VISIT.c.sealed)).scalars().all()
+        for id_, sealed in ((first, other), (second, one)):
+            connection.execute(NOTICE.update().where(NOTICE.c.id == id_).values(sealed=sealed))
+    engine.dispose()
+    assert len({len(sealed) % 512 for sealed in (one, other, *visits)}) == 1
+    assert visiting.desk.notices(person) == []
+
+
+def test_a_yes_that_has_expired_is_none_for_a_browser_either(visiting: Visiting) -> None:
+    person, now = visiting.agreeing(), visiting.clock.now
+    browser = SealedSubscription(id="1", sealed=b"", used_on=now.date())
+    with PushSubscriptions.open(visiting.url) as browsers:
+        browsers.put(person.subject, browser, since=0, at=now)
+        with pytest.raises(ConsentNeeded):
+            browsers.put(person.subject, browser, since=0, at=now + timedelta(days=5 * 365))
+
+
 def test_a_grant_for_something_else_opens_nothing(visiting: Visiting) -> None:
     from finder.domain.consent import ForSearch
 
@@ -222,6 +270,11 @@ def test_nobody_reads_in_the_database_where_a_person_was(visiting: Visiting) -> 
     log = cells(visiting, "notice_log")
     assert b"fence-1" in log
     assert person.subject.encode() not in log
+    # When somebody was told something stands beside the person nowhere, and beside the fence as the day.
+    hour = f"{visiting.clock.now:%Y-%m-%d %H}".encode()
+    assert hour not in cells(visiting, "notice")
+    assert hour[:10] in log
+    assert hour not in log
     for shown in (visiting.desk.visits(person)[0], visiting.desk.notices(person)[0], visiting.desk.take):
         assert CLINIC.id not in repr(shown)
 

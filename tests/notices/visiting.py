@@ -118,7 +118,6 @@ class Visiting:
             body=b"sealed",
             subject=person.subject,
             notice_id=notice.id,
-            webhook_id=None,
             attempts=0,
             next_at=self.clock.now,
             gives_up_at=self.clock.now + timedelta(hours=1),
@@ -156,7 +155,7 @@ class Visiting:
 
     def measured(self, fix: Fix, person: Person) -> MeasuredFix:
         device = DeviceFix(lat=fix.lon_lat.lat, lon=fix.lon_lat.lon, accuracy_m=fix.accuracy_m or 0.0)
-        return MeasuredFix(position=device.precise(self.grant(person)), at_device=fix.at_device, speed_mps=fix.speed_mps)
+        return MeasuredFix(position=device.precise(self.grant(person)), at_device=fix.at_device)
 
     def log(self) -> list[NoticeLogEntry]:
         with NoticeLog.open(self.url) as log:

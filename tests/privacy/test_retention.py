@@ -23,7 +23,7 @@ from finder.store import Store
 from finder.store.admin_tables import API_KEY, AUDIT
 from finder.store.app_tables import APP, APP_GRANT, APP_TOKEN
 from finder.store.consent_tables import CONSENT_ENTRY
-from finder.store.delivery_tables import DELIVERY
+from finder.store.delivery_tables import DELIVERY, SENT_MESSAGE
 from finder.store.fence_tables import NOTICE_LOG
 from finder.store.mail_requests_tables import MAIL_REQUEST
 from finder.store.personal import open_personal_engine
@@ -37,7 +37,14 @@ from tests.store.test_ledger_sweep import row
 MARK = "5eed" * 16
 DAY = timedelta(days=1)
 SWEPT = [kind for kind in KINDS if kind.is_swept]
-GRAIN = {"saved-places": DAY, "mail-requests": DAY, "push-subscriptions": DAY, "web-log": DAY, "statistics-waiting": 7 * DAY}
+GRAIN = {
+    "saved-places": DAY,
+    "mail-requests": DAY,
+    "push-subscriptions": DAY,
+    "notice-log": DAY,
+    "web-log": DAY,
+    "statistics-waiting": 7 * DAY,
+}
 """What is told by the day or the week goes by it; all else to the minute."""
 
 
@@ -139,7 +146,7 @@ def write_waiting(kept: Kept, at: datetime) -> None:
 @writes("visits")
 def write_visit_armed(kept: Kept, at: datetime) -> None:
     visit = {"id": "1", "subject": MARK, "sealed": MARK.encode(), "state": MARK.encode(), "version": 1}
-    notice = {"id": "1", "visit_id": "1", "subject": MARK, "key": "k", "sealed": MARK.encode(), "at": at - timedelta(hours=1)}
+    notice = {"id": "1", "visit_id": "1", "subject": MARK, "key": "k", "sealed": MARK.encode(), "is_seen": True}
     kept.write((VISIT, {**visit, "armed_at": at - timedelta(hours=9), "ends_at": at}), (NOTICE, notice))
 
 
@@ -154,10 +161,15 @@ def write_delivery(kept: Kept, at: datetime) -> None:
     kept.write((DELIVERY, {**waiting, "next_at": at - timedelta(hours=1), "gives_up_at": at}))
 
 
+@writes("sent-messages")
+def write_sent_message(kept: Kept, at: datetime) -> None:
+    kept.write((SENT_MESSAGE, {"id": "1", "target": MARK, "at": at}))
+
+
 @writes("notice-log")
 def write_notice_log(kept: Kept, at: datetime) -> None:
     counted = {"tenant": MARK, "fence_id": MARK, "trigger": "enter", "outcome": "sent", "reason": "told", "count": 1}
-    kept.write((NOTICE_LOG, {**counted, "hour": at}))
+    kept.write((NOTICE_LOG, {**counted, "day": at.date()}))
 
 
 @writes("mail-requests")

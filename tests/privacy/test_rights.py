@@ -77,9 +77,7 @@ class Finder:
         with Visits.open(self.url) as store:
             VisitDesk(store, Book(fence()), clock=self.clock).arm(once(ForNotices, CURRENT_POLICY), person, CLINIC.id)
             [visit] = store.of(person.subject)
-            notice = SealedNotice(
-                seq=0, id=person.subject, visit_id=visit.id, subject=person.subject, sealed=b"", at=self.clock.now
-            )
+            notice = SealedNotice(seq=0, id=person.subject, visit_id=visit.id, subject=person.subject, sealed=b"")
             waiting = Delivery(
                 id=person.subject,
                 channel=Channel.PUSH,
@@ -88,12 +86,11 @@ class Finder:
                 body=b"",
                 subject=person.subject,
                 notice_id=notice.id,
-                webhook_id=None,
                 attempts=0,
                 next_at=self.clock.now,
                 gives_up_at=visit.ends_at,
             )
-            assert store.advance(visit, b"", {"key": notice}, [waiting], [])
+            assert store.advance(visit, b"", {"key": notice}, {"key": [waiting]}, [])
         with PushSubscriptions.open(self.url) as browsers:
             said = BrowserSaid(endpoint="https://push.example/x", p256dh=b"", auth=b"")
             kept = SealedSubscription(
@@ -101,7 +98,7 @@ class Finder:
                 sealed=sealed_browser(said, person.key, person.subject),
                 used_on=self.clock.now.date(),
             )
-            browsers.put(person.subject, kept, since=browsers.last_erasure(person.subject))
+            browsers.put(person.subject, kept, since=browsers.last_erasure(person.subject), at=self.clock.now)
 
     def let_in(self, person: Person) -> None:
         now = self.clock.now
@@ -214,7 +211,7 @@ def test_all_is_told_with_why_and_until_when(finder: Finder) -> None:
     assert (waiting.channel, waiting.notice, waiting.until) == (Channel.PUSH, person.subject, data.visits.rows[0].ends_at)
     [visit], [notice] = data.visits.rows, data.notices.rows
     assert (visit.facility, visit.armed_at, visit.until) == (CLINIC.id, now, visit.ends_at + timedelta(days=1))
-    assert (notice.title, notice.at, notice.until) == (None, now, visit.until)  # it cannot be opened, which hides nothing else
+    assert (notice.title, notice.at, notice.until) == (None, None, visit.until)  # it cannot be opened, which hides nothing else
     [search] = data.statistics.rows
     assert (search.cell, search.until) == ("8729a6d6dffffff", datetime(2026, 11, 30, tzinfo=UTC))
     # What is read and what is downloaded is one thing.

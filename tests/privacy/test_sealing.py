@@ -98,3 +98,15 @@ def test_the_key_shows_itself_nowhere() -> None:
         hash(key)
     with pytest.raises(ValueError, match="32 bytes"):
         PersonKey(b"short")
+
+
+def test_what_is_sealed_under_a_name_is_opened_under_no_other() -> None:
+    key = PersonKey.of(TOKEN)
+    for sealed_as in ("", "visit 1", "visit 2", "notice 1"):
+        sealed = key.seal(b"Home", subject=ME, name=sealed_as)
+        for name in ("", "visit 1", "visit 2", "notice 1"):
+            if name == sealed_as:
+                assert key.unseal(sealed, subject=ME, name=name) == b"Home"
+            else:
+                with pytest.raises(Damaged):
+                    key.unseal(sealed, subject=ME, name=name)

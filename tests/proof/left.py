@@ -5,7 +5,9 @@ from typing import Any
 
 from sqlalchemy import MetaData, create_engine, inspect, select
 
-__all__ = ["copies_of_a_row", "kept_of", "rows_of"]
+from tests.proof.marks import Mark
+
+__all__ = ["copies_of_a_row", "found_in", "kept_of", "rows_about", "rows_of"]
 
 _LONG_TEXT = 100
 """Letters: so long is a receipt, and nothing that many people have alike."""
@@ -28,17 +30,34 @@ def rows_of(database: Path, *keys: str) -> Rows:
     return found
 
 
-def kept_of(database: Path, subject: str) -> dict[str, bytes]:
-    """What is sealed or signed for the person: the bytes and the long texts of the person's rows and of those that name them."""
+def rows_about(database: Path, subject: str) -> Rows:
+    """The rows of a person, and those that name one of them by its id."""
     own = rows_of(database, subject)
     ids = [str(row["id"]) for rows in own.values() for row in rows if len(str(row.get("id", ""))) > len("a number")]
+    return rows_of(database, subject, *ids)
+
+
+def kept_of(database: Path, subject: str) -> dict[str, bytes]:
+    """What is sealed or signed for the person: the bytes and the long texts of the person's rows and of those that name them."""
     return {
         f"{table}.{column} {number}": value if isinstance(value, bytes) else value.encode()
-        for table, rows in rows_of(database, subject, *ids).items()
+        for table, rows in rows_about(database, subject).items()
         for number, row in enumerate(rows)
         for column, value in row.items()
         if (isinstance(value, bytes) and value) or (isinstance(value, str) and len(value) > _LONG_TEXT)
     }
+
+
+def found_in(rows: Rows, mark: Mark) -> dict[str, set[str]]:
+    """The forms of a mark that stand in rows, each with the tables and columns where it does."""
+    found: dict[str, set[str]] = {}
+    for table, of_table in rows.items():
+        for row in of_table:
+            for column, value in row.items():
+                written = value if isinstance(value, bytes) else str(value).encode()
+                for form in (form for form, text in mark.forms.items() if text in written):
+                    found.setdefault(form, set()).add(f"{table}.{column}")
+    return found
 
 
 def copies_of_a_row(database: Path, table: str, column: str) -> int:

@@ -1,4 +1,4 @@
-"""A marked person's whole visit: in a browser, by the API, with an app of somebody else's, and with requests gone wrong."""
+"""A marked person's whole visit: in a browser, by the API, at a fence, with an app of somebody else's, and with mistakes."""
 
 import secrets
 import shutil
@@ -13,6 +13,8 @@ import httpx
 from playwright.sync_api import Browser
 
 from finder.geo.points import LonLat
+from tests.notices.delivery.receivers import Receiver
+from tests.proof.noticed import Place, noticed_in_browser, noticed_visit
 
 __all__ = [
     "APP_REDIRECT",
@@ -43,11 +45,12 @@ class Visited:
 
     token: str
     secrets: dict[str, str] = field(default_factory=dict)
+    told: dict[str, str] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
 
 
-def visit_in_browser(browser: Browser, address: str) -> str:
-    """Search by GPS and ask the way, with a yes to each; return the token that the browser got."""
+def visit_in_browser(browser: Browser, address: str, place: Place) -> str:
+    """Search by GPS, ask the way and be noticed at a place, with a yes to each; return the token that the browser got."""
     context = browser.new_context(
         base_url=address,
         geolocation={"latitude": HERE.lat, "longitude": HERE.lon, "accuracy": 8.0},
@@ -66,14 +69,15 @@ def visit_in_browser(browser: Browser, address: str) -> str:
     page.click("#use-location")
     page.click("#consent-exact")
     page.wait_for_function("() => document.querySelector('#location-message')?.hidden !== false")
+    noticed_in_browser(context, place.facility.id)
     page.goto("/privacy")
     token = next(cookie["value"] for cookie in context.cookies() if cookie["name"] == "__Host-finder-session")
     context.close()
     return token
 
 
-def visit_by_api(address: str, token: str, client_id: str) -> Visited:
-    """All else that the person does: searches, ways, areas, a saved place, an app let in and shown out, and mistakes."""
+def visit_by_api(address: str, token: str, client_id: str, place: Place, receiver: Receiver) -> Visited:
+    """All else that the person does: searches, ways, areas, a saved place, a fence, an app let in and shown out, mistakes."""
     visited = Visited(token)
     caller = httpx.Client(
         base_url=address, headers={"Authorization": f"Bearer {token}", "X-Forwarded-For": f"{NETWORK_V4}"}, timeout=60
@@ -86,7 +90,7 @@ def visit_by_api(address: str, token: str, client_id: str) -> Visited:
         return answer.json() if "json" in answer.headers.get("content-type", "") else None
 
     policy = said("the policy", caller.get("/api/v1/policies/current"))["version"]
-    agreed = {"purposes": ["search", "directions", "analytics"], "policy": policy, "language": "es"}
+    agreed = {"purposes": ["search", "directions", "analytics", "notices"], "policy": policy, "language": "es"}
     said("a yes", caller.post("/api/v1/consents", json=agreed), status=201)
     found = said(
         "a search by GPS", caller.post("/api/v1/search", json={"position": position, "exact": True, "words": "dentista"})
@@ -98,8 +102,10 @@ def visit_by_api(address: str, token: str, client_id: str) -> Visited:
         asked = {"to": {"facility": clinic}, "from": {"position": position}, "exact": True, "format": form}
         said(f"the way as {form}", caller.post("/api/v1/directions", json=asked))
     said("an area", caller.post("/api/v1/reach", json={"position": position, "exact": True, "minutes": [5, 10]}))
-    place = said("a saved place", caller.post("/api/v1/me/places", json={"name": PLACE_NAME, "position": position}), status=201)
-    said("a search from there", caller.post("/api/v1/search", json={"saved_place": place["id"], "exact": True}))
+    saved = said("a saved place", caller.post("/api/v1/me/places", json={"name": PLACE_NAME, "position": position}), status=201)
+    said("a search from there", caller.post("/api/v1/search", json={"saved_place": saved["id"], "exact": True}))
+    visited.told |= noticed_visit(caller, receiver, place)
+    visited.done.append("a walk through a fence")
     said("all that is held", caller.get("/api/v1/me/data"))
     _app_visit(caller, visited, client_id, policy)
     _mistakes(caller, position)

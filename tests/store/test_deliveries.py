@@ -38,7 +38,6 @@ def delivery(id_: str, **changes: Any) -> Delivery:
         "body": b"\x00\xff",
         "subject": ANA,
         "notice_id": f"of-{id_}",
-        "webhook_id": None,
         "attempts": 0,
         "next_at": NOW,
         "gives_up_at": NOW + timedelta(hours=1),
@@ -64,9 +63,12 @@ def test_what_is_not_told_does_not_go_out(engine: Engine) -> None:
 
 def test_what_is_due_is_leased_as_it_was_written_and_by_one_only(engine: Engine) -> None:
     outbox = Deliveries(engine)
-    put(engine, delivery("late", next_at=after(seconds=-9)), delivery("now"), delivery("soon", next_at=after(seconds=1)))
+    late, now, soon = (
+        delivery(id_, subject=None, next_at=after(seconds=s)) for id_, s in (("late", -9), ("now", 0), ("soon", 1))
+    )
+    put(engine, late, now, soon)
     put(engine)  # nothing is nothing
-    assert outbox.lease(1, NOW, 60) == [delivery("late", next_at=after(seconds=-9), attempts=1)]
+    assert outbox.lease(1, NOW, 60) == [msgspec.structs.replace(late, attempts=1)]
     assert [each.id for each in outbox.lease(9, NOW, 60)] == ["now"]
     assert outbox.lease(9, NOW, 60) == []
     assert [each.id for each in outbox.lease(9, after(seconds=1), 60)] == ["soon"]
@@ -76,7 +78,7 @@ def test_what_is_due_is_leased_as_it_was_written_and_by_one_only(engine: Engine)
 
 def test_what_arrived_or_failed_is_not_in_the_way(engine: Engine) -> None:
     outbox = Deliveries(engine)
-    put(engine, delivery("1"), delivery("2"))
+    put(engine, delivery("1"), delivery("2", subject=EVA))
     [first, second] = outbox.lease(2, NOW, 60)
     assert outbox.done(first.id)
     assert not outbox.done(first.id)
@@ -115,7 +117,7 @@ def test_what_was_seen_erased_or_is_over_is_taken_away(engine: Engine) -> None:
     put(
         engine,
         delivery("seen"),
-        delivery("hook", notice_id=None, channel=Channel.WEBHOOK, webhook_id="w"),
+        delivery("hook", notice_id=None, channel=Channel.WEBHOOK),
         delivery("other", subject=EVA),
         delivery("nobody", subject=None, gives_up_at=after(days=1)),
     )
@@ -131,7 +133,7 @@ def test_what_was_seen_erased_or_is_over_is_taken_away(engine: Engine) -> None:
 
 
 def test_of_many_senders_each_gets_others(engine: Engine, store_url: str) -> None:
-    put(engine, *(delivery(f"{number:03}") for number in range(60)))
+    put(engine, *(delivery(f"{number:03}", subject=None) for number in range(60)))
     together = threading.Barrier(4)
 
     def take(_: int) -> list[str]:
@@ -139,6 +141,7 @@ def test_of_many_senders_each_gets_others(engine: Engine, store_url: str) -> Non
             together.wait(20)
             taken: list[str] = []
             while some := outbox.lease(4, NOW, 60):
+                assert len(some) <= 4
                 taken += [each.id for each in some]
             return taken
 
@@ -147,6 +150,48 @@ def test_of_many_senders_each_gets_others(engine: Engine, store_url: str) -> Non
     # Who passed over what another was just taking may have found nothing; then it is still there.
     taken += [each.id for each in Deliveries(engine).lease(99, NOW, 60)]
     assert sorted(taken) == [f"{number:03}" for number in range(60)]
+
+
+def test_of_a_person_one_at_a_time(engine: Engine) -> None:
+    """Whose endpoints are slow to answer waits alone."""
+    outbox = Deliveries(engine)
+    put(engine, *(delivery(f"ana-{number}", next_at=after(seconds=-number)) for number in range(3)), delivery("eva", subject=EVA))
+    put(engine, delivery("nobody-1", subject=None), delivery("nobody-2", subject=None))
+    together = outbox.lease(9, NOW, 60)
+    assert {each.id for each in together} == {"ana-2", "eva", "nobody-1", "nobody-2"}
+    assert outbox.lease(9, after(seconds=59), 60) == []
+    outbox.done("ana-2")
+    [second] = outbox.lease(9, NOW, 60)
+    assert second.id == "ana-1"
+    outbox.failed(second, after(minutes=9))
+    assert [each.id for each in outbox.lease(9, NOW, 60)] == ["ana-0"], "what is tried again later is in nobody's way"
+    assert "ana-0" in {each.id for each in outbox.lease(9, after(minutes=9), 60)}, "nor is a lease that is over"
+
+
+def test_of_a_person_one_at_a_time_by_many_senders(engine: Engine, store_url: str) -> None:
+    put(engine, *(delivery(f"{number:03}", subject=(ANA, EVA)[number % 2]) for number in range(40)))
+    together = threading.Barrier(4)
+
+    def take(_: int) -> list[str]:
+        with Deliveries.open(store_url) as outbox:
+            together.wait(20)
+            return [each.id for each in outbox.lease(9, NOW, 60)]
+
+    with ThreadPoolExecutor(4) as threads:
+        taken = sorted(id_ for each in threads.map(take, range(4)) for id_ in each)
+    assert taken == ["000", "001"]
+
+
+def test_what_is_put_back_was_not_tried(engine: Engine) -> None:
+    outbox = Deliveries(engine)
+    put(engine, delivery("1"))
+    [leased] = outbox.lease(1, NOW, 60)
+    outbox.put_back(leased, after(seconds=1))
+    assert outbox.lease(1, NOW, 60) == []
+    [again] = outbox.lease(1, after(seconds=1), 60)
+    assert again.attempts == leased.attempts == 1
+    outbox.put_back(delivery("1", attempts=9), after(seconds=2))
+    assert outbox.lease(1, after(seconds=2), 60) == [], "who slept through its lease disturbs nobody"
 
 
 def test_a_delivery_is_a_noun_that_is_kept_whole(engine: Engine) -> None:

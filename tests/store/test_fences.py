@@ -19,7 +19,7 @@ from finder.notices.law import Operator, Site, installed_boundaries
 from finder.notices.law.ruled import ruled
 from finder.store import Store
 from finder.store.audit import AuditLog
-from finder.store.fences import FenceStore
+from finder.store.fences import MOST_ACTIVE, FenceStore
 from finder.store.tenants import TenantStore
 from tests.notices.fences.desks import ADMIN, HELSINKI, NOW, TEXTS, clinic, fence_of
 from tests.notices.law_shapes import regular
@@ -68,7 +68,7 @@ def test_what_comes_in_comes_back_whole(fences: FenceStore) -> None:
         quiet_hours="22:00-07:00",
         once_per_visit=False,
         most_per_day=20,
-        false_event_limit=0.123456789,
+        false_event_limit=0.012345678,
         expires_on=date(2027, 12, 31),
         extras={"Notas": "12 % — ñ", "n": [1, 2.5, None, True]},
     )
@@ -113,6 +113,17 @@ def test_nobody_makes_a_lawful_fence_or_another_of_it() -> None:
     with pytest.raises(TypeError):
         one.__reduce__()
     assert copy.deepcopy(one) is one
+
+
+@pytest.mark.parametrize(
+    ("false_share", "missed_share"), [(0.011, 0.0), (0.0, 0.51), (float("nan"), 0.0), (0.0, float("nan")), (-0.1, 0.0)]
+)
+def test_a_fence_that_does_not_work_stays_a_draft(fences: FenceStore, false_share: float, missed_share: float) -> None:
+    fences.put(lawful(), by=ADMIN)
+    trial = msgspec.structs.replace(trial_of(), false_share=false_share, missed_share=missed_share)
+    with pytest.raises(Conflict, match="cannot be activated"):
+        fences.activate(lawful(), trial, by=ADMIN)
+    assert fences.active() == []
 
 
 def test_a_fence_goes_live_with_its_trial_and_ends(fences: FenceStore, store_url: str) -> None:
@@ -245,3 +256,20 @@ def test_judged_anew_it_stays_and_not_allowed_any_more_it_is_a_draft(fences: Fen
     assert [one.fence.id for one in fences.active()] == ["at-a"]
     fences.suspend(FENCE, by=ADMIN)
     assert (fences.active(), fences.get("at-a").fence.status) == ([], FenceStatus.DRAFT)
+
+
+def test_a_facility_has_so_many_active_fences_and_no_more(fences: FenceStore) -> None:
+    def at(number: int, facility_id: str = "a") -> Fence:
+        return changed(id=f"n{number}", facility_id=facility_id)
+
+    fences.put_all([lawful(at(number)) for number in range(MOST_ACTIVE + 1)], by=ADMIN)
+    for number in range(MOST_ACTIVE):
+        fences.activate(lawful(at(number)), trial_of(), by=ADMIN)
+    with pytest.raises(Conflict, match="50 active fences"):
+        fences.activate(lawful(at(MOST_ACTIVE)), trial_of(), by=ADMIN)
+    fences.activate(lawful(at(0)), trial_of(), by=ADMIN)  # one of them may get a new trial
+    fences.put(lawful(at(100, "b")), by=ADMIN)
+    fences.activate(lawful(at(100, "b")), trial_of(), by=ADMIN)
+    fences.end("n1", at=NOW, by=ADMIN)
+    fences.activate(lawful(at(MOST_ACTIVE)), trial_of(), by=ADMIN)
+    assert len(fences.active()) == MOST_ACTIVE + 1

@@ -72,9 +72,9 @@ OLD = [
 
 
 @pytest.fixture
-def engine(store_url: str) -> Iterator[Engine]:
+def engine(empty_store_url: str) -> Iterator[Engine]:
     """Of a store as it was before statements."""
-    engine = open_engine(store_url)
+    engine = open_engine(empty_store_url)
     to(engine, "0001")
     yield engine
     engine.dispose()

@@ -1,10 +1,9 @@
-"""The notice log: counted by hour and reason, of nobody; on both databases."""
+"""The notice log: counted by day and reason, of nobody; on both databases."""
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
-import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,7 +17,8 @@ from finder.store.fence_tables import NOTICE_LOG
 from finder.store.notice_log import NoticeLog, add_log, sweep_notice_log
 from finder.store.personal import open_personal_engine
 
-HOUR = datetime(2026, 11, 23, 9, tzinfo=UTC)
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -28,9 +28,9 @@ def engine(store: Store, store_url: str) -> Iterator[Engine]:
     opened.dispose()
 
 
-def entry(fence: str = "f1", reason: str = "told", *, hours: int = 0, count: int = 1, tenant: str = "norte") -> NoticeLogEntry:
+def entry(fence: str = "f1", reason: str = "told", *, days: int = 0, count: int = 1, tenant: str = "norte") -> NoticeLogEntry:
     return NoticeLogEntry(
-        hour=HOUR + timedelta(hours=hours),
+        day=NOW.date() + timedelta(days=days),
         tenant=tenant,
         fence_id=fence,
         trigger=Trigger.ENTER,
@@ -41,7 +41,7 @@ def entry(fence: str = "f1", reason: str = "told", *, hours: int = 0, count: int
 
 
 entries = st.builds(
-    entry, st.sampled_from(["f1", "f2"]), st.sampled_from(["told", "cap"]), hours=st.integers(0, 2), count=st.integers(1, 9)
+    entry, st.sampled_from(["f1", "f2"]), st.sampled_from(["told", "cap"]), days=st.integers(0, 2), count=st.integers(1, 9)
 )
 
 
@@ -50,41 +50,35 @@ entries = st.builds(
 def test_what_is_the_same_is_counted_together(engine: Engine, writes: list[list[NoticeLogEntry]]) -> None:
     with short_write(engine) as connection:
         connection.execute(delete(NOTICE_LOG))
-    true = Counter[tuple[datetime, str, str]]()
+    true = Counter[tuple[date, str, str]]()
     for write in writes:
         with short_write(engine) as connection:
             add_log(connection, write)
         for one in write:
-            true[one.hour, one.fence_id, one.reason] += one.count
+            true[one.day, one.fence_id, one.reason] += one.count
     page = NoticeLog(engine).page()
-    assert {(one.hour, one.fence_id, one.reason): one.count for one in page} == dict(true)
+    assert {(one.day, one.fence_id, one.reason): one.count for one in page} == dict(true)
     assert len(page) == len(true)
-    assert [one.hour for one in page] == sorted((one.hour for one in page), reverse=True)
-
-
-def test_the_hour_is_all_that_is_kept_of_the_moment(engine: Engine) -> None:
-    late = msgspec.structs.replace(entry(), hour=datetime(2026, 11, 23, 3, 59, 59, 9, tzinfo=timezone(timedelta(hours=-6))))
-    with short_write(engine) as connection:
-        add_log(connection, [entry(), late])
-        add_log(connection, [])
-    assert NoticeLog(engine).page() == [entry(count=2)]
+    assert [one.day for one in page] == sorted((one.day for one in page), reverse=True)
 
 
 def test_a_page_is_of_one_tenant_one_fence_and_a_time(engine: Engine) -> None:
-    written = [entry("f1"), entry("f1", "cap", hours=1), entry("f2", hours=2), entry("f9", tenant="sur")]
+    written = [entry("f1"), entry("f1", "cap", days=1), entry("f2", days=2), entry("f9", tenant="sur")]
     with short_write(engine) as connection:
         add_log(connection, written)
     log = NoticeLog(engine)
     assert log.page(tenant="norte") == [written[2], written[1], written[0]]
     assert log.page(tenant="norte", fence_id="f9") == []
     assert log.page(fence_id="f1") == [written[1], written[0]]
-    assert log.page(since=HOUR + timedelta(minutes=90)) == [written[2], written[1]], "the hour that is running is told whole"
+    assert log.page(since=NOW + DAY) == [written[2], written[1]], "the day of that moment is told whole"
+    evening = datetime(2026, 11, 24, 18, 0, tzinfo=timezone(timedelta(hours=-8)))
+    assert log.page(since=evening) == [written[2]], "days are those of UTC"
     assert log.page(limit=1, offset=1) == [written[1]]
 
 
-def test_old_hours_are_swept(engine: Engine) -> None:
+def test_old_days_are_swept(engine: Engine) -> None:
     with short_write(engine) as connection:
-        add_log(connection, [entry(hours=hours) for hours in range(4)])
-        assert sweep_notice_log(connection, HOUR + timedelta(hours=2)) == 2
-        assert sweep_notice_log(connection, HOUR + timedelta(hours=2)) == 0
-    assert [one.hour for one in NoticeLog(engine).page()] == [HOUR + timedelta(hours=3), HOUR + timedelta(hours=2)]
+        add_log(connection, [entry(days=days) for days in range(4)])
+        assert sweep_notice_log(connection, NOW + 2 * DAY) == 2
+        assert sweep_notice_log(connection, NOW + 2 * DAY) == 0
+    assert [one.day for one in NoticeLog(engine).page()] == [entry(days=3).day, entry(days=2).day]

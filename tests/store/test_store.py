@@ -142,8 +142,8 @@ def test_the_ledger_is_read_newest_first(store: Store) -> None:
     assert first == msgspec.structs.replace(LOAD, id=first.id)
 
 
-def test_migrations_go_up_and_down_and_match_the_tables(store_url: str) -> None:
-    engine = open_engine(store_url)
+def test_migrations_go_up_and_down_and_match_the_tables(empty_store_url: str) -> None:
+    engine = open_engine(empty_store_url)
     migrate.migrate(engine)
     migrate.migrate(engine)
     assert migrate.is_current(engine)
@@ -159,8 +159,8 @@ def test_migrations_go_up_and_down_and_match_the_tables(store_url: str) -> None:
     engine.dispose()
 
 
-def test_the_check_of_the_migrations_sees_a_difference(store_url: str) -> None:
-    engine = open_engine(store_url)
+def test_the_check_of_the_migrations_sees_a_difference(empty_store_url: str) -> None:
+    engine = open_engine(empty_store_url)
     migrate.migrate(engine)
     extra = Table("forgotten", METADATA, Column("id", String, primary_key=True))
     try:

@@ -8,6 +8,7 @@ from finder.domain.facility import Address, Facility, FacilityKind, Provenance
 from finder.domain.practitioner import Gender, Practitioner, Role
 from finder.store import Store
 from tests.directory.finding.worlds import World
+from tests.stores import migrated_sqlite
 
 from .town import HOSTILE_NAME, facility
 
@@ -63,8 +64,7 @@ ROLES = [
 
 def publish_practice(folder: Path) -> Directory:
     """Store and publish the doctors and their places in ``folder``."""
-    with Store.open(f"sqlite:///{folder / 'finder.sqlite'}") as store:
-        store.migrate()
+    with Store.open(migrated_sqlite(folder / "finder.sqlite")) as store:
         World(facilities=FACILITIES, people=PEOPLE, roles=ROLES).store_in(store)
         publish(store, folder / "snapshots")
     return Directory(folder / "snapshots")

@@ -47,7 +47,7 @@ def test_of_a_stranger_nothing_is_held_and_no_cookie_is_set(centre: Centre) -> N
         "I agree: Directions from your exact position",
         "I agree: Statistics",
     ]
-    assert "<script" not in answer.text
+    assert re.findall(r"<script[^>]*(/js/[^\"]*)", answer.text) == ["/js/privacy.js"]  # it forgets, and asks nobody
     for told in ("OpenStreetMap", "DB-IP", "MapLibre", "Links to other sites", "What we never do"):
         assert told in answer.text
 
@@ -58,12 +58,15 @@ def test_armed_visits_are_told_of_and_go_with_the_yes(centre: Centre) -> None:
     desk = VisitDesk(centre.rights._visits, Book(fence()))
     desk.arm(centre.consents.grant(ForNotices, person.subject), person, CLINIC.id)
     centre.enter(person)
-    held = section(centre.page(), "held")
+    page = centre.page()
+    assert "<script" not in page
+    held = section(page, "held")
     assert "1 visit, 0 notices" in held
     assert "to tell you in time what you asked to be told" in held
     assert CLINIC.id not in held
     centre.rights.oppose(person.subject, [Purpose.NOTICES], via=Via.WEB)
     assert "visit" not in section(centre.page(), "held")
+    assert "/js/privacy.js" in centre.page()  # what this browser kept of a visit it forgets, too
 
 
 def test_an_app_is_out_at_once_with_the_yes_that_let_it_in(centre: Centre) -> None:
@@ -183,8 +186,10 @@ def test_all_is_erased_with_a_receipt_that_can_be_kept(centre: Centre) -> None:
     assert re.search(r'<a class="button line-button" href="/privacy">Erase nothing</a>', asked)
     assert centre.rights.places(person)  # looking erases nothing
     assert centre.post("/privacy/erase", headers={"Sec-Fetch-Site": "same-site"}).status_code == 403
+    assert "<script" not in asked
     answer = centre.post("/privacy/erase")
     assert answer.status_code == 200
+    assert "/js/privacy.js" in answer.text  # the browser forgets the visit that it watches, too
     cookies = answer.headers.get_list("set-cookie")
     assert {cookie.partition("=")[0] for cookie in cookies if "Max-Age=0" in cookie} == {SESSION_COOKIE, PREFERENCES_COOKIE}
     file = re.search(r'href="data:application/json;base64,([^"]+)" download', answer.text)

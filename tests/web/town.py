@@ -21,6 +21,7 @@ from finder.store import Store
 from finder.web import Credit, WebServices, web_routes
 from tests.consenting import Unasked, unasked_desk
 from tests.directory.finding.worlds import World
+from tests.stores import migrated_sqlite
 
 CENTRE = LonLat(24.9384, 60.1699)
 MONDAY_NOON = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -101,8 +102,7 @@ def publish_town(
     """Store and publish the town in ``folder``, as loading would, with who works there and the places that it knows."""
     places = folder / "town.ndjson"
     write_places(places, known)
-    with Store.open(f"sqlite:///{folder / 'finder.sqlite'}") as store:
-        store.migrate()
+    with Store.open(migrated_sqlite(folder / "finder.sqlite")) as store:
         World(facilities=facilities, people=list(people), roles=list(roles)).store_in(store)
         publish(store, folder / "snapshots", [places])
     return Directory(folder / "snapshots")

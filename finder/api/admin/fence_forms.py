@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from finder.domain.fence import Circle, Fence, FenceStatus, Outline, Trial, Trigger, Wish
+from finder.domain.fence import MOST_FALSE, MOST_MISSED, Circle, Fence, FenceStatus, Outline, Trial, Trigger, Wish
 from finder.domain.tenant import TenantId
 from finder.domain.visit import NoticeLogEntry, Outcome
 from finder.errors import BadInput
@@ -72,7 +72,7 @@ class FenceForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """When it says nothing, in the same form."""
     once_per_visit: bool = True
     most_per_day: Annotated[int, msgspec.Meta(ge=1, le=20)] = 3
-    false_event_limit: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.01
+    false_event_limit: Annotated[float, msgspec.Meta(ge=0, le=MOST_FALSE)] = 0.01
     expires_on: date | None = None
     extras: dict[str, Any] = {}
 
@@ -97,7 +97,10 @@ class JudgementAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TrialAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What simulated visits said. Shares are of the visits; with a greater ``false_share`` than its limit it is not activated."""
+    """What simulated visits said. Shares are of the visits; with a greater ``false_share`` than its limit it is not activated.
+
+    Nor with a ``missed_share`` of more than half of the visits on which something was due.
+    """
 
     at: datetime
     runs: int
@@ -113,7 +116,7 @@ class TrialAnswer(msgspec.Struct, frozen=True, kw_only=True):
             runs=trial.runs,
             false_share=trial.false_share,
             missed_share=trial.missed_share,
-            may_be_activated=trial.false_share <= false_event_limit,
+            may_be_activated=trial.false_share <= false_event_limit and trial.missed_share <= MOST_MISSED,
         )
 
 
@@ -225,9 +228,9 @@ class PreviewAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LogLine(msgspec.Struct, frozen=True, kw_only=True):
-    """How often within an hour something was told (``sent``) or not (``held``) at a trigger, and why."""
+    """How often on a day (UTC) something was told (``sent``) or not (``held``) at a trigger, and why."""
 
-    hour: datetime
+    day: date
     fence_id: str
     trigger: Trigger
     outcome: Outcome

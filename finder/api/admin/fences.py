@@ -165,7 +165,7 @@ def _looking(services: AdminServices) -> list[Any]:
     def notice_log(
         request: AnyRequest, fence_id: FenceId, since: _Since = None, limit: PageSize = 1000, offset: Offset = 0
     ) -> LogAnswer:
-        """Answer how often in each hour something was told or held back at a fence, and why; of whom is kept nowhere."""
+        """Answer how often on each day something was told or held back at a fence, and why; of whom is kept nowhere."""
         _own(services, request, fence_id)
         begin = _aware(since) if since else datetime.now(UTC) - _LOG_SINCE
         return LogAnswer.of(log.page(fence_id=fence_id, since=begin, limit=limit, offset=offset))

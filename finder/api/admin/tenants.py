@@ -12,16 +12,19 @@ from finder.api.admin.services import AdminServices, actor_of
 from finder.domain.admin import ApiKey, Scope
 from finder.domain.tenant import Tenant, TenantId
 from finder.errors import NotFound
-from finder.store.tenants import LONGEST_TENANT_NAME, MOST_AT_ONCE
+from finder.store.tenants import LONGEST_TENANT_NAME
 
 __all__ = ["FacilitiesRequest", "TenantPath", "TenantRequest", "check_operator", "check_tenant", "tenant_handlers"]
 
 AnyRequest = Request[Any, Any, Any]
 
+_MOST_IN_A_CALL = 500
+"""As many ids as a body has room for."""
 _NEEDS = {"scope": Scope.NOTICES_WRITE}
 TenantPath = Annotated[str, PathParameter(pattern="^[a-z0-9][a-z0-9-]{1,39}$", description="The tenant's id.")]
 _FacilityPath = Annotated[str, PathParameter(pattern="^[!-~]{1,64}$", description="The id that a search gave.")]
-_FacilityIds = Annotated[list[str], msgspec.Meta(max_length=MOST_AT_ONCE)]
+_FacilityId = Annotated[str, msgspec.Meta(pattern="^[!-~]{1,64}$")]
+_FacilityIds = Annotated[list[_FacilityId], msgspec.Meta(max_length=_MOST_IN_A_CALL)]
 
 
 class TenantAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +60,7 @@ class TenantRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class FacilitiesRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Facilities that a tenant runs, by their ids."""
 
-    facilities: Annotated[list[str], msgspec.Meta(min_length=1, max_length=MOST_AT_ONCE)]
+    facilities: Annotated[list[_FacilityId], msgspec.Meta(min_length=1, max_length=_MOST_IN_A_CALL)]
 
 
 def tenant_handlers(services: AdminServices) -> list[Any]:

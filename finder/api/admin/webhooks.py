@@ -1,5 +1,8 @@
 """Webhooks over the API: where tenants are told of visitors who let them be. A tenant's own key sees and changes its own."""
 
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -12,6 +15,7 @@ from finder.api.admin.tenants import check_tenant
 from finder.domain.admin import ApiKey, Scope
 from finder.domain.delivery import Webhook
 from finder.domain.tenant import TenantId
+from finder.errors import Conflict
 
 __all__ = ["WebhookRequest", "webhook_handlers"]
 
@@ -26,12 +30,16 @@ Url = Annotated[
 
 
 class WebhookAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A webhook without its secret. ``failing_since``: since when nothing is taken there; null while all goes well."""
+    """A webhook without its secret. ``failing_since``: since when nothing is taken there; null while all goes well.
+
+    ``public_only``: entered with a tenant's own key, it never leads into a network that ``FINDER_OUTGOING_NETWORKS`` names.
+    """
 
     id: str
     tenant: str
     url: str
     created_at: datetime
+    public_only: bool
     disabled_at: datetime | None
     last_ok_at: datetime | None
     failing_since: datetime | None
@@ -72,7 +80,17 @@ class SampledAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 def webhook_handlers(services: AdminServices) -> list[Any]:
     """Return the handlers under ``/webhooks``."""
-    webhooks = services.webhooks
+    webhooks, calling = services.webhooks, threading.Lock()
+
+    @contextmanager
+    def one_call_at_a_time() -> Generator[None]:
+        """Where a webhook leads may be slow to answer: several at once would keep everybody waiting."""
+        if not calling.acquire(blocking=False):
+            raise Conflict("Another webhook is being entered or tried out: ask again in some seconds.")
+        try:
+            yield
+        finally:
+            calling.release()
 
     @get("/webhooks", opt=_NEEDS, sync_to_thread=True, summary="The webhooks")
     def list_webhooks(request: AnyRequest) -> WebhooksAnswer:
@@ -83,13 +101,16 @@ def webhook_handlers(services: AdminServices) -> list[Any]:
     def add(request: AnyRequest, data: JSONBody[WebhookRequest]) -> NewWebhookAnswer:
         """Enter where a tenant is told. What is sent is signed as Standard Webhooks says; the secret is in this answer only."""
         check_tenant(request, data.tenant)
-        webhook, secret = webhooks.add(data.tenant, data.url, by=actor_of(request))
+        public_only = _tenant(request) is not None
+        with one_call_at_a_time():
+            webhook, secret = webhooks.add(data.tenant, data.url, by=actor_of(request), public_only=public_only)
         return NewWebhookAnswer(webhook=WebhookAnswer.of(webhook), secret=secret)
 
     @post("/webhooks/{webhook_id:str}/test", opt=_NEEDS, status_code=200, sync_to_thread=True, summary="Send a sample")
     def test(request: AnyRequest, webhook_id: WebhookId) -> SampledAnswer:
         """Send an event of the type ``finder.test``, which is about nobody, once, and answer what came of it."""
-        sampled = webhooks.try_out(webhook_id, tenant=_tenant(request))
+        with one_call_at_a_time():
+            sampled = webhooks.try_out(webhook_id, tenant=_tenant(request))
         return SampledAnswer(is_ok=sampled.is_ok, status=sampled.status, problem=sampled.problem)
 
     @delete("/webhooks/{webhook_id:str}", opt=_NEEDS, sync_to_thread=True, summary="Disable a webhook")

@@ -53,16 +53,16 @@ class BrowserDesk:
         is taken back meanwhile, and :class:`ErasedMeanwhile`.
         """
         assert grant.purpose is ForNotices  # noqa: S101 - by its type it cannot be another
-        since, today = self._subscriptions.last_erasure(person.subject), self._clock().date()
+        since, now = self._subscriptions.last_erasure(person.subject), self._clock()
         self._outgoing.check_form(endpoint)
         point, secret = _bytes(p256dh), _bytes(auth)
         if not is_point(point) or len(secret) != AUTH_BYTES:
             raise BadInput("Send the keys p256dh and auth as PushSubscription.toJSON() has them.")
         said = BrowserSaid(endpoint=endpoint, p256dh=point, auth=secret)
         sealed = sealed_browser(said, person.key, person.subject)
-        kept = SealedSubscription(id=id_of_browser(endpoint, person.subject), sealed=sealed, used_on=today)
-        self._subscriptions.put(person.subject, kept, since=since)
-        return Subscribed(kept.id, today + SUBSCRIPTIONS_KEPT)
+        kept = SealedSubscription(id=id_of_browser(endpoint, person.subject), sealed=sealed, used_on=now.date())
+        self._subscriptions.put(person.subject, kept, since=since, at=now)
+        return Subscribed(kept.id, now.date() + SUBSCRIPTIONS_KEPT)
 
     def unsubscribe(self, person: Person, subscription_id: str) -> None:
         """Forget a browser. Raises :class:`NotFound`."""

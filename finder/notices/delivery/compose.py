@@ -114,7 +114,6 @@ class Announcer:
                 body=message.body,
                 subject=person.subject,
                 notice_id=notice.id,
-                webhook_id=None,
                 attempts=0,
                 next_at=next_at,
                 gives_up_at=visit.ends_at,
@@ -134,12 +133,11 @@ class Announcer:
             yield Delivery(
                 id=_new_id(),
                 channel=Channel.WEBHOOK,
-                target=webhook.url,
+                target=webhook.id,  # which row of whose it is would tell who has the rows where the person is
                 headers={},
                 body=body,
                 subject=person.subject,
                 notice_id=None,  # that the person has seen it is no reason not to tell the tenant
-                webhook_id=webhook.id,
                 attempts=0,
                 next_at=now,
                 gives_up_at=now + WEBHOOK_GIVES_UP,

@@ -7,8 +7,10 @@ in ``Host``. There are no redirects, no cookies, no proxies of the environment, 
 import re
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -27,7 +29,7 @@ __all__ = ["LONGEST_URL", "Answered", "NotAllowed", "NotReached", "Outgoing"]
 LONGEST_URL: Final = 2048
 _LARGEST_ANSWER_BYTES: Final = 64 * 1024
 _LONGEST_S: Final = 10.0
-"""From the connection to the end of the answer."""
+"""From the look-up of the name to the end of the answer."""
 _CONNECT_S: Final = 4.0
 """To one address."""
 _HOST: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?|[0-9A-Fa-f:.]{2,45}")
@@ -97,13 +99,13 @@ class Outgoing:
         Raises :class:`NotAllowed`, and :class:`NotReached` where the name leads nowhere.
         """
         parts = self.check_form(url)
-        self._addresses(parts)
+        self._addresses(parts, time.monotonic() + self._longest_s)
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
         """Send a body and return what was answered, whatever the status. Raises :class:`NotAllowed` and :class:`NotReached`."""
         parts = self.check_form(url)
         deadline = time.monotonic() + self._longest_s
-        backend = _Backend(lambda: self._addresses(parts), deadline)
+        backend = _Backend(lambda: self._addresses(parts, deadline), deadline)
         sent = {"User-Agent": f"finder/{__version__}", **headers, "Host": parts.netloc, "Connection": "close"}
         target = httpcore.URL(scheme=parts.scheme, host=parts.hostname or "", port=_port(parts), target=_target(parts))
         try:
@@ -117,10 +119,10 @@ class Outgoing:
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, ssl.SSLError, OSError) as error:
             raise NotReached(f"Nobody answered there as HTTP is answered ({type(error).__name__}).") from None
 
-    def _addresses(self, parts: SplitResult) -> list[str]:
+    def _addresses(self, parts: SplitResult, deadline: float) -> list[str]:
         """All that the name leads to. One of them in a network of ours is reason enough to refuse it."""
         try:
-            found = [ip_address(address) for address in self._resolve(parts.hostname or "", _port(parts))]
+            found = [ip_address(address) for address in self._looked_up(parts.hostname or "", _port(parts), deadline)]
         except (OSError, UnicodeError, ValueError):
             raise NotReached("The name of this address leads nowhere now.") from None
         if not found:
@@ -130,11 +132,24 @@ class Outgoing:
             self._check_all_public(found)
         return [str(address) for address in found]
 
+    def _looked_up(self, host: str, port: int, deadline: float) -> Sequence[str]:
+        """Waited for until the deadline: the system's own resolver, which cannot be stopped, may take a minute."""
+        answer = Future[Sequence[str]]()
+
+        def resolve() -> None:
+            try:
+                answer.set_result(self._resolve(host, port))
+            except Exception as error:  # for who waits, if somebody still does
+                answer.set_exception(error)
+
+        threading.Thread(target=resolve, name="finder-resolve", daemon=True).start()
+        return answer.result(max(0.0, deadline - time.monotonic()))
+
     def _check_all_public(self, found: Iterable[IPv4Address | IPv6Address]) -> None:
         if not all(is_public(address) or is_in(address, self._networks) for address in found):
             raise NotAllowed(
-                "This address leads into a network that is not the public Internet. If it is yours and meant to be reached, name "
-                "the network in FINDER_OUTGOING_NETWORKS."
+                "This address leads into a network that is not the public Internet. Only the operator can have that called: by "
+                "finder webhooks add, with the network in FINDER_OUTGOING_NETWORKS."
             )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -17,10 +18,12 @@ from finder.notices.delivery.outgoing import Outgoing
 from finder.notices.delivery.push import PushChannel
 from finder.notices.delivery.sender import Sender
 from finder.notices.delivery.sms import SmsChannel
+from finder.notices.delivery.sparing import MESSAGES_PER_HOUR, Sparing
 from finder.notices.delivery.webhook import WebhookChannel, WebhookDesk
 from finder.privacy.sealing import ServiceKey
 from finder.store.deliveries import Deliveries
 from finder.store.push_subscriptions import PushSubscriptions
+from finder.store.sent_messages import SentMessages
 from finder.store.webhooks import Webhooks
 
 __all__ = ["DeliveryPlan", "DeliveryRoom", "webhook_desk"]
@@ -32,7 +35,10 @@ class DeliveryPlan(msgspec.Struct, frozen=True, kw_only=True):
     store_url: str
     keys_dir: Path
     networks: Sequence[Network] = ()
-    """Of the operator's own, that may be called besides the public Internet."""
+    """Of the operator's own, that may be called besides the public Internet where the operator named the address."""
+    push_networks: Sequence[Network] = ()
+    """The same for addresses that browsers send, which anybody can: none but in a test or a closed installation."""
+    messages_per_hour: int = MESSAGES_PER_HOUR
     site_url: str = ""
     contact: str = ""
     """Whom push services may write to: an e-mail address or an https address."""
@@ -62,17 +68,20 @@ class DeliveryRoom:
         outgoing: Outgoing | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        outgoing = outgoing or Outgoing(plan.networks)
+        to_browsers, outgoing = outgoing or Outgoing(plan.push_networks), outgoing or Outgoing(plan.networks)
         key, vapid = ServiceKey(plan.keys_dir), VapidKey(plan.keys_dir)
         webhooks = Webhooks.open(plan.store_url)
-        self.browsers = BrowserDesk(PushSubscriptions.open(plan.store_url), vapid, outgoing, clock)
+        self.browsers = BrowserDesk(PushSubscriptions.open(plan.store_url), vapid, to_browsers, clock)
         self.webhooks = WebhookDesk(webhooks, outgoing, key, clock)
-        push = PushChannel(outgoing, vapid, contact=_contact(plan), forget=self.browsers.forget, on_problem=on_problem)
+        push = PushChannel(to_browsers, vapid, contact=_contact(plan), forget=self.browsers.forget, on_problem=on_problem)
         channels: dict[Channel, Send] = {Channel.PUSH: push, Channel.WEBHOOK: WebhookChannel(outgoing, webhooks, key)}
+        self._sent = SentMessages.open(plan.store_url)
+        sparing = partial(Sparing, sent=self._sent, key=key, on_problem=on_problem, most_an_hour=plan.messages_per_hour)
         if plan.smtp_url:
-            channels[Channel.EMAIL] = LetterChannel(plan.smtp_url, plan.mail_from)
+            channels[Channel.EMAIL] = sparing(LetterChannel(plan.smtp_url, plan.mail_from))
         if plan.sms_url:
-            channels[Channel.SMS] = SmsChannel(outgoing, plan.sms_url, body=plan.sms_body, authorization=plan.sms_authorization)
+            sms = SmsChannel(outgoing, plan.sms_url, body=plan.sms_body, authorization=plan.sms_authorization)
+            channels[Channel.SMS] = sparing(sms)
         self.channels = frozenset(channels)
         """What people can be told by."""
         self.announce = Announcer(
@@ -93,6 +102,7 @@ class DeliveryRoom:
     def stop(self) -> None:
         """Stop sending, and give the connections back."""
         self.sender.stop()
+        self._sent.close()
         self.announce.close()
         self.browsers.close()
 

@@ -2,10 +2,12 @@
 
 import random
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from finder.domain.delivery import Channel, Delivery
 from finder.errors import Damaged
@@ -18,7 +20,10 @@ __all__ = ["LEASE_S", "Sender", "back_off_s"]
 
 LEASE_S: Final = 45.0
 """Longer than any attempt takes; after it another sender takes over what one that died had begun."""
-_AT_ONCE: Final = 4
+_AT_ONCE: Final = 16
+_AT_ONE_PLACE: Final = 4
+"""At one host or one webhook: one that is slow to answer leaves most threads to the others."""
+_PLACE_BUSY_S: Final = 1.0
 _LOOKED_EVERY_S: Final = 0.5
 _AFTER_TROUBLE_S: Final = 5.0
 """While the database does not answer."""
@@ -61,7 +66,11 @@ class Sender:
         self._clock = clock
         self._chance = chance
         self._stopping = threading.Event()
-        self._free = threading.Semaphore(_AT_ONCE)
+        self._news = threading.Event()
+        """There may be something to do: a thread is free, and what waited for it can go out."""
+        self._free = threading.BoundedSemaphore(_AT_ONCE)
+        self._places = Counter[str]()
+        self._counting = threading.Lock()
         self._taken: set[str] = set()
         """What has arrived and could not be deleted, so that it is not sent again."""
         self._thread: threading.Thread | None = None
@@ -75,6 +84,7 @@ class Sender:
     def stop(self) -> None:
         """Begin nothing more, wait a little for what is being sent, and give the connections back."""
         self._stopping.set()
+        self._news.set()
         if self._thread is not None:
             self._thread.join(_GOODBYE_S)
         self._deliveries.close()
@@ -103,7 +113,8 @@ class Sender:
                     if str(error) != trouble:  # told once, and not every five seconds
                         self._on_problem(error)
                     trouble = str(error)
-                self._stopping.wait(wait_s)
+                self._news.wait(wait_s)
+                self._news.clear()
         finally:
             threads.shutdown(wait=True, cancel_futures=True)
 
@@ -124,6 +135,7 @@ class Sender:
 
     def _is_free(self, _done: Future[None]) -> None:
         self._free.release()
+        self._news.set()
 
     def _give_up(self) -> None:
         self._deliveries.give_up(self._clock())
@@ -131,6 +143,9 @@ class Sender:
     def _try(self, delivery: Delivery) -> None:
         try:
             attempt = TAKEN if delivery.id in self._taken else self._attempt(delivery)
+            if attempt is None:
+                self._deliveries.put_back(delivery, self._clock() + timedelta(seconds=_PLACE_BUSY_S))
+                return
             if attempt.result is not Result.LATER:
                 self._taken.add(delivery.id)
                 self._deliveries.done(delivery.id)
@@ -141,15 +156,47 @@ class Sender:
         except Exception as error:  # what cannot be written now is sent again when the lease is over
             self._on_problem(error)
 
-    def _attempt(self, delivery: Delivery) -> Attempt:
+    def _attempt(self, delivery: Delivery) -> Attempt | None:
+        """``None``: nothing was tried, as so many are being sent there already."""
         send = self._channels.get(delivery.channel)
         if send is None:
             return REFUSED
         try:
-            return send(opened(delivery, self._key), self._clock())
+            whole = opened(delivery, self._key)
+            place = _place_of(whole)
+            if not self._has_room(place):
+                return None
+            try:
+                return send(whole, self._clock())
+            finally:
+                self._leave(place)
         except Damaged as error:
             self._on_problem(error)
             return REFUSED
         except Exception as error:
             self._on_problem(error)
             return LATER
+
+    def _has_room(self, place: str) -> bool:
+        """Whether one more may be sent there now; then it is counted until :meth:`_leave`."""
+        with self._counting:
+            has_room = self._places[place] < _AT_ONE_PLACE
+            self._places[place] += has_room
+            return has_room
+
+    def _leave(self, place: str) -> None:
+        with self._counting:
+            self._places[place] -= 1
+            if not self._places[place]:
+                del self._places[place]
+
+
+def _place_of(delivery: Delivery) -> str:
+    """What is slow together: a host, a webhook, the server of letters or that of short messages."""
+    match delivery.channel:
+        case Channel.PUSH:
+            return urlsplit(delivery.target).hostname or ""
+        case Channel.WEBHOOK:
+            return delivery.target
+        case Channel.EMAIL | Channel.SMS:
+            return delivery.channel.value

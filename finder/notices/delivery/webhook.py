@@ -46,18 +46,22 @@ def event_body(kind: str, at: datetime, data: dict[str, Any]) -> bytes:
 
 
 class WebhookChannel:
-    """Sends what waits for webhooks, signed anew at each attempt, as receivers refuse what was signed minutes ago."""
+    """Sends what waits for webhooks, signed anew at each attempt, as receivers refuse what was signed minutes ago.
 
-    def __init__(self, outgoing: Outgoing, webhooks: Webhooks, key: ServiceKey) -> None:
+    A delivery's target is the webhook's id. ``outgoing`` is for those that the operator entered; the others go by ``public``.
+    """
+
+    def __init__(self, outgoing: Outgoing, webhooks: Webhooks, key: ServiceKey, *, public: Outgoing | None = None) -> None:
         self._outgoing = outgoing
+        self._public = public or Outgoing()
         self._webhooks = webhooks
         self._key = key
 
     def __call__(self, delivery: Delivery, now: datetime) -> Attempt:
         """See :data:`Send`. One that is disabled is told nothing; nothing but a 410 (Gone) is taken for the last word."""
-        webhook_id = delivery.webhook_id or ""
+        webhook_id = delivery.target
         try:
-            answered = self.post(webhook_id, delivery.target, delivery.id, delivery.body, now)
+            answered = self.post(self._webhooks.get(webhook_id), delivery.id, delivery.body, now)
         except NotFound:
             return REFUSED
         except (NotAllowed, NotReached):
@@ -72,19 +76,26 @@ class WebhookChannel:
         with suppress(NotReady):  # what has been sent is not sent again for its sake
             (self._webhooks.note_ok if is_ok else self._webhooks.note_failure)(webhook_id, at=now)
 
-    def post(self, webhook_id: str, url: str, message_id: str, body: bytes, now: datetime) -> Answered:
+    def check(self, webhook: Webhook) -> None:
+        """Refuse one that is not to be called as its name stands now. Raises what :meth:`Outgoing.check` raises."""
+        self._way_to(webhook).check(webhook.url)
+
+    def post(self, webhook: Webhook, message_id: str, body: bytes, now: datetime) -> Answered:
         """Send once. Raises :class:`NotFound` for a webhook that is disabled, and what :meth:`Outgoing.post` raises."""
-        sealed = self._webhooks.sealed_secret(webhook_id)
+        sealed = self._webhooks.sealed_secret(webhook.id)
         if sealed is None:
             raise NotFound("This webhook is disabled: add another (finder webhooks add).")
-        secret = self._key.open(sealed, bound_to=f"webhook {webhook_id}").decode()
+        secret = self._key.open(sealed, bound_to=f"webhook {webhook.id}").decode()
         headers = {
             "Content-Type": "application/json",
             "webhook-id": message_id,
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": webhook_signature(secret, message_id, now, body),
         }
-        return self._outgoing.post(url, headers, body)
+        return self._way_to(webhook).post(webhook.url, headers, body)
+
+    def _way_to(self, webhook: Webhook) -> Outgoing:
+        return self._public if webhook.public_only else self._outgoing
 
 
 class WebhookDesk:
@@ -98,7 +109,6 @@ class WebhookDesk:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._webhooks = webhooks
-        self._outgoing = outgoing
         self._key = key
         self._channel = WebhookChannel(outgoing, webhooks, key)
         self._clock = clock
@@ -107,14 +117,16 @@ class WebhookDesk:
         """Give the connections back."""
         self._webhooks.close()
 
-    def add(self, tenant: str, url: str, *, by: Actor) -> tuple[Webhook, str]:
+    def add(self, tenant: str, url: str, *, by: Actor, public_only: bool = False) -> tuple[Webhook, str]:
         """Enter one and return it with its secret, which is told this once.
 
+        ``public_only``: of the operator's own networks none is ever called for it, as a tenant enters it itself.
         Raises :class:`NotAllowed` for an address that is not called, :class:`NotReached` for one whose name leads nowhere,
         :class:`NotFound` for a tenant of none, and :class:`Conflict` for too many.
         """
-        self._outgoing.check(url)
-        webhook = Webhook(id=secrets.token_hex(_ID_BYTES), tenant=tenant, url=url, created_at=self._clock())
+        id_, now = secrets.token_hex(_ID_BYTES), self._clock()
+        webhook = Webhook(id=id_, tenant=tenant, url=url, created_at=now, public_only=public_only)
+        self._channel.check(webhook)
         secret = new_secret()
         self._webhooks.add(webhook, self._key.seal(secret.encode(), bound_to=f"webhook {webhook.id}"), by=by)
         return webhook, secret
@@ -133,7 +145,7 @@ class WebhookDesk:
         webhook, now = self._of(webhook_id, tenant), self._clock()
         body = event_body(SAMPLE, now, {"webhook": webhook_id})
         try:
-            answered = self._channel.post(webhook_id, webhook.url, secrets.token_hex(_ID_BYTES), body, now)
+            answered = self._channel.post(webhook, secrets.token_hex(_ID_BYTES), body, now)
         except (NotAllowed, NotReached) as error:
             return Sampled(is_ok=False, problem=str(error))
         return Sampled(is_ok=answered.is_ok, status=answered.status)

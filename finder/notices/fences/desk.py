@@ -15,7 +15,7 @@ from finder.domain.admin import Actor
 from finder.domain.fence import Fence, FenceStatus, Trial, Trigger, shape_sha256
 from finder.domain.lawful import LawfulFence
 from finder.domain.tenant import TenantId
-from finder.errors import BadFile, BadInput, Conflict, NotFound, Unlawful
+from finder.errors import BadFile, BadInput, Conflict, NotFound, NotReady, Unlawful
 from finder.notices.fences.checked import check
 from finder.notices.fences.reading import read_fence_rows
 from finder.notices.fences.sites import Sites
@@ -216,8 +216,12 @@ class FenceDesk:
         """Ask the law again about every fence that has not ended, and keep the new judgement of those that it allows.
 
         An active one that it does not allow becomes a draft; one whose facility is not in service stays as it is, and nobody is
-        told of it as long as that is so.
+        told of it as long as that is so. Raises :class:`NotReady` without the outlines of countries, as nothing is lawful then.
         """
+        if self._boundaries() is None:
+            raise NotReady(
+                "The outlines of countries are not installed, so the law cannot be asked: make setup. Nothing was changed."
+            )
         lawful: list[LawfulFence] = []
         refused: dict[str, str] = {}
         for stored in self._all(tenant):

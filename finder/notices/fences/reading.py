@@ -15,7 +15,7 @@ The columns of a CSV file, and the properties of a feature, are:
 ``windows``           when it listens, and ``quiet_hours`` when it says nothing: opening hours of OpenStreetMap
 ``once_per_visit``    yes (so without it) or no
 ``most_per_day``      1 to 20 notices to one person; 3 without it
-``false_event_limit`` 0 to 1; 0.01 without it
+``false_event_limit`` 0 to 0.05; 0.01 without it
 ``expires_on``        the last day, as 2027-12-31
 ===================== ==================================================================================================
 
@@ -29,7 +29,7 @@ from typing import Any, Final
 
 import msgspec
 
-from finder.domain.fence import Circle, Fence, Outline, Trigger, Wish
+from finder.domain.fence import MOST_FALSE, Circle, Fence, Outline, Trigger, Wish
 from finder.errors import BadInput, NotFound
 from finder.notices.fences.checked import problems
 from finder.notices.fences.sites import Sites
@@ -99,7 +99,7 @@ class _Row:
         numbers = {
             "once_per_visit": self._yes_no("once_per_visit"),
             "most_per_day": self._whole("most_per_day", 1, 20),
-            "false_event_limit": self._number("false_event_limit", 0.0, 1.0),
+            "false_event_limit": self._number("false_event_limit", 0.0, MOST_FALSE),
             "expires_on": self._day("expires_on"),
         }
         if self.wrong or site is None or shape is None:

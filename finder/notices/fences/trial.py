@@ -5,7 +5,8 @@ Half of the visits go in, a quarter passes by, a quarter goes next door:
 - The street is a straight line beside the shape, on a side drawn for each visit, 15 to 40 m beyond the farthest that the shape
   reaches there. Everybody comes along it from 600 to 1,500 m away, walking, cycling or driving, and most go back that way.
 - *Goes in*: to a place in the shape drawn evenly from what is farther from its edge than half of what its middle is; for 20
-  minutes, or twice the longest dwelling that the fence waits for, now here and now there within 8 m; then out again.
+  minutes, or twice the longest dwelling that the fence waits for, now here and now there within 8 m; then out again. Nobody
+  stays for more than two hours: a dwelling of more than one hour is tried as one of an hour.
 - *Passes by*: on to the other end of the street.
 - *Next door*: along the street until the shape is 25 to 80 m away, then 30 m off the street, for the same time.
 
@@ -19,13 +20,14 @@ import math
 from datetime import datetime
 from typing import Final
 
+import msgspec
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import Geod
 from shapely.geometry.base import BaseGeometry
 
-from finder.domain.fence import Fence, Trial, shape_sha256
+from finder.domain.fence import Fence, Trial, Wish, shape_sha256
 from finder.notices.law.ground import Ground
 from finder.notices.simulate import START, judge, tallies_of, true_dates_s, true_side
 from finder.notices.simulate_noise import Noise, Truth, noisy_fixes
@@ -36,6 +38,7 @@ __all__ = ["TRIAL_RUNS", "tried", "visit"]
 TRIAL_RUNS: Final = 200
 _SEED: Final = 7
 _STAY_S: Final = 1200.0
+_LONGEST_DWELL_S: Final = 3600.0
 _WALK_MPS: Final = 1.2
 _DRIVE_MPS: Final = 9.0
 _SPEEDS_MPS: Final = (1.3, 4.5, 9.0)
@@ -49,7 +52,7 @@ def tried(fence: Fence, *, at: datetime, runs: int = TRIAL_RUNS, seed: int = _SE
 
     Raises :class:`BadInput` for a shape without area or not on the Earth.
     """
-    watch = watch_of(fence)
+    watch = watch_of(msgspec.structs.replace(fence, wishes=_shortened(fence.wishes)))
     triggers = {wish.trigger for wish in fence.wishes}
     tallies = [tally for tally in tallies_of(watch) if tally.trigger in triggers]
     longest_dwell_s = max(watch.wanted.dwell_s, default=0.0)
@@ -76,6 +79,14 @@ def tried(fence: Fence, *, at: datetime, runs: int = TRIAL_RUNS, seed: int = _SE
 def visit(fence: Fence, plan: str, chance: np.random.Generator) -> Truth:
     """Return the true track of one visit: ``goes in``, ``passes by`` or ``next door``."""
     return _Visits(fence, _STAY_S).truth(plan, chance)
+
+
+def _shortened(wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
+    """The wishes with dwellings that end within the longest stay."""
+    return tuple(
+        wish if wish.dwell_s is None else msgspec.structs.replace(wish, dwell_s=min(wish.dwell_s, _LONGEST_DWELL_S))
+        for wish in wishes
+    )
 
 
 class _Visits:

@@ -128,11 +128,15 @@ class Boundaries:
 
 
 def installed_boundaries() -> Boundaries | None:
-    """The outlines that set-up brought, read once; ``None`` where it did not. Raises :class:`Damaged`."""
+    """The outlines that set-up brought, read again when those change; ``None`` where it did not. Raises :class:`Damaged`."""
     folder = Path(str(resources.files("finder"))).joinpath(*_FOLDER)
-    return _opened(folder) if folder.is_dir() else None
+    try:
+        states = [(folder / file).stat() for file, _ in _FILES.values()]
+    except OSError:
+        return None
+    return _opened(folder, tuple((state.st_mtime_ns, state.st_size, state.st_ino) for state in states))
 
 
 @lru_cache(maxsize=1)
-def _opened(folder: Path) -> Boundaries | None:
+def _opened(folder: Path, _stamp: tuple[tuple[int, int, int], ...]) -> Boundaries | None:
     return Boundaries.open(folder, law_table())

@@ -24,7 +24,6 @@ class Fix(msgspec.Struct, frozen=True, kw_only=True):
     lon_lat: LonLat
     accuracy_m: float | None = None
     """The radius that the device states. ``None``, 0 or less: it states none, which says nothing about how good the fix is."""
-    speed_mps: float | None = None
     source: PositionSource = PositionSource.GPS
     """``GPS`` or ``BEACON``: other positions are too coarse to say anything about a fence, and are passed over."""
 

@@ -7,7 +7,7 @@ from typing import Final
 from finder.domain.delivery import Channel
 from finder.domain.facility import Facility
 from finder.errors import BadInput, Conflict
-from finder.notices.visits.progress import facility_clock
+from finder.geo.clocks import zone_of
 
 __all__ = ["LONGEST_VISIT", "check_channels", "end_of"]
 
@@ -22,7 +22,7 @@ def end_of(facility: Facility, until: datetime | None, now: datetime) -> datetim
     Raises :class:`BadInput` for an end without a zone, that has passed, or is more than :data:`LONGEST_VISIT` away.
     """
     if until is None:
-        clock = facility_clock(facility, now)
+        clock = zone_of(facility.time_zone, facility.lon_lat)
         midnight = datetime.combine(now.astimezone(clock).date() + timedelta(days=1), time(), clock)
         return min(max(midnight.astimezone(UTC), now + _SHORTEST_DEFAULT), now + LONGEST_VISIT)
     if until.tzinfo is None:

@@ -4,10 +4,10 @@ import secrets
 import threading
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
-import msgspec
+from msgspec.structs import replace
 
 from finder.domain.consent import ForNotices, Subject
 from finder.domain.delivery import Channel
@@ -28,6 +28,8 @@ from finder.store.visits import Visits
 __all__ = ["Fences", "VisitDesk"]
 
 _MOST_TRIES: Final = 8
+_NEWS_FOR: Final = timedelta(minutes=15)
+"""Later a notice is not repeated to an app that sends again what it had no answer to."""
 _ID_BYTES: Final = 12
 _REFERENCE_BYTES: Final = 8
 _SECRET_BYTES: Final = 32
@@ -111,17 +113,19 @@ class VisitDesk:
                 sms=sms,
                 secret=before.secret if before else secrets.token_bytes(_SECRET_BYTES),
             )
+            visit_id = there.id if there else secrets.token_hex(_ID_BYTES)
             sealed = SealedVisit(
-                id=there.id if there else secrets.token_hex(_ID_BYTES),
+                id=visit_id,
                 subject=person.subject,
-                sealed=sealed_visit(said, person.key, person.subject),
+                sealed=sealed_visit(said, person.key, person.subject, visit_id),
                 state=None,
                 version=there.version if there else 0,
                 armed_at=there.armed_at if there else now,
                 ends_at=ends_at,
             )
             known = [one.id for one, _ in armed]
-            if self._store.change(sealed) if there else self._store.arm(sealed, known=known, since=since):
+            untell = before is not None and before.tell_facility and not tell_facility
+            if self._store.change(sealed, untell=untell) if there else self._store.arm(sealed, known=known, since=since):
                 return visit_of(sealed, said)
         raise _crowded()
 
@@ -130,7 +134,10 @@ class VisitDesk:
         return [visit_of(sealed, said) for sealed, said in self._armed(person, self._clock()) if said is not None]
 
     def disarm(self, person: Person, visit_id: str) -> None:
-        """Stop a visit: what is known of the way is wiped, and no notice goes out any more. Raises :class:`NotFound`."""
+        """Stop a visit: what is known of the way is wiped, and nothing goes out any more, to the facility neither.
+
+        Of the person's other visits too what waits to be told a facility is dropped. Raises :class:`NotFound`.
+        """
         self._store.end(person.subject, visit_id, at=self._clock())
 
     def disarm_all(self, person: Person) -> int:
@@ -141,28 +148,38 @@ class VisitDesk:
         """Take positions, in whichever order, for every visit that is armed; without one nothing of them is kept.
 
         The same positions sent again tell nothing again. Raises :class:`NotReady` when they cannot be taken now: send them again.
+        Where something was told on another visit it is not raised, as the answer that says so would be lost.
         """
         _check(grant)
-        now, notices, visits = self._clock(), list[Notice](), list[Visit]()
-        edition = self._book.current()
+        edition = self._book.current()  # which may have to be waited for
+        now, notices, again = self._clock(), list[Notice](), list[Notice]()
+        visits, busy = list[Visit](), list[NotReady]()
         for sealed, said in self._armed(person, now):
             if said is not None:
                 visits.append(visit_of(sealed, said))
                 with suppress(Damaged):  # one that cannot be read keeps none of the others from going on
-                    notices += self._advance(person, sealed, said, fixes=fixes, edition=edition, now=now)
-        return Taken(tuple(notices), tuple(visits))
+                    try:
+                        told, repeated = self._advance(person, sealed, said, fixes=fixes, edition=edition, now=now)
+                    except NotReady as error:
+                        busy.append(error)
+                        continue
+                    notices += told
+                    again += repeated
+        if busy and not notices:
+            raise busy[0]
+        return Taken(tuple(notices), tuple(visits), tuple(again))
 
     def notices(self, person: Person, *, after: int = 0) -> list[Notice]:
         """What the person was told, with a greater ``seq`` than ``after``, the first told first."""
         found = list[Notice]()
         for sealed in self._store.notices_of(person.subject, after=after):
             with suppress(Damaged):
-                found.append(notice_of(sealed, opened_notice(sealed.sealed, person.key, person.subject)))
+                found.append(notice_of(sealed, opened_notice(sealed, person.key)))
         return found
 
     def seen(self, person: Person, notice_id: str) -> None:
         """Remember that the person has seen a notice, so that it goes out on no other way. Raises :class:`NotFound`."""
-        self._store.seen(person.subject, notice_id, at=self._clock())
+        self._store.seen(person.subject, notice_id)
 
     def _advance(
         self,
@@ -173,15 +190,18 @@ class VisitDesk:
         fixes: Sequence[MeasuredFix],
         edition: Edition,
         now: datetime,
-    ) -> list[Notice]:
-        """Take one visit further. Who loses a race reads again what the winner wrote, and goes on from there."""
+    ) -> tuple[list[Notice], list[Notice]]:
+        """Take one visit further: what is told, and what the very same call told before.
+
+        Who loses a race reads again what the winner wrote, and goes on from there.
+        """
         watches = self._watches(edition, said.facility_id)
         if not watches:
-            return []
+            return [], []
         for _ in range(_MOST_TRIES):
             visit = visit_of(sealed, said)
             done = advanced(
-                opened_progress(sealed.state, person.key, person.subject),
+                opened_progress(sealed, person.key),
                 fixes,
                 visit=visit,
                 secret=said.secret,
@@ -190,10 +210,10 @@ class VisitDesk:
                 earlier=lambda: self.notices(person),
                 now=now,
             )
-            deliveries = [each for notice in done.notices.values() for each in self._announce(person, visit, notice)]
+            deliveries = {key: self._announce(person, visit, notice) for key, notice in done.notices.items()}
             stored = self._store.advance(
                 sealed,
-                sealed_progress(done.progress, person.key, person.subject),
+                sealed_progress(done.progress, person.key, sealed),
                 {key: sealed_of(notice, person) for key, notice in done.notices.items()},
                 deliveries,
                 done.log,
@@ -202,24 +222,32 @@ class VisitDesk:
                 if stored:
                     self._heard(person.subject)
                 seqs = {one.id: one.seq for one in stored}
-                return [msgspec.structs.replace(notice, seq=seqs[notice.id]) for notice in done.notices.values()]
+                told = [replace(notice, seq=seqs[notice.id]) for notice in done.notices.values() if notice.id in seqs]
+                return told, self._again(person, done.again, now)
             try:
                 sealed = self._store.get(person.subject, sealed.id)
             except NotFound:
-                return []
-            if sealed.ends_at <= now:
-                return []
-            said = opened_visit(sealed.sealed, person.key, person.subject)
+                return [], []
+            if not _is_armed(sealed, self._clock()):
+                return [], []
+            said = opened_visit(sealed, person.key)
         raise _crowded()
+
+    def _again(self, person: Person, notice_ids: Collection[str], now: datetime) -> list[Notice]:
+        """Of notices that a call told before those that are still news to somebody who has not had its answer."""
+        if not notice_ids:
+            return []
+        told = [notice for notice in self.notices(person) if notice.id in notice_ids]
+        return [notice for notice in told if not notice.is_seen and now - notice.at <= _NEWS_FOR]
 
     def _armed(self, person: Person, now: datetime) -> list[tuple[SealedVisit, VisitSaid | None]]:
         """Every visit that is armed, opened; ``None`` for one that cannot be."""
         armed = list[tuple[SealedVisit, VisitSaid | None]]()
         for sealed in self._store.of(person.subject):
-            if sealed.ends_at > now:
+            if _is_armed(sealed, now):
                 said = None
                 with suppress(Damaged):
-                    said = opened_visit(sealed.sealed, person.key, person.subject)
+                    said = opened_visit(sealed, person.key)
                 armed.append((sealed, said))
         return armed
 
@@ -247,6 +275,10 @@ def _check(grant: Grant[ForNotices]) -> None:
     """For code that the type checker has not seen."""
     if type(grant) is not Grant or grant.purpose is not ForNotices:  # pyright: ignore[reportUnnecessaryComparison, reportUnnecessaryIsInstance]
         raise TypeError("Visits and their positions need a grant for notices.")
+
+
+def _is_armed(visit: SealedVisit, now: datetime) -> bool:
+    return not visit.ended and visit.ends_at > now
 
 
 def _crowded() -> NotReady:

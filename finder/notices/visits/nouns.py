@@ -44,10 +44,9 @@ class Notice(NoticeSaid, frozen=True, kw_only=True):
     id: str
     """Random; the same notice by several ways is known by it."""
     visit_id: str
-    at: datetime
     seq: int = 0
     """Given by the store; of one person's notices the later has the greater. 0 where it is not stored yet."""
-    seen_at: datetime | None = None
+    is_seen: bool = False
 
 
 class MeasuredFix(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +56,6 @@ class MeasuredFix(msgspec.Struct, frozen=True, kw_only=True):
     """An accuracy of 0: the device stated none."""
     at_device: datetime
     """By the device's clock."""
-    speed_mps: float | None = None
 
     @override
     def __repr__(self) -> str:
@@ -69,6 +67,8 @@ class Taken(msgspec.Struct, frozen=True):
 
     notices: tuple[Notice, ...]
     visits: tuple[Visit, ...]
+    again: tuple[Notice, ...] = ()
+    """What the same positions told when they came just before, and nobody has seen since: that answer may have been lost."""
 
 
 type Announce = Callable[[Person, Visit, Notice], Sequence[Delivery]]

@@ -2,19 +2,16 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime
 from hashlib import blake2b
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-from finder.domain.consent import Subject
 from finder.domain.facility import Facility
 from finder.domain.fence import Fence
-from finder.domain.visit import NoticeLogEntry, Outcome
+from finder.domain.visit import NoticeLogEntry, Outcome, SealedVisit
 from finder.errors import Damaged
-from finder.geo.clocks import local_time
+from finder.geo.clocks import zone_of
 from finder.notices.book import Edition
 from finder.notices.listening import is_quiet, listens
 from finder.notices.telling import Circumstances, Hold, Reason, Told, entrance_name, said, tell
@@ -23,7 +20,7 @@ from finder.notices.visits.nouns import MeasuredFix, Notice, Visit
 from finder.privacy.sealing import PersonKey
 from finder.privacy.visits import opened_state, sealed_state
 
-__all__ = ["Advance", "Progress", "advanced", "facility_clock", "opened_progress", "sealed_progress"]
+__all__ = ["Advance", "Progress", "advanced", "opened_progress", "sealed_progress"]
 
 _ID_BYTES = 12
 _KEY_BYTES = 16
@@ -34,6 +31,8 @@ class Progress(msgspec.Struct, frozen=True, array_like=True):
 
     track: TrackState = TrackState()
     told: tuple[Told, ...] = ()
+    answer: tuple[bytes, tuple[str, ...]] | None = None
+    """A hash of the positions that came last, and the ids of the notices that they told, if they did."""
 
 
 class Advance(msgspec.Struct, frozen=True):
@@ -43,11 +42,13 @@ class Advance(msgspec.Struct, frozen=True):
     notices: Mapping[str, Notice]
     """By a hash of what each tells, under the visit's secret."""
     log: tuple[NoticeLogEntry, ...]
+    again: tuple[str, ...]
+    """The ids of what the same positions told when they came just before."""
 
 
 def advanced(
     progress: Progress,
-    fixes: Iterable[MeasuredFix],
+    fixes: Sequence[MeasuredFix],
     *,
     visit: Visit,
     secret: bytes,
@@ -95,30 +96,25 @@ def advanced(
         )
         told.append(Told.of(event, now))
         log.append(_entry(event, fence, Outcome.SENT, Reason.TOLD, now))
-    return Advance(Progress(track, tuple(told)), notices, tuple(log))
+    batch = _hash_of_all(fixes)
+    again = progress.answer[1] if progress.answer and progress.answer[0] == batch else ()
+    ids = (*again, *(notice.id for notice in notices.values()))
+    return Advance(Progress(track, tuple(told), (batch, ids) if ids else None), notices, tuple(log), again)
 
 
-def opened_progress(sealed: bytes | None, key: PersonKey, subject: Subject) -> Progress:
+def opened_progress(visit: SealedVisit, key: PersonKey) -> Progress:
     """Return what is known of a visit. Raises :class:`Damaged` for what another release wrote, or another's key."""
-    if sealed is None:
+    progress = opened_state(visit, key, Progress)
+    if progress is None:
         return Progress()
-    progress = opened_state(sealed, key, subject, Progress)
     if progress.track.version != TrackState().version:
         raise Damaged("The state of a visit is of another release: stop that visit, and arm it again.")
     return progress
 
 
-def sealed_progress(progress: Progress, key: PersonKey, subject: Subject) -> bytes:
+def sealed_progress(progress: Progress, key: PersonKey, visit: SealedVisit) -> bytes:
     """Return what is stored: only the person's key opens it."""
-    return sealed_state(progress, key, subject)
-
-
-def facility_clock(facility: Facility, now: datetime) -> tzinfo | None:
-    """Return the time zone of a facility: as it says, else by where it lies."""
-    with suppress(KeyError, ValueError):  # a name that no zone has
-        if facility.time_zone:
-            return ZoneInfo(facility.time_zone)
-    return local_time(now, facility.lon_lat).tzinfo
+    return sealed_state(progress, key, visit.subject, visit.id)
 
 
 def _fix(measured: MeasuredFix, now: datetime) -> Fix:
@@ -128,13 +124,12 @@ def _fix(measured: MeasuredFix, now: datetime) -> Fix:
         received_at=now,
         lon_lat=position.lon_lat,
         accuracy_m=position.accuracy_m,
-        speed_mps=measured.speed_mps,
         source=position.source,
     )
 
 
 def _circumstances(fence: Fence, facility: Facility, notices: Iterable[Notice], now: datetime) -> Circumstances:
-    clock = facility_clock(facility, now)
+    clock = zone_of(facility.time_zone, facility.lon_lat)
     today = now.astimezone(clock).date()
     return Circumstances(
         now=now,
@@ -149,11 +144,23 @@ def _hash_of(event: Event, secret: bytes) -> str:
     return blake2b(event.key.encode(), key=secret, digest_size=_KEY_BYTES).hexdigest()
 
 
+def _hash_of_all(fixes: Iterable[MeasuredFix]) -> bytes:
+    """Of positions in their order: who has had no answer sends the same ones again."""
+    each = [(one.at_device.timestamp(), *one.position.lon_lat, one.position.accuracy_m) for one in fixes]
+    return blake2b(msgspec.msgpack.encode(each), digest_size=_KEY_BYTES).digest()
+
+
 def _name(facility: Facility, language: str) -> str:
     return facility.names.get(language, facility.name)
 
 
 def _entry(event: Event, fence: Fence, outcome: Outcome, reason: Reason, now: datetime) -> NoticeLogEntry:
     return NoticeLogEntry(
-        hour=now, tenant=fence.tenant, fence_id=fence.id, trigger=event.trigger, outcome=outcome, reason=reason, count=1
+        day=now.astimezone(UTC).date(),
+        tenant=fence.tenant,
+        fence_id=fence.id,
+        trigger=event.trigger,
+        outcome=outcome,
+        reason=reason,
+        count=1,
     )

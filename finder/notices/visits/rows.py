@@ -18,11 +18,11 @@ def visit_of(sealed: SealedVisit, said: VisitSaid) -> Visit:
 
 def notice_of(sealed: SealedNotice, said: NoticeSaid) -> Notice:
     """Return an opened notice as its person sees it."""
-    row = {name: getattr(sealed, name) for name in ("id", "visit_id", "at", "seq", "seen_at")}
+    row = {name: getattr(sealed, name) for name in ("id", "visit_id", "seq", "is_seen")}
     return Notice(**row, **msgspec.structs.asdict(said))
 
 
 def sealed_of(notice: Notice, person: Person) -> SealedNotice:
     """Return what is stored of a notice that has no number yet."""
-    sealed = sealed_notice(notice, person.key, person.subject)
-    return SealedNotice(seq=0, id=notice.id, visit_id=notice.visit_id, subject=person.subject, sealed=sealed, at=notice.at)
+    sealed = sealed_notice(notice, person.key, person.subject, notice.id)
+    return SealedNotice(seq=0, id=notice.id, visit_id=notice.visit_id, subject=person.subject, sealed=sealed)

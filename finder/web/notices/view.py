@@ -9,10 +9,10 @@ from finder.directory import Snapshot
 from finder.domain.facility import Facility
 from finder.domain.fence import Trigger
 from finder.errors import NotFound, NotReady
+from finder.geo.clocks import zone_of
 from finder.notices.book import Edition
 from finder.notices.visits import Notice, Visit
 from finder.notices.visits.arming import end_of
-from finder.notices.visits.progress import facility_clock
 from finder.privacy.coarsen import coarse_cell
 from finder.web.cards import local_name
 from finder.web.formats import clock_text, weekday_text
@@ -105,7 +105,7 @@ def place_asked(edition: Edition, facility: Facility, at: datetime, reader: Read
         when=[reader.text(label) for trigger, label in TRIGGER_LABELS.items() if trigger in triggers],
         cell=coarse_cell(facility.lon_lat),
         ends_at=ends_at.isoformat(),
-        end=_end_text(ends_at, facility_clock(facility, at), at, reader),
+        end=_end_text(ends_at, zone_of(facility.time_zone, facility.lon_lat), at, reader),
         fences=len(fences),
     )
 
@@ -117,7 +117,7 @@ def armed_visits(visits: Iterable[Visit], snapshot: Snapshot, at: datetime, read
             id=visit.id,
             facility_id=visit.facility_id,
             name=visit.facility_name,
-            end=_end_text(visit.ends_at, _clock(visit.facility_id, snapshot, at), at, reader),
+            end=_end_text(visit.ends_at, _clock(visit.facility_id, snapshot), at, reader),
         )
         for visit in visits
     ]
@@ -128,25 +128,26 @@ def told_notices(notices: Iterable[Notice], snapshot: Snapshot, at: datetime, re
     return [
         ToldNotice(
             id=notice.id,
-            at=_moment(notice.at, _clock(notice.facility_id, snapshot, at), at, reader),
+            at=_moment(notice.at, _clock(notice.facility_id, snapshot), at, reader),
             title=notice.title,
             body=notice.body,
             language=notice.language,
             place=notice.facility_name,
             why=notice.why,
             who=notice.who,
-            is_seen=notice.seen_at is not None,
+            is_seen=notice.is_seen,
         )
         for notice in sorted(notices, key=lambda one: one.seq, reverse=True)
     ]
 
 
-def _clock(facility_id: str, snapshot: Snapshot, at: datetime) -> tzinfo | None:
+def _clock(facility_id: str, snapshot: Snapshot) -> tzinfo | None:
     """Of a place; the server's own for one that is not published any more."""
     try:
-        return facility_clock(snapshot.facility(facility_id), at)
+        facility = snapshot.facility(facility_id)
     except NotFound:
         return None
+    return zone_of(facility.time_zone, facility.lon_lat)
 
 
 def _end_text(ends_at: datetime, clock: tzinfo | None, now: datetime, reader: Reader) -> str:

@@ -9,6 +9,7 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 from litestar.response import Redirect
 
+from finder.domain.consent import Purpose
 from finder.errors import NotReady
 from finder.http.persons import SESSION_COOKIE, asking_person, opted_out
 from finder.privacy.subjects import Person
@@ -52,13 +53,15 @@ def privacy_handlers(pages: Pages) -> Sequence[Any]:
     def privacy_page(request: _Request) -> Response[str]:
         """All on one page. Where the database does not answer, the rest is there."""
         person, reader = asking_person(request), pages.reader(request)
-        held = _held(person, reader)
+        held, consents = _held(person, reader), _consents(request, person, reader)
+        agreed = {line.purpose for line in consents or () if line.holds}
         values = {
             "person": person,
             "opted_out": opted_out(request),
             "held": held,
             "unknown": person is not None and held is None,
-            "consents": _consents(request, person, reader),
+            "consents": consents,
+            "forgets_visit": consents is not None and Purpose.NOTICES.value not in agreed,
             "kept": kept_groups(services.kinds, reader),
             "preferences": str(preferences_of(request)),
             "session_cookie": SESSION_COOKIE,

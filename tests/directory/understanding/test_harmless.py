@@ -38,7 +38,7 @@ def test_no_ordinary_word_claims_anything(read):
 
 @pytest.mark.parametrize("before", ["tiene", "me duele", "doctor", "con", "necesito", "i need", "que hable", "de la"])
 def test_an_ordinary_word_is_a_typing_error_of_no_care_beside_another(read, before):
-    sample = [word for word in sorted(ordinary_words() - lexicon().small) if not lexicon().hits(word, unfinished=False)][::23]
+    sample = [word for word in sorted(ordinary_words() - lexicon().small) if not lexicon().hits(word, unfinished=False)][::47]
     assert {
         word: part.value
         for word in sample

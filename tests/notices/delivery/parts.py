@@ -112,7 +112,8 @@ class Parts:
     def __init__(self, url: str, folder: Path, clock: Clock, outgoing: Outgoing | None = None, **plan: Any) -> None:
         self.url, self.folder, self.clock = url, folder, clock
         self.problems: list[Exception] = []
-        self.plan = DeliveryPlan(store_url=url, keys_dir=folder / "keys", networks=[ip_network("127.0.0.0/8")], **plan)
+        here = [ip_network("127.0.0.0/8")]
+        self.plan = DeliveryPlan(store_url=url, keys_dir=folder / "keys", **({"networks": here, "push_networks": here} | plan))
         self.room = DeliveryRoom(self.plan, self.problems.append, outgoing=outgoing, clock=clock)
         self.ledger = ConsentLedger.open(url, folder / "revisions")
         self.consents = ConsentDesk(self.ledger, clock)

@@ -68,7 +68,6 @@ def delivery(channel: Channel, target: str, body: bytes) -> Delivery:
         body=body,
         subject=None,
         notice_id="n",
-        webhook_id=None,
         attempts=1,
         next_at=NOW,
         gives_up_at=NOW + timedelta(hours=1),

@@ -2,6 +2,7 @@
 
 import json
 import ssl
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -161,6 +162,22 @@ def test_who_answers_slowly_or_without_end_holds_nobody_up(other: Receiver) -> N
         Outgoing(LOOPBACK, longest_s=0.2).post(other.url(), {}, b"")
     other.says = lambda _: Said(200, body=b"x" * 5_000_000)
     assert Outgoing(LOOPBACK).post(other.url(), {}, b"") == Answered(200)
+
+
+def test_a_name_that_nobody_resolves_holds_nobody_up() -> None:
+    resolved = threading.Event()
+
+    def slow(_host: str, _port: int) -> list[str]:
+        resolved.wait(20)
+        return ["8.8.8.8"]
+
+    outgoing = Outgoing(resolve=slow, longest_s=0.2)
+    with pytest.raises(NotReached):
+        outgoing.post("https://push.example/", {}, b"")
+    with pytest.raises(NotReached):
+        outgoing.check("https://push.example/")
+    resolved.set()
+    outgoing.check("https://push.example/")
 
 
 def test_a_name_that_leads_nowhere_is_said_to_without_naming_it() -> None:

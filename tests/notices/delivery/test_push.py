@@ -272,6 +272,31 @@ def test_what_is_no_subscription_is_refused(sqlite_store: Store, tmp_path: Path,
             told.room.browsers.subscribe(told.consents.grant(ForNotices, person.subject), person, **said)
 
 
+def test_what_a_browser_names_leads_into_no_network_that_is_the_operators(
+    sqlite_store: Store, tmp_path: Path, service: Receiver, clock: Clock
+) -> None:
+    """Though webhooks may go there; nor does what has been kept since tests were made here."""
+    url = f"sqlite:///{tmp_path / 'finder.sqlite'}"
+    with parts(url, tmp_path, clock) as told:
+        person = told.person()
+        told.subscribe(person, Browser(service.url()))
+        told.tell(person)
+    clock.forward(seconds=6)
+    with parts(url, tmp_path, clock, push_networks=[]) as told:
+        assert told.plan.networks
+        assert told.room.sender.send_due() == 1
+        assert told.outbox.of(person.subject) == []
+        with pytest.raises(BadInput):
+            told.subscribe(person, Browser(service.url()))
+        named = Browser("https://localhost:8443/")  # looked at when it is called, as names lead elsewhere tomorrow
+        told.subscribe(person, named)
+        told.tell(person, notice("notice-2"))
+        clock.forward(seconds=6)
+        assert told.room.sender.send_due() == 2
+        assert told.outbox.of(person.subject) == [], "refused, and not tried again"
+    assert service.received == []
+
+
 @pytest.mark.parametrize("contact", ["hola@finder.example", "Finder <hola@finder.example>"])
 def test_a_push_service_learns_whom_to_write_to(
     sqlite_store: Store, tmp_path: Path, service: Receiver, clock: Clock, contact: str

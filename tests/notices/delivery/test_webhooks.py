@@ -1,7 +1,9 @@
 """Webhooks: verified by the library of Standard Webhooks, tried again and again, told when they fail; secrets are sealed."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -98,8 +100,12 @@ def test_the_signature_is_that_of_the_standard() -> None:
 
 
 def test_what_waits_says_nothing_to_who_has_but_the_database(told: Parts, tenant: Receiver, clock: Clock, tmp_path: Path) -> None:
-    _, secret = told.room.webhooks.add("norte", tenant.url(), by=ADMIN)
+    webhook, secret = told.room.webhooks.add("norte", tenant.url(), by=ADMIN)
     tell(told, clock)
+    with closing(sqlite3.connect(tmp_path / "finder.sqlite")) as connection:
+        waits = repr(connection.execute("SELECT * FROM delivery").fetchall())
+    for word in ("norte", webhook.id, tenant.url()):
+        assert word not in waits, "whose place it is would tell where the person is"
     rows = b"".join(path.read_bytes() for path in tmp_path.glob("finder.sqlite*"))
     for word in ("ref-abc", PLACE[1], PLACE[2], secret, secret.removeprefix("whsec_")):
         assert word.encode() not in rows
@@ -152,7 +158,9 @@ def test_one_that_is_disabled_is_told_nothing_more(told: Parts, tenant: Receiver
     assert told.outbox.lease(1, clock() + timedelta(hours=1), 1) == [], "gone is gone"
     tell(told, clock)
     told.room.webhooks.disable(webhook.id, by=ADMIN)
-    assert told.room.sender.send_due() == 0
+    assert told.room.sender.send_due() == 1
+    assert told.outbox.lease(1, clock() + timedelta(hours=1), 1) == [], "what waited is dropped"
+    assert len(tenant.received) == 1
     assert told.tell(told.person(), tell_facility=True) == []
     with pytest.raises(NotFound):
         told.room.webhooks.try_out(webhook.id)
@@ -185,6 +193,22 @@ def test_a_webhook_leads_to_a_public_address_only(sqlite_store: Store, tmp_path:
             with pytest.raises(NotAllowed):
                 told.room.webhooks.add("norte", url, by=ADMIN)
         assert told.room.webhooks.list() == []
+
+
+def test_what_a_tenant_enters_itself_leads_into_no_network_of_the_operators(told: Parts, tenant: Receiver, clock: Clock) -> None:
+    """Not when it is entered, nor when its name leads there later."""
+    for url in (tenant.url(), "https://127.0.0.1/", "https://localhost:8443/"):
+        with pytest.raises(NotAllowed):
+            told.room.webhooks.add("norte", url, by=ADMIN, public_only=True)
+    key, now = ServiceKey(told.folder / "keys"), clock()
+    later = Webhook(id="0" * 16, tenant="norte", url=tenant.url(), created_at=now, public_only=True)
+    with Webhooks.open(told.url) as rows:
+        rows.add(later, key.seal(b"whsec_c2VjcmV0", bound_to=f"webhook {later.id}"), by=ADMIN)
+        assert rows.get(later.id) == later
+    assert not told.room.webhooks.try_out(later.id).is_ok
+    tell(told, clock)
+    assert told.room.sender.send_due() == 1
+    assert tenant.received == []
 
 
 def test_another_key_opens_no_secret(told: Parts, tenant: Receiver, clock: Clock, tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from finder.domain.facility import FacilityKind
-from finder.domain.fence import Circle, Fence, FenceStatus, Outline, Trigger, Wish, shape_sha256
+from finder.domain.fence import MOST_FALSE, Circle, Fence, FenceStatus, Outline, Trigger, Wish, shape_sha256
 from finder.domain.lawful import LawfulFence
-from finder.errors import BadFile, BadInput, Conflict, NotFound, Unlawful
+from finder.errors import BadFile, BadInput, Conflict, NotFound, NotReady, Unlawful
 from finder.geo.points import LonLat
 from finder.notices.fences import desk as desk_module
 from finder.notices.fences.reading import RowProblem
@@ -179,6 +179,15 @@ def test_an_active_fence_whose_facility_moves_there_is_a_draft_when_the_law_is_a
     assert [stored.fence.id for stored in office.store.active()] == ["at-fi"], "the facility may be back tomorrow"
 
 
+def test_without_outlines_judging_all_changes_nothing(office: Office) -> None:
+    office.desk.save(fence_of(FI), by=ADMIN)
+    office.desk.activate("at-fi", by=ADMIN)
+    before, office.boundaries = office.store.get("at-fi"), None
+    with pytest.raises(NotReady, match="make setup"):
+        office.desk.judge_all(by=ADMIN)
+    assert office.store.active() == [before]
+
+
 # ---- where it is lawful
 
 
@@ -290,6 +299,18 @@ def test_a_fence_that_tells_what_is_not_so_does_not_go_live(office: Office, monk
     assert asked == ["at-fi", "at-fi"]
 
 
+def test_a_fence_that_would_tell_almost_nobody_does_not_go_live(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def bad(fence: Fence, **how: Any) -> Any:
+        return msgspec.structs.replace(real(fence, at=how["at"], runs=1), runs=200, false_share=0.0, missed_share=0.51)
+
+    real = desk_module.tried
+    monkeypatch.setattr(desk_module, "tried", bad)
+    office.desk.save(fence_of(FI, false_event_limit=MOST_FALSE), by=ADMIN)
+    with pytest.raises(Conflict, match=r"51\.00% .* would tell almost nobody\. Make it larger"):
+        office.desk.activate("at-fi", by=ADMIN)
+    assert office.store.active() == []
+
+
 def test_one_that_has_expired_or_ended_does_not_go_live(office: Office) -> None:
     office.desk.save(fence_of(FI, expires_on=NOW.date()), by=ADMIN)
     office.now = NOW + timedelta(hours=13)  # midnight in Helsinki is at 22:00 in UTC
@@ -312,6 +333,7 @@ def test_one_that_has_expired_or_ended_does_not_go_live(office: Office) -> None:
         ({"wishes": (Wish(trigger=Trigger.ENTER, texts={**TEXTS, "x y": "z"}),)}, BadInput, "language"),
         ({"most_per_day": 21}, BadInput, "most_per_day"),
         ({"false_event_limit": float("nan")}, BadInput, "false_event_limit"),
+        ({"false_event_limit": 0.051}, BadInput, "false_event_limit"),
         ({"windows": "never on Sunday"}, BadInput, "windows"),
         ({"shape": Circle(centre=HELSINKI, radius_m=0.0)}, BadInput, "radius_m"),
         ({"shape": Circle(centre=LonLat(24.94, 96.17), radius_m=10.0)}, BadInput, "on the Earth"),

@@ -1,6 +1,7 @@
 """The trial: the same for the same fence, about its very shape, and telling of what cannot work."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -8,8 +9,10 @@ import pytest
 
 from finder.domain.fence import Circle, Fence, Outline, Trigger, Wish, shape_sha256
 from finder.geo.points import LonLat
+from finder.notices.fences import trial as trial_module
 from finder.notices.fences.trial import TRIAL_RUNS, tried, visit
 from finder.notices.simulate import true_side
+from finder.notices.simulate_noise import Truth
 from finder.notices.tracker import watch_of
 from tests.notices.fences.desks import HELSINKI, NOW, TEXTS, TIJUANA, clinic, fence_of
 from tests.notices.law_shapes import WGS84, regular
@@ -35,6 +38,22 @@ def test_a_fence_of_ground_enough_works() -> None:
     trial = tried(fence(Circle(centre=TIJUANA, radius_m=150.0)), at=NOW, runs=40)
     assert trial.false_share <= 0.025
     assert trial.missed_share <= 0.05
+
+
+def test_nobody_waits_a_day_for_a_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    lasting_s: list[float] = []
+    real = trial_module.noisy_fixes
+
+    def watched(truth: Truth, *how: Any) -> Any:
+        lasting_s.append(float(truth.times_s[-1]))
+        return real(truth, *how)
+
+    monkeypatch.setattr(trial_module, "noisy_fixes", watched)
+    wishes = tuple(Wish(trigger=Trigger.DWELL, texts=TEXTS, dwell_s=dwell_s) for dwell_s in (600.0, 7200.0, 86_400.0))
+    one = fence(Circle(centre=TIJUANA, radius_m=150.0), wishes)
+    trial = tried(one, at=NOW, runs=4)
+    assert 7200.0 < max(lasting_s) < 4 * 3600.0
+    assert (trial.missed_share, trial.shape_sha256) == (0.0, shape_sha256(one)), "what is tried is told of, in so short a stay"
 
 
 def test_one_that_is_too_small_misses_who_comes() -> None:

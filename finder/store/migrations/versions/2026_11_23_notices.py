@@ -19,6 +19,7 @@ depends_on = None
 
 TABLES = (
     "webhook",
+    "sent_message",
     "delivery",
     "push_subscription",
     "notice",
@@ -77,7 +78,7 @@ def upgrade() -> None:
     op.create_table(
         "notice_log",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("hour", moment, nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
         sa.Column("tenant", sa.String(), nullable=False),
         sa.Column("fence_id", sa.String(), nullable=False),
         sa.Column("trigger", sa.String(), nullable=False),
@@ -86,10 +87,10 @@ def upgrade() -> None:
         sa.Column("count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_log")),
         sa.UniqueConstraint(
-            "hour", "fence_id", "trigger", "outcome", "reason", name=op.f("uq_notice_log_hour_fence_id_trigger_outcome_reason")
+            "day", "fence_id", "trigger", "outcome", "reason", name=op.f("uq_notice_log_day_fence_id_trigger_outcome_reason")
         ),
     )
-    op.create_index(op.f("ix_notice_log_hour"), "notice_log", ["hour"])
+    op.create_index(op.f("ix_notice_log_day"), "notice_log", ["day"])
     op.create_index(op.f("ix_notice_log_tenant"), "notice_log", ["tenant"])
     op.create_table(
         "visit",
@@ -100,6 +101,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("armed_at", moment, nullable=False),
         sa.Column("ends_at", moment, nullable=False),
+        sa.Column("ended", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visit")),
     )
     op.create_index(op.f("ix_visit_subject"), "visit", ["subject"])
@@ -112,14 +114,13 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("at", moment, nullable=False),
-        sa.Column("seen_at", moment, nullable=True),
+        sa.Column("is_seen", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_notice")),
         sa.UniqueConstraint("id", name=op.f("uq_notice_id")),
         sa.UniqueConstraint("visit_id", "key", name=op.f("uq_notice_visit_id_key")),
         sqlite_autoincrement=True,
     )
-    for column in ("visit_id", "subject", "at"):
+    for column in ("visit_id", "subject"):
         op.create_index(op.f(f"ix_notice_{column}"), "notice", [column])
     op.create_table(
         "push_subscription",
@@ -140,20 +141,29 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("subject", sa.String(), nullable=True),
         sa.Column("notice_id", sa.String(), nullable=True),
-        sa.Column("webhook_id", sa.String(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_at", moment, nullable=False),
         sa.Column("gives_up_at", moment, nullable=False),
         sa.Column("leased_until", moment, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
     )
-    for column in ("subject", "notice_id", "webhook_id", "next_at", "gives_up_at"):
+    for column in ("subject", "notice_id", "next_at", "gives_up_at"):
         op.create_index(op.f(f"ix_delivery_{column}"), "delivery", [column])
+    op.create_table(
+        "sent_message",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("target", sa.String(), nullable=False),
+        sa.Column("at", moment, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sent_message")),
+    )
+    for column in ("target", "at"):
+        op.create_index(op.f(f"ix_sent_message_{column}"), "sent_message", [column])
     op.create_table(
         "webhook",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("tenant", sa.String(), nullable=False),
         sa.Column("url", sa.String(), nullable=False),
+        sa.Column("public_only", sa.Boolean(), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", moment, nullable=False),
         sa.Column("disabled_at", moment, nullable=True),

@@ -26,6 +26,7 @@ let watching = null; // the number of the watch
 let hasFix = false;
 let isOffline = false;
 let hiddenAt = Infinity;
+const toSee = []; // what says of each notice told while nobody could see the page that it was seen
 
 const lists = setUpLists({
   onStopHere: () => device.stop(),
@@ -38,18 +39,18 @@ const lists = setUpLists({
 });
 const device = setUpDevice(JSON.parse(texts.why), {
   onNotice(notice) {
-    if (tell(notice, device.visit()?.notify && !notice.seen)) device.seen(notice.id);
+    if (tell(notice, device.visit()?.notify && !notice.seen)) whenSeen(() => device.seen(notice.id));
   },
   onVisit(visit, reason) {
     lists.showHere(visit);
-    if (reason) say({ ended: texts.ended, problem: texts.failed }[reason] ?? texts.stopped);
+    if (reason) say({ ended: texts.ended, problem: texts.failed, nothing: texts.none, disagreed: texts.asksConsent }[reason] ?? texts.stopped);
     if (reason === "disarmed") document.getElementById("armed-heading").focus(); // the button that was pressed is gone
     watchWhatIsArmed();
   },
 });
 const service = setUpService({
   onNotice(notice) {
-    if (tell(notice, sessionStorage.getItem(OUTSIDE) === "yes")) service.seen(notice.id);
+    if (tell(notice, sessionStorage.getItem(OUTSIDE) === "yes")) whenSeen(() => service.seen(notice.id));
   },
   async onGone() {
     await lists.refresh();
@@ -64,19 +65,26 @@ const service = setUpService({
 if (steps) setUpSteps();
 goOn.addEventListener("click", watch);
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "hidden") hiddenAt = Date.now();
-  else if (watching !== null && Date.now() - hiddenAt > NOTICED_MS) say(texts.background);
+  if (document.visibilityState === "hidden") {
+    hiddenAt = Date.now();
+    return;
+  }
+  for (const saySo of toSee.splice(0)) saySo();
+  if (watching !== null && Date.now() - hiddenAt > NOTICED_MS) say(texts.background);
 });
 resume();
 
 // What was armed before the page was loaded goes on where the browser need not ask, and else when the person says so.
 async function resume() {
+  const asked = device.visit();
+  const isDisagreed = !agreed && asked !== null && !asked.is_unremembered;
+  if (isDisagreed && !("unknown" in texts)) await device.disagree();
   const visit = device.resume();
   lists.showHere(visit);
-  for (const id of lists.unseen()) service.seen(id);
+  for (const id of lists.unseen()) whenSeen(() => service.seen(id));
   if (!visit && !lists.armedThere()) return;
-  if (visit && !agreed && !visit.is_unremembered) {
-    showRunning(texts.asksConsent);
+  if (visit && isDisagreed) {
+    showRunning(texts.unknown);
     return;
   }
   const { state } = (await navigator.permissions?.query({ name: "geolocation" }).catch(() => null)) ?? {};
@@ -255,6 +263,12 @@ function tell(notice, outside) {
   const isNew = lists.add(notice);
   if (isNew && outside && Notification.permission === "granted") showOutside(notice);
   return isNew;
+}
+
+/** Says that a notice was seen once the page is: in the background it is shown to nobody, and has to be told otherwise. */
+function whenSeen(saySo) {
+  if (document.visibilityState === "visible") saySo();
+  else toSee.push(saySo);
 }
 
 async function showOutside(notice) {

@@ -1,19 +1,21 @@
 // The visit that this device looks after by itself. The finder is asked for the fences of an area of about 5 km² and hears nothing
-// else: positions go to the worker (./worker.js) and no further. That something is armed is kept in localStorage, without a position.
+// else: positions go to the worker (./worker.js) and no further. That something is armed is kept by ./kept.js.
 
+import { KEPT, forget, keep, kept } from "./kept.js";
 import { opened } from "./signature.js";
 
-const KEPT = "finder-notices"; // {id, facility_id, name, cell, fences, until, language, notify}
-const RENEW_S = 900; // so long before a pack ends the next one is asked for
-const RENEW_EVERY_MS = 300_000;
+const RENEW_EVERY_MS = 3_600_000; // so long at most a fence is told of that has ended while the device is online
+const RETRY_MS = 300_000;
 const MOST_PACKS = 10;
 
 /** Gives what arms, feeds and stops the one visit. `onNotice` hears each notice, `onVisit` the visit that is armed, null once none is
- *  any more, with the reason: "disarmed", "ended", "gone", "elsewhere" or "problem". */
+ *  any more, with the reason: "disarmed", "ended", "gone", "elsewhere", "nothing" where the place has no fence any more, "disagreed" or
+ *  "problem". */
 export function setUpDevice(words, { onNotice, onVisit }) {
   let worker = null;
   let visit = kept();
-  let renewedAt = 0;
+  let renewedAt = 0; // or tried to
+  let stoppedFor = "disarmed"; // the reason of the last stop
   let arming = null; // {id, done}: what waits for the worker's answer
 
   window.addEventListener("storage", ({ key }) => {
@@ -29,19 +31,14 @@ export function setUpDevice(words, { onNotice, onVisit }) {
   /** Takes up what was armed before this page was loaded; the visit, or null. */
   function resume() {
     if (visit) start();
-    else forgetOver();
+    else forget(); // of one that ended while no page was open the last positions are still there
     return visit;
   }
 
-  /** Of a visit that ended while no page was open the worker still has the last positions: it deletes them when it starts. */
-  function forgetOver() {
-    try {
-      if (localStorage.getItem(KEPT) === null) return;
-      start();
-      localStorage.removeItem(KEPT);
-    } catch {
-      // the browser keeps nothing
-    }
+  /** Forgets what was armed before this page was loaded, as the person does not agree any more. */
+  async function disagree() {
+    await forget(true);
+    gone("disagreed");
   }
 
   /** Arms a visit {facility_id, name, cell, fences, until, language, notify} in place of the one before. Throws where there is
@@ -62,13 +59,14 @@ export function setUpDevice(words, { onNotice, onVisit }) {
 
   /** Feeds a position as the browser gives it. */
   function take({ coords, timestamp }) {
-    const { latitude: lat, longitude: lon, accuracy: accuracy_m, speed: speed_mps } = coords;
-    worker?.postMessage({ type: "fix", at: timestamp, lat, lon, accuracy_m, speed_mps });
+    const { latitude: lat, longitude: lon, accuracy: accuracy_m } = coords;
+    worker?.postMessage({ type: "fix", at: timestamp, lat, lon, accuracy_m });
   }
 
-  function stop() {
+  function stop(reason = "disarmed") {
+    stoppedFor = reason;
     if (worker) worker.postMessage({ type: "disarm" });
-    else if (visit) gone("disarmed");
+    else if (visit) gone(reason);
   }
 
   function start() {
@@ -78,23 +76,28 @@ export function setUpDevice(words, { onNotice, onVisit }) {
       if (data.type === "notice") onNotice(data);
       else hear(data);
     });
-    worker.addEventListener("error", () => gone("problem"));
+    worker.addEventListener("error", () => {
+      forget();
+      gone("problem");
+    });
   }
 
   function hear(state) {
     if (arming) {
       if (state.problem || state.visit?.id === arming.id) arming.done(state); // else it is the worker's first word
     } else if (state.status === "armed") renew(state);
-    else if (visit && !state.problem) gone(state.reason === "none" ? "ended" : state.reason);
+    else if (visit && !state.problem) gone({ none: "ended", disarmed: stoppedFor }[state.reason] ?? state.reason);
   }
 
-  async function renew({ visit: of, holds_until }) {
+  async function renew({ visit: of, asked_at }) {
     const now = Date.now();
-    const isDue = holds_until - now / 1000 < RENEW_S && new Date(of.until) > holds_until * 1000 && now - renewedAt > RENEW_EVERY_MS;
+    const isDue = now - asked_at >= RENEW_EVERY_MS && now - renewedAt >= RETRY_MS;
     if (!isDue || of.id !== visit?.id) return;
     renewedAt = now;
-    const pack = await packFor(of).catch(() => null);
-    if (pack && of.id === visit?.id) worker.postMessage({ type: "arm", visit: of, pack, words });
+    const pack = await packFor(of).catch(({ nothing }) => ({ nothing }));
+    if (of.id !== visit?.id) return;
+    if (pack.fences) worker.postMessage({ type: "arm", visit: { ...of, fences: pack.fences.length }, pack, words });
+    else if (pack.nothing) stop("nothing");
   }
 
   function gone(reason) {
@@ -110,30 +113,13 @@ export function setUpDevice(words, { onNotice, onVisit }) {
     arming?.done({ problem: "gone" });
   }
 
-  return { resume, arm, take, stop, seen: (id) => worker?.postMessage({ type: "seen", id }), visit: () => visit };
-}
-
-function kept() {
-  try {
-    const visit = JSON.parse(localStorage.getItem(KEPT));
-    return new Date(visit?.until) > new Date() ? visit : null;
-  } catch {
-    return null; // the browser keeps nothing, or what is there is not ours
-  }
-}
-
-function keep(visit) {
-  try {
-    if (visit) localStorage.setItem(KEPT, JSON.stringify(visit));
-    else localStorage.removeItem(KEPT);
-  } catch {
-    // the browser keeps nothing: it is armed until this page is left
-  }
+  return { resume, disagree, arm, take, stop, seen: (id) => worker?.postMessage({ type: "seen", id }), visit: () => visit };
 }
 
 /** The pack with the fences of the place, of which there are `fences`: they are nearly always in the first one. */
 async function packFor({ cell, facility_id, fences }) {
   const keys = await asked("/.well-known/jwks.json");
+  const asked_at = Date.now();
   const found = [];
   let holds_until = Infinity;
   let after = 0;
@@ -144,7 +130,7 @@ async function packFor({ cell, facility_id, fences }) {
     after = payload.next;
   }
   if (!found.length) throw Object.assign(new Error("The place has no fence."), { nothing: true });
-  return { holds_until, fences: found };
+  return { holds_until, asked_at, fences: found };
 }
 
 // Without a cookie: the answer is the same for everybody.

@@ -52,9 +52,8 @@ export function setUpService({ onNotice, onGone, onOffline }) {
   }
 
   function take({ coords, timestamp }) {
-    const { latitude: lat, longitude: lon, accuracy: accuracy_m, speed } = coords;
+    const { latitude: lat, longitude: lon, accuracy: accuracy_m } = coords;
     const fix = { lat, lon, accuracy_m, at: new Date(timestamp).toISOString() };
-    if (speed !== null && Number.isFinite(speed)) fix.speed_mps = speed;
     if (isOpen) waiting.push(fix);
     if (!sending) send();
   }
@@ -66,27 +65,34 @@ export function setUpService({ onNotice, onGone, onOffline }) {
 
   async function send() {
     sending = true;
+    try {
+      await sendAll();
+    } finally {
+      sending = false;
+    }
+  }
+
+  async function sendAll() {
     while (waiting.length && isOpen) {
       waiting = waiting.filter(({ at }) => Date.now() - Date.parse(at) < KEPT_MS);
       const batch = waiting.slice(0, MOST_AT_ONCE);
       if (!batch.length) break;
       const answer = await sent("/api/v1/positions", { fixes: batch });
-      if (answer?.ok) {
+      const told = answer?.ok ? await answer.json().catch(() => null) : null; // null if the connection broke in the middle of it
+      if (told) {
         waiting = waiting.filter((fix) => !batch.includes(fix));
         onOffline(false);
-        const { notices, visits } = await answer.json();
-        for (const notice of notices) onNotice(notice);
-        if (!visits.length) end();
+        for (const notice of told.notices) onNotice(notice);
+        if (!told.visits.length) end();
       } else if (GONE.includes(answer?.status)) {
         end();
       } else {
-        const isNeverTaken = answer && answer.status < 500 && answer.status !== 429;
+        const isNeverTaken = answer && !answer.ok && answer.status < 500 && answer.status !== 429;
         if (isNeverTaken) waiting = waiting.filter((fix) => !batch.includes(fix));
         onOffline(true);
       }
       await new Promise((resolve) => setTimeout(resolve, SEND_EVERY_MS));
     }
-    sending = false;
   }
 
   return {

@@ -7,8 +7,9 @@ const LATE_S = 900;
 const LATE_APPROACH_S = 300; // older news would be untrue by now: the person is there, or has turned away
 
 /** Gives {wish} in whose words the event is to be told, else {reason} why it is not. `told` is what was told on this visit: {fence_id,
- *  stay, trigger, wish_s, at_s}. The day of the cap is the device's own, which is at the place. */
-export function tell(event, fence, told, now_s) {
+ *  stay, trigger, wish_s, at_s}; `earlier`, of {@link toldToday}, on those before. The day of the cap is the device's own, which is at the
+ *  place. */
+export function tell(event, fence, told, now_s, earlier = null) {
   const { fence_id, stay, trigger, wish_s, grounds } = event;
   if (fence.expires_at !== null && now_s >= fence.expires_at) return { reason: "expired" };
   const wish = fence.wishes.find((one) => one.trigger === trigger && wishSOf(one) === wish_s);
@@ -22,8 +23,16 @@ export function tell(event, fence, told, now_s) {
   if (age > (trigger === "approach" ? LATE_APPROACH_S : LATE_S)) return { reason: "late" };
   if (!isIn(fence.listens, now_s)) return { reason: "outside_window" };
   if (isIn(fence.quiet, now_s)) return { reason: "quiet_hours" };
-  const today = ofFence.filter(({ at_s }) => dayOf(at_s) === dayOf(now_s));
-  return today.length >= fence.most_per_day ? { reason: "cap" } : { wish };
+  const today = toldToday({ told: ofFence, earlier }, now_s)?.counts[fence_id] ?? 0;
+  return today >= fence.most_per_day ? { reason: "cap" } : { wish };
+}
+
+/** Gives {day, counts}, how often each fence was told of on the day of a moment, on a visit and those before it; null for never. */
+export function toldToday({ told, earlier }, now_s) {
+  const day = dayOf(now_s);
+  const counts = earlier?.day === day ? { ...earlier.counts } : {};
+  for (const { fence_id, at_s } of told) if (dayOf(at_s) === day) counts[fence_id] = (counts[fence_id] ?? 0) + 1;
+  return Object.keys(counts).length ? { day, counts } : null;
 }
 
 /** Gives the seconds of a wish, which its event has too; null where it has none. */

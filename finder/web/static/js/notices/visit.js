@@ -9,9 +9,9 @@ export function fencesOf({ fences }, { facility_id }) {
   return fences.filter(({ facility }) => facility.id === facility_id);
 }
 
-/** What is known when a visit has been armed. It is plain data. */
-export function newProgress(visit) {
-  return { visit_id: visit.id, track: newTrack(), told: [], notices: [] };
+/** What is known when a visit has been armed. It is plain data. `earlier` is what was told that day on the visits before, or null. */
+export function newProgress(visit, earlier) {
+  return { visit_id: visit.id, track: newTrack(), told: [], notices: [], earlier };
 }
 
 /** Gives {progress, fresh}: the progress after a fix (./fix.js), and the notices that came of it. Throws a RangeError for what is no fix.
@@ -24,7 +24,7 @@ export function taken(progress, fix, { visit, pack, watches, words }) {
   const fresh = [];
   for (const event of isInForce ? events : []) {
     const fence = pack.fences.find(({ id }) => id === event.fence_id);
-    const { wish } = tell(event, fence, told, now_s);
+    const { wish } = tell(event, fence, told, now_s, progress.earlier);
     if (!wish) continue;
     const { fence_id, stay, trigger, wish_s } = event;
     told.push({ fence_id, stay, trigger, wish_s, at_s: now_s });

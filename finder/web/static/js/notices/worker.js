@@ -4,14 +4,14 @@
 // In:
 // {type: "arm", visit, pack, words}  visit {id, facility_id, until, language, …}; pack, the payload of one (./signature.js); words, those of
 //   finder.notices.tracker.why_texts in the visit's language. Any other visit ends. For the one that is armed already it renews pack and words.
-// {type: "fix", at, lat, lon, accuracy_m, speed_mps, received_at}  `received_at` is when the page got it, if that was not just now.
+// {type: "fix", at, lat, lon, accuracy_m, received_at}  `received_at` is when the page got it, if that was not just now.
 // {type: "seen", id}  The page has shown a notice.
-// {type: "disarm"}  Forgets all. {type: "stop"} does too, and ends the worker.
+// {type: "disarm"}  Forgets all, but how often each fence was told of today. {type: "stop"} does too, and ends the worker.
 // Times are milliseconds since 1970, or what a Date reads.
 //
 // Out, each once it is written down:
-// {type: "state", status: "armed", visit, holds_until, fences, fixes, notices, is_kept}  visit as it was given; until when the pack holds, in
-//   seconds since 1970; how many there are; whether a reload keeps it.
+// {type: "state", status: "armed", visit, holds_until, asked_at, fences, fixes, notices, is_kept}  visit as it was given; until when the pack
+//   holds, in seconds since 1970, and its asked_at as it was given; how many there are; whether a reload keeps it.
 // {type: "state", status: "idle", reason}  "none", "disarmed", "ended" by itself, or "gone": another page ended it or armed another.
 // One of them comes when the worker has started and after each message; `problem` says that a message changed nothing: "arm" and "fix" for what
 //   cannot be one, "kept" for what could not be written.
@@ -59,15 +59,20 @@ async function take(message) {
 async function arm({ visit, pack, words }) {
   let next;
   try {
-    next = watching({ visit, pack: { holds_until: pack.holds_until, fences: fencesOf(pack, visit) }, words });
+    const { holds_until, asked_at } = pack;
+    next = watching({ visit, pack: { holds_until, asked_at, fences: fencesOf(pack, visit) }, words });
   } catch {
     report({ problem: "arm" });
     return;
   }
   const { watches: _, ...plain } = next;
-  const renewed = visit.id === armed?.visit.id ? await memory.renew(plain) : null;
-  const progress = renewed?.progress ?? newProgress(visit);
-  if (!renewed) await memory.begin(plain, progress);
+  const begin = () => memory.begin(plain, (earlier) => newProgress(visit, earlier), Date.now() / 1000);
+  const progress = visit.id === armed?.visit.id ? (await memory.renew(plain))?.progress : await begin();
+  if (!progress) {
+    become(null);
+    report({ reason: "gone" });
+    return;
+  }
   become(next, progress);
   if (!(await isOver(Date.now()))) report();
 }
@@ -104,7 +109,7 @@ async function isOver(now) {
 }
 
 async function end(reason) {
-  await memory.forget();
+  await memory.forget(Date.now() / 1000);
   become(null);
   report({ reason });
 }
@@ -135,8 +140,8 @@ function report(more) {
     return;
   }
   const { visit, pack } = armed;
-  const { holds_until, fences } = pack;
-  post("state", { status: "armed", visit, holds_until, fences: fences.length, ...counts, is_kept: memory.isKept, ...more });
+  const { holds_until, asked_at, fences } = pack;
+  post("state", { status: "armed", visit, holds_until, asked_at, fences: fences.length, ...counts, is_kept: memory.isKept, ...more });
 }
 
 function post(type, content) {
