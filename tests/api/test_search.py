@@ -38,7 +38,8 @@ def test_a_device_without_consent_is_blurred_and_says_so(call: Call) -> None:
     assert position["accuracy_m"] > 1000
     assert (position["lat"], position["lon"]) != (AT_THE_BORDER["lat"], AT_THE_BORDER["lon"])
     nearby = search(call, position={**AT_THE_BORDER, "lat": AT_THE_BORDER["lat"] + 0.0001}, limit=1)
-    assert nearby == answer
+    of_its_minute = {"next_cursor": None}  # a cursor holds the time of its search
+    assert nearby | of_its_minute == answer | of_its_minute
 
 
 def test_an_outdated_consent_is_refused_with_a_hint(call: Call) -> None:

@@ -410,6 +410,7 @@ def test_a_cell_that_cannot_be_used_keeps_what_was_known(tmp_path: Path, sqlite_
 
 def test_a_dry_run_writes_nothing_at_all(tmp_path: Path, sqlite_store: Store) -> None:
     path = written(tmp_path, HEADER + "1,Clinic,95,-117.16,,US\n2,Clinic Two,32.7,-117.16,,US\n")
+    assert sqlite_store.count() == 0  # opened: from now on SQLite's own files are there
     files = set(tmp_path.iterdir())
     report = load_file(path, sqlite_store, dry_run=True)
     assert (report.load.added, report.load.refused, report.errors_file) == (1, 1, None)

@@ -171,8 +171,8 @@ def test_while_a_write_goes_on_nothing_is_remembered(ledger: ConsentLedger, cloc
     assert reads.count == 2
 
 
-def test_a_ledger_that_does_not_answer_grants_nothing(store_url: str, tmp_path: Path, clock: Clock) -> None:
-    with ConsentLedger.open(store_url, tmp_path / "revisions") as ledger, pytest.raises(NotReady):
+def test_a_ledger_that_does_not_answer_grants_nothing(empty_store_url: str, tmp_path: Path, clock: Clock) -> None:
+    with ConsentLedger.open(empty_store_url, tmp_path / "revisions") as ledger, pytest.raises(NotReady):
         ConsentDesk(ledger, clock).grant(ForSearch, new_person().subject)
 
 

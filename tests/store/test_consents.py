@@ -217,8 +217,8 @@ def test_on_postgis_nothing_that_was_said_before_an_erasure_outlives_it(postgis_
         assert all(entry.act is Act.GRANTED for entry in left[1:])
 
 
-def test_no_message_and_no_traceback_names_the_subject(store_url: str, tmp_path: Path) -> None:
-    with ConsentLedger.open(store_url, tmp_path / "revisions") as ledger:
+def test_no_message_and_no_traceback_names_the_subject(empty_store_url: str, tmp_path: Path) -> None:
+    with ConsentLedger.open(empty_store_url, tmp_path / "revisions") as ledger:
         for call in (
             lambda: ledger.append(YES),
             lambda: ledger.last(ONE),

@@ -126,8 +126,8 @@ def test_a_key_without_scope_or_future_is_refused(keys: ApiKeys) -> None:
         keys.create("a", [Scope.LOADS_READ], by=ADMIN, expires_at=datetime(2026, 1, 1, tzinfo=UTC))
 
 
-def test_a_store_without_tables_says_what_to_do(store_url: str) -> None:
-    with ApiKeys.open(store_url) as opened, pytest.raises(NotReady, match="finder migrate"):
+def test_a_store_without_tables_says_what_to_do(empty_store_url: str) -> None:
+    with ApiKeys.open(empty_store_url) as opened, pytest.raises(NotReady, match="finder migrate"):
         opened.list()
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -244,7 +245,8 @@ def test_nothing_comes_after_an_erasure(counts: SearchCounts, ledger: ConsentLed
     def search() -> None:
         with SearchCounts.open(store_url) as others:
             while not going_on.is_set():
-                others.note([note(specialty="a"), note(specialty="b"), note(OTHER)], at=NOW)
+                with suppress(NotReady):  # on a slow machine the two wait for each other too long
+                    others.note([note(specialty="a"), note(specialty="b"), note(OTHER)], at=NOW)
 
     searchers = [threading.Thread(target=search) for _ in range(2)]
     for searcher in searchers:
@@ -301,8 +303,8 @@ def test_what_was_released_is_not_left_in_the_file(sqlite_store: Store, tmp_path
         assert [path.name for path in tmp_path.iterdir() if secret in path.read_bytes()] == []
 
 
-def test_no_message_names_the_subject(store_url: str) -> None:
-    with SearchCounts.open(store_url) as counts:
+def test_no_message_names_the_subject(empty_store_url: str) -> None:
+    with SearchCounts.open(empty_store_url) as counts:
         for call in (
             lambda: counts.note([note()], at=NOW),
             lambda: counts.waiting_of(ONE),

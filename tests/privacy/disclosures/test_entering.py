@@ -9,12 +9,13 @@ from finder.errors import BadInput
 from finder.privacy.disclosures.redirects import checked_redirect_uri, is_registered
 from finder.store.apps import AppStore
 from tests.privacy.disclosures.app_client import entered
+from tests.stores import migrated_sqlite
 
 
 @pytest.fixture
 def store_url(tmp_path: Path) -> str:
     """What the two databases do alike is asked of one: what they may do otherwise is in tests/store and test_showing_out.py."""
-    return f"sqlite:///{tmp_path / 'finder.sqlite'}"
+    return migrated_sqlite(tmp_path / "finder.sqlite")
 
 
 @pytest.mark.parametrize(

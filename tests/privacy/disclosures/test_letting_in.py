@@ -21,12 +21,13 @@ from finder.store.apps import AppStore
 from tests.privacy.conftest import Clock
 from tests.privacy.disclosures.app_client import BACK, CONTROLLER, ISSUER, Client, entered, told
 from tests.privacy.test_receipts import verified
+from tests.stores import migrated_sqlite
 
 
 @pytest.fixture
 def store_url(tmp_path: Path) -> str:
     """What the two databases do alike is asked of one: what they may do otherwise is in tests/store and test_showing_out.py."""
-    return f"sqlite:///{tmp_path / 'finder.sqlite'}"
+    return migrated_sqlite(tmp_path / "finder.sqlite")
 
 
 def test_the_tokens_open_what_the_person_saved_and_nobody_elses(client: Client, person: Person) -> None:

@@ -11,12 +11,13 @@ from finder.privacy.subjects import Person, new_person
 from finder.store.apps import AppStore
 from tests.privacy.conftest import Clock
 from tests.privacy.disclosures.app_client import Client, entered, refusal
+from tests.stores import migrated_sqlite
 
 
 @pytest.fixture
 def store_url(tmp_path: Path) -> str:
     """What the two databases do alike is asked of one: what they may do otherwise is in tests/store and test_showing_out.py."""
-    return f"sqlite:///{tmp_path / 'finder.sqlite'}"
+    return migrated_sqlite(tmp_path / "finder.sqlite")
 
 
 @pytest.mark.parametrize(
