@@ -18,6 +18,7 @@ import math
 import multiprocessing
 import random
 import signal
+import sys
 import tempfile
 import time
 from collections import Counter, deque
@@ -38,16 +39,15 @@ from rich.table import Table
 
 from benchmarks.visits import CENTRE, DWELL_S, ETA_S, PLANS, SHAPES, truth
 from finder.domain.consent import ForNotices, Purpose, Via
-from finder.domain.delivery import Channel, Delivery
 from finder.domain.facility import Facility, FacilityKind
 from finder.domain.fence import Fence, FenceStatus, Trigger, Wish
 from finder.errors import NotReady
 from finder.locate.device import DeviceFix
-from finder.notices.book import Edition
+from finder.notices.edition import Edition
 from finder.notices.simulate import START
 from finder.notices.simulate_noise import Noise, noisy_fixes
 from finder.notices.tracker import Fix, watch_of
-from finder.notices.visits import MeasuredFix, Notice, Visit, VisitDesk
+from finder.notices.visits import MeasuredFix, Notice, VisitDesk
 from finder.notices.visits.progress import Progress, advanced
 from finder.privacy.desk import ConsentDesk
 from finder.privacy.grants import Grant
@@ -57,6 +57,7 @@ from finder.store import Store
 from finder.store.consents import ConsentLedger
 from finder.store.deliveries import Deliveries
 from finder.store.visits import Visits
+from tests.notices.visiting import push_of
 from tests.postgis import TEMPLATE, postgis_server
 
 WORKERS: Final = 2
@@ -144,23 +145,6 @@ class Fences:
     def current(self) -> Edition:
         """Return them."""
         return self._edition
-
-
-def push_of(person: Person, visit: Visit, notice: Notice) -> list[Delivery]:
-    """Return a push, for all that the outbox knows."""
-    push = Delivery(
-        id=f"push-{notice.id}",
-        channel=Channel.PUSH,
-        target="https://push.example/",
-        headers={},
-        body=b"closed",
-        subject=person.subject,
-        notice_id=notice.id,
-        attempts=0,
-        next_at=notice.at,
-        gives_up_at=visit.ends_at,
-    )
-    return [push]
 
 
 @lru_cache(maxsize=4 * AT_ONCE)
@@ -488,6 +472,7 @@ def main() -> None:
         f"sent to both: {tally.to_both:,}; busy: {tally.busy:,}; told, but its answer died: {tally.unheard:,} notices"
     )
     console.print(f"goal: none doubled, none lost: {'reached' if tally.is_once_each else 'MISSED'}")
+    sys.exit(not tally.is_once_each)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,7 @@ from finder.locate.position import default_position
 from finder.notices.delivery.room import DeliveryPlan
 from finder.notices.hub import MOST_STREAMS
 from finder.notices.room import NoticesRoom
+from finder.notices.visits import plain_state
 from finder.privacy.desk import ConsentDesk
 from finder.privacy.disclosures import DisclosureDesk
 from finder.privacy.mail import MailDesk
@@ -130,7 +131,7 @@ def create_app(settings: Settings) -> Litestar:
     notes = SearchNotes(SearchCounts.open(settings.store_url), log_fault)
     count_search = SearchCounter(consents, notes)
     receipts = ReceiptKey(settings.keys_dir)
-    rights = RightsDesk.open(settings.store_url, consents, receipts)
+    rights = RightsDesk.open(settings.store_url, consents, receipts, plain_state=plain_state)
     apps = AppStore.open(settings.store_url)
     disclosures = DisclosureDesk(apps, consents, receipts)
     notices = NoticesRoom(

@@ -25,7 +25,8 @@ each sweep; on PostgreSQL their tables are vacuumed. Backups are the operator's:
 def line(kind: Kind) -> str:
     """Return a kind's row of the table."""
     held = ", ".join(f"`{name}`" for name in kind.held_in)
-    places = {Where.DATABASE: f"table {held}", Where.FILES: held, Where.BROWSER: f"cookie {held}", Where.MEMORY: "memory"}
+    in_browser = held if "/" in held else f"cookie {held}"
+    places = {Where.DATABASE: f"table {held}", Where.FILES: held, Where.BROWSER: in_browser, Where.MEMORY: "memory"}
     return f"| `{kind.id}` | {kind.what.en} | {kind.why.en} | {places[kind.where]} | {kind.until.en} |\n"
 
 

@@ -61,7 +61,7 @@ def fixes_of(message: Any, grant: Grant[ForNotices]) -> list[MeasuredFix]:
     messages: Sequence[Any] = message if isinstance(message, list) else [message]
     found: list[MeasuredFix] = []
     for each in messages:
-        if isinstance(each, dict) and each.get("_type") in {"location", "transition"}:
+        if isinstance(each, dict) and each.get("_type") in ("location", "transition"):
             with suppress(msgspec.ValidationError, BadInput, ValueError, OverflowError, OSError):
                 found.append(msgspec.convert(each, OwnTracksFix).measured(grant))
     return found

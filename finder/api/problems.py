@@ -31,6 +31,8 @@ __all__ = ["PROBLEM_JSON", "Problem", "problem_of"]
 _WHOLE_BODY = "data"  # Litestar's name for it, which no sender knows
 _NO_SUCH_VALUE = "Invalid enum value"
 _PLAIN_NAME = re.compile(r"`[A-Za-z_]{1,40}`")
+_LACKING = re.compile(r"Missing required (query|header|cookie) parameter '([A-Za-z0-9_-]{1,60})' for path ")
+"""What Litestar says; the path that follows has in it what was sent."""
 
 PROBLEM_JSON = "application/problem+json"
 _CODES: tuple[tuple[type[FinderError], str], ...] = (
@@ -164,6 +166,9 @@ def _lacks_a_body(error: ValidationException) -> bool:
 def _field_problems(error: Exception, body: Any) -> tuple[FieldProblem, ...]:
     if not isinstance(error, ValidationException) or _lacks_a_body(error):
         return ()
+    if lacking := _LACKING.match(error.detail):
+        what = "header" if lacking[1] == "header" else f"{lacking[1]} parameter"
+        return (FieldProblem(detail=f"This {what} is needed.", field=lacking[2]),)
     return tuple(_field_problem(str(entry.get("message", "")), entry.get("key"), body) for entry in _entries(error))
 
 

@@ -25,6 +25,8 @@ from finder.privacy.grants import Grant
 __all__ = ["MOST_FIXES", "positions_body", "visit_positions_handler"]
 
 MOST_FIXES: Final = 500
+_LARGEST_BODY_BYTES: Final = 512 * 1024
+"""So many messages of OwnTracks, each with all that its app may say."""
 """In one call: more than two hours of a fix every 15 s."""
 
 
@@ -62,6 +64,7 @@ def visit_positions_handler(services: ApiServices, desk: VisitDesk) -> Any:
         "/positions",
         status_code=200,
         sync_to_thread=True,
+        request_max_body_size=_LARGEST_BODY_BYTES,
         summary="Positions of a person with armed visits",
         responses={
             200: ResponseSpec(
@@ -91,8 +94,8 @@ def visit_positions_handler(services: ApiServices, desk: VisitDesk) -> Any:
             return _json(notices_for([*taken.again, *taken.notices]))
         fixes = [fix.measured(grant) for fix in _sent(message).fixes]
         taken = desk.take(grant, person, fixes)
-        notices, visits = [NoticeAnswer.of(each) for each in taken.notices], [VisitAnswer.of(each) for each in taken.visits]
-        return _json(TakenAnswer(notices, visits))
+        visits = [VisitAnswer.of(each, is_watched=desk.is_watched(each)) for each in taken.visits]
+        return _json(TakenAnswer([NoticeAnswer.of(each) for each in taken.notices], visits))
 
     return take
 

@@ -66,7 +66,10 @@ class PlaceNamed(msgspec.Struct, frozen=True):
 
 
 class VisitAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """An armed visit. ``reference``: all that who runs the place is told of who it is; null where they are told nothing."""
+    """An armed visit. ``reference``: all that who runs the place is told of who it is; null where they are told nothing.
+
+    ``is_watched``: whether something would be told there just now; not where the place has taken its notices back.
+    """
 
     id: str
     facility: PlaceNamed
@@ -77,9 +80,10 @@ class VisitAnswer(msgspec.Struct, frozen=True, kw_only=True):
     reference: str | None
     email: str | None
     sms: str | None
+    is_watched: bool
 
     @classmethod
-    def of(cls, visit: Visit) -> "VisitAnswer":
+    def of(cls, visit: Visit, *, is_watched: bool) -> "VisitAnswer":
         """Return a visit as the API gives it."""
         return cls(
             id=visit.id,
@@ -91,6 +95,7 @@ class VisitAnswer(msgspec.Struct, frozen=True, kw_only=True):
             reference=visit.reference if visit.tell_facility else None,
             email=visit.email,
             sms=visit.sms,
+            is_watched=is_watched,
         )
 
 
@@ -172,12 +177,13 @@ def visit_handlers(services: ApiServices, desk: VisitDesk) -> list[Any]:
             email=data.email,
             sms=data.sms,
         )
-        return VisitAnswer.of(visit)
+        return VisitAnswer.of(visit, is_watched=desk.is_watched(visit))
 
     @get("/visits", sync_to_thread=True, summary="The visits that a person has armed")
     def visits(request: _Request) -> VisitsAnswer:
         """Answer what is armed now."""
-        return VisitsAnswer([VisitAnswer.of(visit) for visit in desk.visits(known_person(request))])
+        armed = desk.visits(known_person(request))
+        return VisitsAnswer([VisitAnswer.of(visit, is_watched=desk.is_watched(visit)) for visit in armed])
 
     @delete("/visits", status_code=200, sync_to_thread=True, summary="Stop all visits")
     def stop_all(request: _Request) -> StoppedAnswer:

@@ -1,19 +1,22 @@
 """``finder check``: is everything in order, and if not, what to do?"""
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 import msgspec
 from rich.markup import escape
 
 from finder.app import border_ports, road_router, wait_book
+from finder.cli.check_outgoing import NO_STORE, has_store, outgoing, webhooks
 from finder.cli.console import OUT, current_settings, existing_store
 from finder.config import Settings
 from finder.directory import Snapshot, is_behind
 from finder.directory.layout import current_folder
-from finder.errors import BadInput, FinderError, NotReady
+from finder.errors import BadInput, Damaged, FinderError, NotReady
 from finder.geo.clocks import local_time
 from finder.locate.ip import IpDatabases
 from finder.locate.ip_sources import installed_databases
@@ -63,6 +66,7 @@ def check(context: click.Context) -> None:
 
 
 def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
+    yield "Data folder", lambda: _data_folder(settings)
     yield "Store", lambda: _store(settings)
     yield "Snapshot", lambda: _snapshot(settings)
     yield "Regions", lambda: _regions(settings)
@@ -77,6 +81,8 @@ def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "Log of visits", lambda: _web_log(settings)
     yield "Boundaries", _boundaries
     yield "Fences", lambda: _fences(settings)
+    yield "Outgoing", lambda: outgoing(settings)
+    yield "Webhooks", lambda: webhooks(settings)
 
 
 def _roads(settings: Settings) -> str:
@@ -107,10 +113,31 @@ def _border_waits(settings: Settings) -> str:
     return f"measured of {lanes} lanes by the source in FINDER_BORDER_WAITS"
 
 
-def _store(settings: Settings) -> str:
-    if settings.data_dir.exists() and not settings.data_dir.is_dir():
+def _data_folder(settings: Settings) -> str:
+    if not settings.data_dir.exists():
+        raise _Missing("it is not there yet: what is loaded first makes it")
+    if not settings.data_dir.is_dir():
         raise BadInput("FINDER_DATA_DIR names a file: name a folder")
-    if not settings.database_url and not (settings.data_dir / "finder.sqlite").exists():
+    if why := _why_unwritable(settings.data_dir):
+        raise NotReady(
+            f"It cannot be written ({why}), so nothing is stored, and what is published may not open: mend its rights, make "
+            "room, mount it for writing, or set FINDER_DATA_DIR."
+        )
+    return "can be written"
+
+
+def _why_unwritable(folder: Path) -> str:
+    """Why nothing can be written into a folder; empty where it can."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(4096))
+    except OSError as error:
+        return error.strerror or "it does not answer"
+    return ""
+
+
+def _store(settings: Settings) -> str:
+    if not has_store(settings):
         raise _Missing("nothing was loaded yet: finder load FILE.csv")
     with Store.open(settings.store_url) as store:
         if not store.is_current():
@@ -124,7 +151,12 @@ def _snapshot(settings: Settings) -> str:
         folder = current_folder(settings.snapshots_dir)
     except NotReady as error:
         raise _Missing(str(error)) from error
-    snapshot = Snapshot.open(folder, verify=True)
+    try:
+        snapshot = Snapshot.open(folder, verify=True)
+    except Damaged as error:
+        if _why_unwritable(folder):  # which opening it takes, as an index is locked meanwhile
+            raise NotReady("It cannot be opened, perhaps because its folder cannot be written: mend that first.") from error
+        raise
     manifest = snapshot.manifest
     return (
         f"number {snapshot.number} of {manifest.created_at:%Y-%m-%d %H:%M} UTC, "
@@ -184,8 +216,8 @@ def _contact(settings: Settings) -> str:
 
 
 def _letters(settings: Settings) -> str:
-    if not settings.database_url and not (settings.data_dir / "finder.sqlite").exists():
-        return "none, as there is no store yet"
+    if not has_store(settings):
+        return NO_STORE
     with existing_store(settings), MailRequests.open(settings.store_url) as requests:
         waiting, today = requests.listed(answered=False), datetime.now(UTC).date()
     if overdue := [request for request in waiting if request.is_overdue(today)]:
@@ -210,8 +242,8 @@ def _boundaries() -> str:
 
 
 def _fences(settings: Settings) -> str:
-    if not settings.database_url and not (settings.data_dir / "finder.sqlite").exists():
-        return "none, as there is no store yet"
+    if not has_store(settings):
+        return NO_STORE
     with existing_store(settings), FenceStore.open(settings.store_url) as fences:
         active = fences.active()
     law = current_law()

@@ -13,10 +13,12 @@ from rich.table import Table
 
 from finder.cli.console import ERR, OUT, Errors, current_settings, opened_store, system_actor
 from finder.directory import Directory
-from finder.domain.fence import MOST_MISSED, Circle, Fence, FenceStatus, Outline, Trial, Wish
+from finder.domain.fence import MOST_MISSED, Circle, Fence, FenceStatus, Outline, Trial
 from finder.errors import BadInput
 from finder.notices.fences.checked import LANGUAGES
-from finder.notices.fences.desk import FenceDesk, Preview
+from finder.notices.fences.desk import FenceDesk
+from finder.notices.fences.preview import Preview
+from finder.notices.fences.reading import trigger_text
 from finder.notices.fences.sites import DirectorySites
 from finder.notices.fences.tables import RowProblem
 from finder.notices.fences.trial import visit
@@ -27,7 +29,7 @@ from finder.notices.simulate_picture import picture
 from finder.notices.tracker import wish_s_of
 from finder.region.outlines import outlines_by_id
 from finder.region.shelf import RegionShelf
-from finder.store.fences import MOST_FENCES_LISTED, FenceStore, StoredFence
+from finder.store.fences import MOST_FENCES_LISTED, DamagedFence, FenceStore, StoredFence
 from finder.store.notice_log import NoticeLog
 from finder.store.tenants import TenantStore
 
@@ -36,6 +38,7 @@ __all__ = ["ABOVE_LIMIT", "fences"]
 ABOVE_LIMIT = 3
 """The exit code when a fence tells what is not so more often than it may, as of ``finder notices simulate``."""
 _SHOWN_PROBLEMS = 50
+_SHOWN_FENCES = 10
 _MANY_MISSED = 0.1
 
 
@@ -62,9 +65,13 @@ def import_command(context: click.Context, file: Path, *, tenant: str, dry_run: 
         context.exit(1)
     what = "would be entered" if dry_run else "entered"
     OUT.print(f"{escape(file.name)}: {_counted(len(reading.saved))} {what}.")
+    if reading.not_read:
+        OUT.print(f"Kept, but not read: {escape(', '.join(reading.not_read))}. Is one of them misspelt?")
     if not dry_run:
-        for stored in reading.saved[:10]:
+        for stored in reading.saved[:_SHOWN_FENCES]:
             OUT.print(f"  finder notices fences activate {stored.fence.id}")
+        if len(reading.saved) > _SHOWN_FENCES:
+            OUT.print(f"And {len(reading.saved) - _SHOWN_FENCES:,} more: finder notices fences list shows them.")
 
 
 @fences.command("list")
@@ -78,13 +85,17 @@ def list_fences(*, tenant: str | None, facility: str | None, status: str | None,
     wanted = FenceStatus(status) if status else None
     with _opened_desk() as desk:
         found = desk.list(tenant=tenant, facility_id=facility, status=wanted, limit=limit, offset=offset)
-    if not found:
+    for damaged in found.damaged:
+        OUT.print(f"{escape(damaged.problem)} Its status: {escape(damaged.status)}.")
+    if not found.fences:
+        if found.damaged:
+            return
         OUT.print("No such fence: finder notices fences import FILE --tenant ID enters some.")
         return
     table = Table("Id", "Tenant", "Facility", "Name", "Shape", "Listens for", "Status", "Trial", box=None, padding=(0, 2, 0, 0))
-    for stored in found:
+    for stored in found.fences:
         fence = stored.fence
-        listens_for = ", ".join(map(_kind, fence.wishes))
+        listens_for = ", ".join(trigger_text(wish.trigger, wish_s_of(wish)) for wish in fence.wishes)
         table.add_row(
             fence.id,
             fence.tenant,
@@ -157,8 +168,9 @@ def activate(fence_id: str) -> None:
 def end(fence_id: str) -> None:
     """Tell nobody of the fence ID any more. It is kept for its log."""
     with _opened_desk() as desk:
-        fence = desk.end(fence_id, by=system_actor()).fence
-    OUT.print(f"Fence {fence.id} “{escape(fence.name)}” has ended.")
+        ended = desk.end(fence_id, by=system_actor())
+    name = "" if isinstance(ended, DamagedFence) else f" “{escape(ended.fence.name)}”"
+    OUT.print(f"Fence {escape(fence_id)}{name} has ended.")
 
 
 @fences.command("preview")
@@ -238,8 +250,7 @@ def _show_problems(problems: Sequence[RowProblem]) -> None:
 def _show_preview(shown: Preview) -> None:
     table = Table("When", "What is read", title=f"{shown.language}: from {escape(shown.who)}", title_justify="left")
     for text in shown.texts:
-        time = f", {text.wish_s:g} s" if text.wish_s is not None else ""
-        table.add_row(f"{text.trigger.replace('_', ' ')}{time}", f"[bold]{escape(text.text.title)}[/]\n{escape(text.text.body)}")
+        table.add_row(trigger_text(text.trigger, text.wish_s), f"[bold]{escape(text.text.title)}[/]\n{escape(text.text.body)}")
     OUT.print(table)
 
 
@@ -260,11 +271,6 @@ def _told(stored: StoredFence) -> dict[str, object]:
 
 def _counted(count: int) -> str:
     return f"{count:,} {'fence' if count == 1 else 'fences'}"
-
-
-def _kind(wish: Wish) -> str:
-    wish_s = wish_s_of(wish)
-    return wish.trigger.replace("_", " ") + (f" {wish_s:g} s" if wish_s is not None else "")
 
 
 def _shape(fence: Fence) -> str:

@@ -1,5 +1,6 @@
 """``finder notices``: fences and what is told at them, for whoever runs the service."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -9,12 +10,17 @@ from rich.table import Table
 from finder.cli.console import ERR, OUT
 from finder.cli.fences import ABOVE_LIMIT, fences
 from finder.errors import BadInput
+from finder.notices.fences.reading import trigger_text
 from finder.notices.simulate import Tally, simulate
-from finder.notices.simulate_files import read_fences, read_track
+from finder.notices.simulate_files import WALKING_MPS, read_fences, read_track
 from finder.notices.simulate_noise import Noise
 from finder.notices.simulate_picture import picture
 
 __all__ = ["notices"]
+
+_SHOWN_NAMES = 5
+_ELSEWHERE_M = 5000.0
+"""Who never comes nearer than this was not on the way there."""
 
 
 @click.group()
@@ -38,11 +44,14 @@ notices.add_command(fences)
 def simulate_command(
     context: click.Context, fence_file: Path, track: Path, *, noise_m: float, runs: int, seed: int, svg: Path | None
 ) -> None:
-    """Try fences (GeoJSON) on a true track (GPX) with noisy positions: what is told falsely, missed, or told twice.
+    """Try fences on a true track (GPX) with noisy positions: what is told falsely, missed, or told twice.
 
-    Ends with exit code 3 if a fence is false in more of the runs than its false_event_limit (0.01 unless it says otherwise).
+    FENCES is CSV or GeoJSON as `finder notices fences import` takes it. Facilities, names and texts may be left out, and neither
+    the law nor hours are asked. Ends with exit code 3 if a fence is false in more of the runs than its false_event_limit (0.01
+    unless it says otherwise).
     """
-    tried, truth = read_fences(fence_file), read_track(track)
+    tried, read = read_fences(fence_file), read_track(track)
+    truth = read.truth
     with ERR.status("Visiting…"):
         report = simulate(tried, truth, noise=Noise(noise_m=noise_m), runs=runs, seed=seed)
     if svg:
@@ -55,8 +64,14 @@ def simulate_command(
     )
     names = {fence.id: fence.name for fence in tried}
     for tally in report.tallies:
-        table.add_row(escape(names[tally.fence_id]), _kind(tally), f"{tally.due:,}", *_shares(tally))
+        table.add_row(escape(names[tally.fence_id]), trigger_text(tally.trigger, tally.wish_s), f"{tally.due:,}", *_shares(tally))
     OUT.print(table)
+    if not read.has_times:
+        OUT.print(f"{escape(track.name)} has no times, so it was gone along at {WALKING_MPS:g} m/s without a stop.")
+    if unread := sorted({name for fence in tried for name in fence.extras}):
+        OUT.print(f"Not read: {escape(', '.join(unread))}.")
+    if never := sorted((fence for fence in tried if report.nearest_m[fence.id] > 0.0), key=lambda one: report.nearest_m[one.id]):
+        OUT.print(_never_inside([fence.name for fence in never], report.nearest_m[never[0].id]))
     above = report.above_limit(tried)
     for fence in above:
         share = report.runs_with_false[fence.id] / runs
@@ -67,8 +82,16 @@ def simulate_command(
     context.exit(ABOVE_LIMIT if above else 0)
 
 
-def _kind(tally: Tally) -> str:
-    return tally.trigger.replace("_", " ") + (f", {tally.wish_s:g} s" if tally.wish_s is not None else "")
+def _never_inside(names: Sequence[str], nearest_m: float) -> str:
+    """``names`` are those of the fences that the track never goes into, the nearest first."""
+    listed = ", ".join(escape(name) for name in names[:_SHOWN_NAMES])
+    others = f" and {len(names) - _SHOWN_NAMES:,} more" if len(names) > _SHOWN_NAMES else ""
+    if nearest_m < _ELSEWHERE_M:
+        return f"The track never goes into {listed}{others}: it comes within {nearest_m:,.0f} m."
+    return (
+        f"The track never goes into {listed}{others}: it comes no nearer than {nearest_m / 1000.0:,.0f} km. Are lat and lon "
+        "swapped, or is it a track of another place?"
+    )
 
 
 def _shares(tally: Tally) -> tuple[str, str, str]:

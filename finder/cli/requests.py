@@ -18,6 +18,7 @@ from finder.domain.admin import Action
 from finder.domain.consent import Purpose
 from finder.domain.rights import Law, MailRequest, Outcome, RequestKind
 from finder.errors import BadInput
+from finder.notices.visits import plain_state
 from finder.privacy.desk import ConsentDesk
 from finder.privacy.mail import MailDesk
 from finder.privacy.receipts import ReceiptKey
@@ -186,7 +187,7 @@ def _opened(settings: Settings, *, only_reads: bool = False) -> Generator[MailDe
     with (
         existing_store(settings) if only_reads else opened_store(settings),
         ConsentLedger.open(url, settings.revisions_path) as ledger,
-        RightsDesk.open(url, ConsentDesk(ledger), ReceiptKey(settings.keys_dir)) as rights,
+        RightsDesk.open(url, ConsentDesk(ledger), ReceiptKey(settings.keys_dir), plain_state=plain_state) as rights,
     ):
         yield MailDesk(rights)
 

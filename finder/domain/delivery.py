@@ -7,7 +7,7 @@ import msgspec
 
 from finder.domain.consent import Subject
 
-__all__ = ["Channel", "Delivery", "Webhook"]
+__all__ = ["Backlog", "Channel", "Delivery", "Webhook"]
 
 
 class Channel(StrEnum):
@@ -27,7 +27,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """Random; the receiver knows a second sending by it."""
     channel: Channel
     target: str
-    """An https address, an e-mail address or a telephone number; of a webhook its id, which says nothing to who has the rows."""
+    """An https address, an e-mail address or a telephone number; of a webhook its id. It is sealed while it waits: even the id
+    says whose place the person is at, to who has the rows."""
     headers: dict[str, str]
     body: bytes
     subject: Subject | None
@@ -37,6 +38,17 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     next_at: datetime
     gives_up_at: datetime
+
+
+class Backlog(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits to go out by one channel: of whom, and where to, is not in it."""
+
+    channel: Channel
+    waiting: int
+    failing: int
+    """Of these: what was tried several times, the one that is going on counted."""
+    due_since: datetime | None
+    """Of what is due and nobody is sending, the oldest; ``None`` where there is no such."""
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):

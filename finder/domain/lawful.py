@@ -1,11 +1,12 @@
 """The proof, in a type, that a fence is lawful where it lies. Without one the store takes no fence."""
 
 from datetime import datetime
-from typing import Never, Self, final, override
+from typing import final
 
 import msgspec
 
 from finder.domain.fence import Fence
+from finder.domain.proof import Proof
 
 __all__ = ["Judgement", "LawfulFence"]
 
@@ -29,10 +30,10 @@ _KEY = _Key()
 
 
 @final
-class LawfulFence:
+class LawfulFence(Proof):
     """A fence that the law allows, as it was when the law was asked. Made by ``finder.notices.law.ruled`` only.
 
-    It cannot be changed, nor another fence be put in its place: what is to be changed is asked about anew.
+    No other fence can be put in its place: what is to be changed is asked about anew. The store keeps the judgement.
     """
 
     __slots__ = ("fence", "judgement")
@@ -42,26 +43,7 @@ class LawfulFence:
     def __init__(self, key: _Key, fence: Fence, judgement: Judgement) -> None:
         if key is not _KEY:
             raise TypeError("Whether a fence is lawful says finder.notices.law.ruled().")
-        object.__setattr__(self, "fence", fence)
-        object.__setattr__(self, "judgement", judgement)
-
-    @override
-    def __setattr__(self, name: str, value: object) -> Never:
-        raise AttributeError("A fence is lawful as it was when the law was asked.")
-
-    @override
-    def __delattr__(self, name: str) -> Never:
-        raise AttributeError("A fence is lawful as it was when the law was asked.")
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, _memo: object) -> Self:
-        return self
-
-    @override
-    def __reduce__(self) -> Never:
-        raise TypeError("That a fence is lawful is not kept by itself: the store keeps it with the fence.")
+        self._set(fence=fence, judgement=judgement)
 
 
 def _lawful(fence: Fence, judgement: Judgement) -> LawfulFence:  # pyright: ignore[reportUnusedFunction] - finder.notices.law's

@@ -2,30 +2,31 @@
 
 Out of service is a fence that has expired, whose facility is not published (closed, or gone), or that is a sensitive site by
 what is known of it now; and each that the law in service has not allowed when this process asked
-(:mod:`finder.notices.verdicts`). Where there are many that takes a while: meanwhile those are in service that were asked about.
+(:mod:`finder.notices.verdicts`). Where there are many that takes a while: meanwhile those are in service that were asked about,
+where all of a facility were; who asks for others has them asked about first.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final
 
 from finder.domain.facility import Facility, FacilityStatus
 from finder.domain.fence import Fence
-from finder.errors import NotFound
-from finder.geo.fence_index import FenceIndex
-from finder.geo.points import LonLat
+from finder.errors import NotReady
+from finder.notices.edition import Edition
 from finder.notices.law.ruled import current_law
 from finder.notices.law.sensitive import is_sensitive
 from finder.notices.law.table import law_table
 from finder.notices.listening import expires_at
-from finder.notices.verdicts import Verdicts
+from finder.notices.verdicts import GRACE_S, Verdicts
 from finder.store.fences import FenceStore, StoredFence
 from finder.store.tenants import TenantStore
 
-__all__ = ["Edition", "FenceBook"]
+__all__ = ["FenceBook"]
 
 _log = logging.getLogger(__name__)
 
@@ -37,62 +38,6 @@ _PASS_S: Final = 2.0
 _READINGS: Final = 4.0
 """But that many times as long as reading took."""
 _MOST_LOGGED: Final = 20
-
-
-class Edition:
-    """Fences with their facilities, as they were when they were read. Immutable, and safe to read from many threads."""
-
-    __slots__ = ("_by_facility", "_by_id", "_facilities", "_tenants", "expires_at", "fences", "index")
-    fences: tuple[Fence, ...]
-    index: FenceIndex
-    """Of the shapes of ``fences``, by their place there."""
-    expires_at: datetime | None
-    """When the first of them expires."""
-
-    def __init__(self, fences: Sequence[Fence], facilities: Mapping[str, Facility], tenants: Mapping[str, str]) -> None:
-        """``facilities`` are by id and hold that of each fence; ``tenants`` are names by id."""
-        self.fences = tuple(fences)
-        self.index = FenceIndex([fence.shape for fence in self.fences])
-        self._facilities, self._tenants = dict(facilities), dict(tenants)
-        self._by_id = {fence.id: fence for fence in self.fences}
-        by_facility: dict[str, list[Fence]] = {}
-        for fence in self.fences:
-            by_facility.setdefault(fence.facility_id, []).append(fence)
-        self._by_facility = {id_: tuple(there) for id_, there in by_facility.items()}
-        ends = (expires_at(fence, self._facilities[fence.facility_id]) for fence in self.fences if fence.expires_on)
-        self.expires_at = min((end for end in ends if end is not None), default=None)
-
-    def __len__(self) -> int:
-        return len(self.fences)
-
-    def of_facility(self, facility_id: str) -> tuple[Fence, ...]:
-        """Return the fences of a facility, by id; none for one that has none."""
-        return self._by_facility.get(facility_id, ())
-
-    def get(self, fence_id: str) -> Fence:
-        """Return a fence. Raises :class:`NotFound` when none in service has this id."""
-        fence = self._by_id.get(fence_id)
-        if fence is None:
-            raise NotFound("No fence in service has this id: it ended, expired, or is not lawful any more.")
-        return fence
-
-    def around(self, lon_lat: LonLat, limit: int) -> list[Fence]:
-        """Return the fences whose edges are nearest to a point, those that hold it first. Raises :class:`BadInput`."""
-        return [self.fences[number] for number in self.index.nearest(lon_lat, limit).fences.tolist()]
-
-    def facility(self, id_: str) -> Facility:
-        """Return the facility of a fence in service. Raises :class:`NotFound` for one without a fence."""
-        facility = self._facilities.get(id_)
-        if facility is None:
-            raise NotFound("No facility of this id has a fence in service.")
-        return facility
-
-    def tenant_name(self, id_: str) -> str:
-        """Return a tenant's name as people are shown it. Raises :class:`NotFound`."""
-        name = self._tenants.get(id_)
-        if name is None:
-            raise NotFound("There is no tenant of this id.")
-        return name
 
 
 class FenceBook:
@@ -119,7 +64,7 @@ class FenceBook:
         self._snapshot, self._law, self._clock, self._monotonic_s = snapshot, law, clock, monotonic_s
         self._lock = threading.Lock()
         self._held: Edition | None = None
-        self._of: object = None
+        self._basis: object = None
         """What the edition was made of: the store's revision, the snapshot, the law."""
         self._looked_s = float("-inf")
         self._reader: threading.Thread | None = None
@@ -127,12 +72,23 @@ class FenceBook:
         self._verdicts = Verdicts(judge, monotonic_s)
         self._left = 0
         """Fences about which the law has not been asked yet."""
+        self._wanted = set[str]()
+        """Facilities of which such a one was asked for."""
+        self._lawless_since_s: float | None = None
+        """Since when the law cannot be read."""
 
     def current(self) -> Edition:
         """Return the edition in service. A change in the store is in it after a second, or later where there is much to read.
 
-        Raises :class:`NotReady` where the store has not answered yet; later the edition before stays.
+        Raises :class:`NotReady` where the store has not answered yet; later the edition before stays. But for no longer than a
+        minute where it is the law that cannot be asked.
         """
+        edition, since_s = self._latest(), self._lawless_since_s
+        if since_s is not None and self._monotonic_s() - since_s > GRACE_S:
+            raise NotReady("Notices are out of service, as the law cannot be asked: finder check says why.")
+        return edition
+
+    def _latest(self) -> Edition:
         held = self._held
         if held is None:
             with self._lock:
@@ -177,13 +133,26 @@ class FenceBook:
         try:
             if self._left or (held.expires_at is not None and held.expires_at <= self._clock()):
                 return True
-            return self._made_of() != self._of
+            if self._made_of() != self._basis:
+                return True
+            self._lawless_since_s = None
+            return False
         except Exception as error:
             _log.error("The store of fences does not answer (%s): those read before stay in service.", type(error).__name__)
             return False
 
     def _made_of(self) -> tuple[int, object, str | None]:
-        return self._store.revision(), self._snapshot(), self._law()
+        revision, snapshot = self._store.revision(), self._snapshot()
+        with self._asking_the_law():
+            return revision, snapshot, self._law()
+
+    @contextmanager
+    def _asking_the_law(self) -> Generator[None]:
+        try:
+            yield
+        except Exception:
+            self._lawless_since_s = self._monotonic_s() if self._lawless_since_s is None else self._lawless_since_s
+            raise
 
     def _read_or_keep(self, read_once: threading.Event) -> None:
         try:
@@ -217,12 +186,13 @@ class FenceBook:
                 there.append(stored)
             else:
                 dropped.setdefault(why_not, []).append(stored.fence.id)
-        fences, left = self._judged(there, runs, made_of, begin_s, dropped)
+        fences, awaited, left = self._judged(there, runs, made_of, begin_s, dropped)
         self._tell_of(dropped, left, len(there))
         published = {id_: facility for id_, facility in facilities.items() if isinstance(facility, Facility)}
         fences.sort(key=lambda fence: fence.id)
-        self._held = Edition(fences, published, {tenant.id: tenant.name for tenant in tenants})
-        self._of, self._left, self._looked_s = made_of, left, self._monotonic_s()
+        names = {tenant.id: tenant.name for tenant in tenants}
+        self._held = Edition(fences, published, names, awaited=awaited, want=self._wanted.update)
+        self._basis, self._left, self._looked_s = made_of, left, self._monotonic_s()
         return left
 
     def _judged(
@@ -232,22 +202,31 @@ class FenceBook:
         made_of: tuple[int, object, str | None],
         begin_s: float,
         dropped: dict[str, list[str]],
-    ) -> tuple[list[Fence], int]:
-        """Return the fences that are allowed, and how many are left to be judged; those that are not allowed are ``dropped``."""
+    ) -> tuple[list[Fence], list[Fence], int]:
+        """Return the fences that are allowed, those of which nothing is known, and how many are left to be judged.
+
+        Those that are not allowed are ``dropped``.
+        """
         _, snapshot, law = made_of
         self._verdicts.begin((snapshot, law), {stored.fence.id for stored in there})
         now_s = self._monotonic_s()
         until_s = now_s + max(_PASS_S, _READINGS * (now_s - begin_s))
         asked = [(stored, runs.get(stored.fence.facility_id)) for stored in there]
-        left = self._verdicts.ask(asked, lambda: self._monotonic_s() < until_s and not self._closing.is_set())
-        fences = list[Fence]()
+        wanted = self._wanted.copy()
+        with self._asking_the_law():
+            left = self._verdicts.ask(asked, lambda: self._monotonic_s() < until_s and not self._closing.is_set(), wanted)
+        self._lawless_since_s = None
+        self._wanted -= wanted
+        fences, awaited = list[Fence](), list[Fence]()
         for stored, who in asked:
             allowed = self._verdicts.allows(stored, who)
             if allowed:
                 fences.append(stored.fence)
-            elif allowed is False:
+            elif allowed is None:
+                awaited.append(stored.fence)
+            else:
                 dropped.setdefault("the law in service does not allow them", []).append(stored.fence.id)
-        return fences, left
+        return fences, awaited, left
 
     def _tell_of(self, dropped: Mapping[str, Sequence[str]], left: int, count: int) -> None:
         """Log what is not in service, once all is known; and that it is not, when that begins."""

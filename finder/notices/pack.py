@@ -21,7 +21,8 @@ from finder.domain.fence import Circle, Fence, Outline, Trigger, Wish
 from finder.errors import BadInput
 from finder.geo.outlines import simplified
 from finder.geo.points import LonLat
-from finder.notices.book import Edition, FenceBook
+from finder.notices.book import FenceBook
+from finder.notices.edition import Edition
 from finder.notices.listening import Interval, expires_at, intervals, quiet_intervals
 from finder.notices.telling import NoticeText, entrance_name, said
 
@@ -133,13 +134,13 @@ class SignedPack(NamedTuple):
     """The same for everybody who asks for the same, whichever process answers."""
 
 
-class _Of(NamedTuple):
+class _Packs(NamedTuple):
     """What was made of one edition in one period: fences by their number, and packs, the one asked for last at the end."""
 
     edition: Edition
     made_at: datetime
     fences: dict[int, PackedFence]
-    packs: OrderedDict[tuple[str, int, int], SignedPack]
+    signed: OrderedDict[tuple[str, int, int], SignedPack]
 
 
 class PackDesk:
@@ -154,42 +155,42 @@ class PackDesk:
         """``sign`` makes a JWS of claims."""
         self._book, self._sign, self._clock = book, sign, clock
         self._lock = threading.Lock()
-        self._of: _Of | None = None
+        self._packs: _Packs | None = None
 
     def signed(self, cell: str, limit: int, after: int = 0) -> SignedPack:
         """Return :meth:`pack`, signed. Raises what it raises, and what signing raises."""
         made, key = self._made(), (cell, limit, after)
         with self._lock:
-            if key in made.packs:
-                made.packs.move_to_end(key)
-                return made.packs[key]
+            if key in made.signed:
+                made.signed.move_to_end(key)
+                return made.signed[key]
         body = self._sign(msgspec.structs.asdict(_pack(made, cell, limit, after)))
         signed = SignedPack(body, f'W/"{sha256(body).hexdigest()[:32]}"')
         with self._lock:
-            made.packs[key] = signed
-            while len(made.packs) > _KEPT:
-                made.packs.popitem(last=False)
+            made.signed[key] = signed
+            while len(made.signed) > _KEPT:
+                made.signed.popitem(last=False)
         return signed
 
     def pack(self, cell: str, limit: int, after: int = 0) -> Pack:
         """Return the ``limit`` fences that are nearest to the middle of a cell, or fewer, without the ``after`` nearest.
 
-        Raises :class:`BadInput` for what is no H3 cell of resolution 7 and for numbers that are out of bounds, and what
-        :meth:`FenceBook.current` raises.
+        Raises :class:`BadInput` for what is no H3 cell of resolution 7 and for numbers that are out of bounds,
+        :class:`NotReady` where one of them is awaited, and what :meth:`FenceBook.current` raises.
         """
         return _pack(self._made(), cell, limit, after)
 
-    def _made(self) -> _Of:
+    def _made(self) -> _Packs:
         edition, now = self._book.current(), self._clock().astimezone(UTC)
         made_at = now - (now - _EPOCH) % _MADE_EVERY
         with self._lock:
-            made = self._of
+            made = self._packs
             if made is None or made.edition is not edition or made.made_at != made_at or len(made.fences) > _FENCES_KEPT:
-                self._of = made = _Of(edition, made_at, {}, OrderedDict())
+                self._packs = made = _Packs(edition, made_at, {}, OrderedDict())
             return made
 
 
-def _pack(made: _Of, cell: str, limit: int, after: int) -> Pack:
+def _pack(made: _Packs, cell: str, limit: int, after: int) -> Pack:
     if not (len(cell) == 15 and cell.islower() and h3.is_valid_cell(cell) and h3.get_resolution(cell) == RESOLUTION):
         raise BadInput(f"cell is the index of an H3 cell of resolution {RESOLUTION}: 15 hexadecimal digits, in small letters.")
     if not (1 <= limit <= MOST_IN_ONE and 0 <= after <= MOST_IN_ALL):
@@ -198,6 +199,7 @@ def _pack(made: _Of, cell: str, limit: int, after: int) -> Pack:
     near = made.edition.index.nearest(centre, after + limit + 1, most_m=AROUND_M)
     numbers, is_cut = near.fences.tolist()[after : after + limit], len(near.fences) > after + limit
     known_m = (float(near.edge_m[-1]) if is_cut else AROUND_M) - 1.0
+    made.edition.check_around(centre, max(0.0, known_m + 1.0))
     room_m = known_m / _SPHERE_OFF - radius_m
     sight_m = min(SIGHT_M, max(0.0, room_m) / 2.0)
     return Pack(
@@ -216,7 +218,7 @@ def _pack(made: _Of, cell: str, limit: int, after: int) -> Pack:
     )
 
 
-def _packed(made: _Of, number: int) -> PackedFence:
+def _packed(made: _Packs, number: int) -> PackedFence:
     packed = made.fences.get(number)
     if packed is None:
         packed = made.fences[number] = _made_of(made.edition, made.edition.fences[number], made.made_at)

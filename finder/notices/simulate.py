@@ -15,7 +15,7 @@ is, second by second.
   away than the wish had none.
 - An event is **doubled** when it is the second of its kind in one stay.
 
-Events of confidence ``none`` are told to nobody, and do not count.
+Only what a fence listens for counts, and nothing of confidence ``none``: nobody is told of the rest.
 """
 
 from collections.abc import Sequence
@@ -87,11 +87,13 @@ class Tally(msgspec.Struct, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What came of a simulation. ``first_run`` is kept for the picture."""
+    """What came of a simulation. ``first_run`` and what was told in it are kept for the picture."""
 
     tallies: tuple[Tally, ...]
     runs_with_false: dict[str, int]
     """By fence: in how many runs any of its events was false or doubled."""
+    nearest_m: dict[str, float]
+    """By fence: how near to its edge the track without noise comes, less than zero inside."""
     runs: int
     first_run: tuple[Fix, ...]
     first_events: tuple[Event, ...]
@@ -107,7 +109,10 @@ def simulate(
     """Return how the fences do on that many noisy runs of the track."""
     watches = [watch_of(fence) for fence in fences]
     sides = {watch.fence_id: true_side(truth, watch) for watch in watches}
-    tallies = {watch.fence_id: tallies_of(watch) for watch in watches}
+    triggers = {fence.id: {wish.trigger for wish in fence.wishes} for fence in fences}
+    tallies = {
+        watch.fence_id: [tally for tally in tallies_of(watch) if tally.trigger in triggers[watch.fence_id]] for watch in watches
+    }
     with_false = dict.fromkeys(sides, 0)
     first_run: tuple[Fix, ...] = ()
     first_events: tuple[Event, ...] = ()
@@ -115,14 +120,16 @@ def simulate(
         fixes = noisy_fixes(truth, noise, seed + run, START)
         events = replay(fixes, watches, tuning)
         if run == 0:
-            first_run, first_events = tuple(fixes), events
+            first_run = tuple(fixes)
+            first_events = tuple(event for event in events if event.trigger in triggers[event.fence_id])
         dates_s = true_dates_s(events, fixes, truth)
         for watch in watches:
             bad = False
             for tally in tallies[watch.fence_id]:
                 bad |= judge(tally, events, dates_s, sides[watch.fence_id], float(truth.times_s[0]))
             with_false[watch.fence_id] += bad
-    return Report(tuple(chain.from_iterable(tallies.values())), with_false, runs, first_run, first_events)
+    nearest_m = {fence_id: float(side.edge_m.min()) for fence_id, side in sides.items()}
+    return Report(tuple(chain.from_iterable(tallies.values())), with_false, nearest_m, runs, first_run, first_events)
 
 
 def true_side(truth: Truth, watch: Watch) -> TrueSide:

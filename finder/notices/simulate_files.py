@@ -1,77 +1,75 @@
-"""The files that a simulation starts from: fences as GeoJSON (RFC 7946), a track as GPX 1.1."""
+"""The files that a simulation starts from: fences as an admin imports them, a track as GPX 1.1."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from xml.parsers import expat
 
 import msgspec
 import numpy as np
 
-from finder.domain.fence import Fence, Trigger, Wish
+from finder.domain.facility import Facility, FacilityKind
+from finder.domain.fence import Circle, Fence, Outline
 from finder.errors import BadFile, BadInput
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat, checked_lon_lat
-from finder.notices.geometry import shape_of_geojson
+from finder.notices.fences.checked import LANGUAGES
+from finder.notices.fences.reading import ReadFence, RowProblem, fences_of_rows
+from finder.notices.fences.tables import RawRow, rows_in
+from finder.notices.law import Site
 from finder.notices.simulate_noise import Truth
 
-__all__ = ["read_fences", "read_track"]
+__all__ = ["WALKING_MPS", "Track", "read_fences", "read_track"]
 
 WALKING_MPS: Final = 1.3
-_DWELL_S: Final = 300.0
+_SHOWN_PROBLEMS: Final = 20
 _LARGEST_BYTES: Final = 50_000_000
 
 
-def read_fences(path: Path) -> list[Fence]:
-    """Return the fences of a FeatureCollection, to be tried out.
+class Track(msgspec.Struct, frozen=True):
+    """A track as a file has it. Without times in the file it is gone along at :data:`WALKING_MPS`, without a stop."""
 
-    A feature is a Polygon, a MultiPolygon, or a Point with ``radius_m``. Its properties may be ``id`` (without it the feature's
-    own, or its number), ``name``, ``dwell_s`` (without it 300), ``eta_s`` (without it no approach), ``wrong_entrance`` (true or
-    false) and ``false_event_limit``. Raises :class:`BadFile` for what is none of these.
+    truth: Truth
+    has_times: bool
+
+
+def read_fences(path: Path) -> list[Fence]:
+    """Return the fences of a file, CSV or GeoJSON as :mod:`finder.notices.fences.reading` takes it, to be tried out.
+
+    It need not say what no simulation asks about: ``facility``, ``name`` and texts. Raises :class:`BadFile` for what is no such
+    file, and with what is wrong with its rows.
     """
-    try:
-        collection = msgspec.json.decode(_read(path))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadFile(f"{path.name} is no JSON ({error}): fences are given as a GeoJSON FeatureCollection.") from error
-    features = collection.get("features") if isinstance(collection, dict) else None
-    if not isinstance(features, list) or not features:
-        raise BadFile(f"{path.name} has no features: fences are given as a GeoJSON FeatureCollection.")
-    fences = [_fence(feature, number, path) for number, feature in enumerate(features, start=1)]
-    if len({fence.id for fence in fences}) < len(fences):
-        raise BadFile(f"{path.name} has two fences with the same id: give each its own.")
+    rows = rows_in(_read(path), path.name, needed=("triggers",))
+    to_try = [row if isinstance(row, RowProblem) else _completed(row) for row in rows]
+    found = list(fences_of_rows(to_try, "", _NoSites(), datetime.now(UTC)))
+    if wrong := [one for one in found if isinstance(one, RowProblem)]:
+        told = [f"Row {one.row}{one.column and ', '}{one.column}: {one.text}" for one in wrong[:_SHOWN_PROBLEMS]]
+        more = [f"And {len(wrong) - len(told):,} more."] if len(wrong) > len(told) else []
+        raise BadFile("\n".join([f"{path.name} cannot be tried.", *told, *more]))
+    fences = [one.fence for one in found if isinstance(one, ReadFence)]
+    if not fences:
+        raise BadFile(f"{path.name} has no fences below its header: give each a row.")
     return fences
 
 
-def _fence(feature: Any, number: int, path: Path) -> Fence:
-    try:
-        said: dict[str, Any] = feature.get("properties") or {}
-        id_ = str(said.get("id") or feature.get("id") or number)
-        wishes = [Wish(trigger=Trigger.DWELL, texts={}, dwell_s=float(said.get("dwell_s", _DWELL_S)))]
-        if "eta_s" in said:
-            wishes.append(Wish(trigger=Trigger.APPROACH, texts={}, eta_s=float(said["eta_s"])))
-        if said.get("wrong_entrance"):
-            wishes.append(Wish(trigger=Trigger.WRONG_ENTRANCE, texts={}))
-        limit = {"false_event_limit": said["false_event_limit"]} if "false_event_limit" in said else {}
-        fence = {
-            "id": id_,
-            "tenant": "",
-            "facility_id": str(said.get("facility_id", "")),
-            "name": str(said.get("name") or id_),
-            "shape": msgspec.to_builtins(shape_of_geojson(feature["geometry"], _number(said.get("radius_m")))),
-            "wishes": msgspec.to_builtins(wishes),
-            **limit,
-        }
-        return msgspec.convert(fence, Fence)
-    except (AttributeError, KeyError, IndexError, TypeError, ValueError, msgspec.ValidationError, BadInput) as error:
-        what = f"lacks {error}" if isinstance(error, KeyError) else f"cannot be used ({error})"
-        raise BadFile(
-            f"Feature {number} of {path.name} {what}: a fence is a Polygon, a MultiPolygon, or a Point with radius_m."
-        ) from error
+def _completed(row: RawRow) -> RawRow:
+    """The row with something for what it need not say."""
+    cells = {"facility": "-", "name": row.cells.get("id") or f"Row {row.number}"} | row.cells
+    return msgspec.structs.replace(row, cells=cells, texts={language: {"": "-"} for language in LANGUAGES})
 
 
-def _number(said: Any) -> float | None:
-    return None if said is None else float(said)
+class _NoSites:
+    """Each facility is somewhere, and nobody has drawn its outline."""
+
+    def site(self, facility_id: str) -> Site:
+        """See :class:`Sites`."""
+        facility = Facility(id=facility_id, kind=FacilityKind.CLINIC, name="-", lon_lat=LonLat(0.0, 0.0), time_zone="UTC")
+        return Site(facility=facility)
+
+    def others(self, shape: Circle | Outline, but: str) -> list[Site]:
+        """See :class:`Sites`."""
+        return []
 
 
 class _Points:
@@ -103,8 +101,8 @@ class _Points:
         self._open.pop()
 
 
-def read_track(path: Path) -> Truth:
-    """Return the track of a GPX file, its segments one after the other. Without times it is walked, at 1.3 m/s.
+def read_track(path: Path) -> Track:
+    """Return the track of a GPX file, its segments one after the other.
 
     Raises :class:`BadFile` for a file that is no GPX, has a document type, too few points, or times that go back.
     """
@@ -128,7 +126,7 @@ def read_track(path: Path) -> Truth:
     dates = [said for _, said in found.points]
     if not any(dates):
         steps_m = [geodesic_m(a[0], b[0]) for a, b in pairwise(found.points)]
-        return Truth(np.concatenate([[0.0], np.cumsum(steps_m)]) / WALKING_MPS, lon_lat)
+        return Track(Truth(np.concatenate([[0.0], np.cumsum(steps_m)]) / WALKING_MPS, lon_lat), has_times=False)
     try:
         times_s = np.array([datetime.fromisoformat(said).timestamp() for said in dates])
     except ValueError as error:
@@ -137,7 +135,7 @@ def read_track(path: Path) -> Truth:
         ) from error
     if (np.diff(times_s) < 0.0).any():
         raise BadFile(f"The times in {path.name} go back: put its segments in order.")
-    return Truth(times_s - times_s[0], lon_lat)
+    return Track(Truth(times_s - times_s[0], lon_lat), has_times=True)
 
 
 def _read(path: Path) -> bytes:

@@ -54,14 +54,19 @@ class Verdicts:
         self._known = {id_: one for id_, one in self._known.items() if id_ in fence_ids}
         self._before = {id_: one for id_, one in self._before.items() if id_ in fence_ids and one.good_until_s > now_s}
 
-    def ask(self, fences: Sequence[tuple[StoredFence, str | None]], goes_on: Callable[[], bool]) -> int:
+    def ask(
+        self,
+        fences: Sequence[tuple[StoredFence, str | None]],
+        goes_on: Callable[[], bool],
+        wanted: Collection[str] = (),
+    ) -> int:
         """Ask about those that are not known, each with who runs its facility, while ``goes_on``; return how many are left.
 
+        First about those of the facilities that are ``wanted``, then those of which nobody is told until they were asked about.
         Raises :class:`NotReady` and :class:`Damaged` where nothing is known against a fence, but somebody else does not answer.
         """
         due = [(stored, runs) for stored, runs in fences if _about(self._known, stored, runs) is None]
-        # First those of which nobody is told until then.
-        due.sort(key=lambda one: one[0].fence.id in self._before)
+        due.sort(key=lambda one: (one[0].fence.facility_id not in wanted, one[0].fence.id in self._before))
         for asked, (stored, runs) in enumerate(due):
             if not goes_on():
                 return len(due) - asked

@@ -1,9 +1,10 @@
 """A grant: the proof, in a type, that a person said yes to a purpose. Without one an exact position cannot be had."""
 
 from datetime import date
-from typing import Never, Self, final, override
+from typing import final, override
 
 from finder.domain.consent import ForPurpose, Purpose
+from finder.domain.proof import Proof
 from finder.errors import OutdatedPolicy
 from finder.privacy.policy import Policies, policies
 
@@ -19,7 +20,7 @@ _KEY = _Key()
 
 
 @final
-class Grant[P: ForPurpose]:
+class Grant[P: ForPurpose](Proof):
     """That a person agrees to the purpose ``P``, such as ``Grant[ForSearch]``; asked for at each use and never kept for the next.
 
     Made by :func:`once` and ``ConsentDesk.grant`` only; it cannot be changed, copied into another or written to a file.
@@ -31,30 +32,12 @@ class Grant[P: ForPurpose]:
     def __init__(self, key: _Key, purpose: type[P]) -> None:
         if key is not _KEY:
             raise TypeError("A grant comes from once() or from a ConsentDesk.")
-        object.__setattr__(self, "_purpose", purpose)
+        self._set(_purpose=purpose)
 
     @property
     def purpose(self) -> type[P]:
         """What was agreed to."""
         return self._purpose
-
-    @override
-    def __setattr__(self, name: str, value: object) -> Never:
-        raise AttributeError("A grant is as it was given.")
-
-    @override
-    def __delattr__(self, name: str) -> Never:
-        raise AttributeError("A grant is as it was given.")
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, _memo: object) -> Self:
-        return self
-
-    @override
-    def __reduce__(self) -> Never:
-        raise TypeError("A grant is not kept: ask for one when it is needed.")
 
     @override
     def __repr__(self) -> str:

@@ -65,7 +65,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """When it goes, in words."""
     where: Where
     held_in: tuple[str, ...]
-    """The tables, the files within the data folder, or the cookie."""
+    """The tables, the files within the data folder, the cookie, or the browser's store and the name there: ``localStorage/…``."""
     lasts: timedelta | None
     """From the moment that ``until`` counts from; ``None`` for what no clock ends."""
     sweep: Sweep | None = None
@@ -193,7 +193,7 @@ def kinds(web_log_days: int = WEB_LOG_DAYS) -> tuple[Kind, ...]:
                 "the way when the visit ends, or an hour later; the rest a day after it ended; all of it at once when you take "
                 "your yes back",
                 "el camino cuando termina la visita, o una hora después; lo demás un día después de que terminó; todo en "
-                "seguida cuando retira su aceptación",
+                "seguida cuando retira su consentimiento",
             ),
             where=Where.DATABASE,
             held_in=("visit", "notice"),
@@ -214,7 +214,7 @@ def kinds(web_log_days: int = WEB_LOG_DAYS) -> tuple[Kind, ...]:
             ),
             until=Text(
                 "when you turn it off or take your yes back, or 90 days after it was last used",
-                "cuando lo desactiva o retira su aceptación, o 90 días después de usarse por última vez",
+                "cuando lo desactiva o retira su consentimiento, o 90 días después de usarse por última vez",
             ),
             where=Where.DATABASE,
             held_in=("push_subscription",),
@@ -362,6 +362,80 @@ def kinds(web_log_days: int = WEB_LOG_DAYS) -> tuple[Kind, ...]:
             where=Where.BROWSER,
             held_in=("finder_preferences",),
             lasts=timedelta(days=365),
+        ),
+        Kind(
+            id="device-visit",
+            what=Text(
+                "while your device looks after a visit: to which place you go and until when, your last positions, and what was "
+                "noticed; we do not have it",
+                "mientras su dispositivo atiende una visita: a qué lugar va y hasta cuándo, sus últimas ubicaciones y lo que se "
+                "detectó; nosotros no lo tenemos",
+            ),
+            why=Text(
+                "to notice on your device alone, even when the page is loaded again",
+                "para detectarlo solo en su dispositivo, aunque la página se vuelva a cargar",
+            ),
+            until=Text(
+                "when the visit ends, you stop it or take your yes back; if the page of notices is closed at its end, when you "
+                "next open it",
+                "cuando termina la visita, la detiene o retira su consentimiento; si al terminar está cerrada la página de "
+                "avisos, cuando la abra de nuevo",
+            ),
+            where=Where.BROWSER,
+            held_in=("localStorage/finder-notices", "IndexedDB/finder-notices"),
+            lasts=None,
+        ),
+        Kind(
+            id="device-counts",
+            what=Text(
+                "how often your device told you something of each place on one day; we do not have it",
+                "cuántas veces le avisó su dispositivo de cada lugar en un día; nosotros no lo tenemos",
+            ),
+            why=Text(
+                "so that you are told no more often than a place may tell you in a day",
+                "para que no le avisen más veces de las que un lugar puede hacerlo en un día",
+            ),
+            until=Text(
+                "when you open the page of notices on another day, or the privacy centre after taking your yes back or erasing "
+                "all",
+                "cuando abra la página de avisos otro día, o el centro de privacidad después de retirar su consentimiento o de "
+                "borrar todo",
+            ),
+            where=Where.BROWSER,
+            held_in=("IndexedDB/finder-notices",),
+            lasts=None,
+        ),
+        Kind(
+            id="stopping",
+            what=Text(
+                "the random numbers of visits that you stopped without a connection to our service",
+                "los números al azar de las visitas que detuvo sin conexión con nuestro servicio",
+            ),
+            why=Text("to stop them there too", "para detenerlas también ahí"),
+            until=Text(
+                "when our service has heard of it and the page of notices is open, or when you take your yes back",
+                "cuando nuestro servicio lo sabe y está abierta la página de avisos, o cuando retira su consentimiento",
+            ),
+            where=Where.BROWSER,
+            held_in=("localStorage/finder-notices-stopping",),
+            lasts=None,
+        ),
+        Kind(
+            id="outside-choice",
+            what=Text(
+                "whether notices of our service are shown outside the page, too",
+                "si los avisos de nuestro servicio se muestran también fuera de la página",
+            ),
+            why=Text("to show them as you chose", "para mostrarlos como usted eligió"),
+            until=Text(
+                "when the page of notices is open and our service looks after no visit any more; or when you close the tab, "
+                "unless the browser is set to bring back your last session",
+                "cuando está abierta la página de avisos y nuestro servicio ya no atiende ninguna visita; o cuando cierra la "
+                "pestaña, salvo que el navegador esté configurado para recuperar la última sesión",
+            ),
+            where=Where.BROWSER,
+            held_in=("sessionStorage/finder-notices-outside",),
+            lasts=None,
         ),
         Kind(
             id="memory",

@@ -16,7 +16,7 @@ from finder.privacy.personal_data import PersonalData, SavedPlaceLine, personal_
 from finder.privacy.places import PlaceSaid, opened_place, sealed_place
 from finder.privacy.receipts import ReceiptKey, ReceiptType
 from finder.privacy.sealing import PersonKey
-from finder.privacy.visit_lines import notice_line, visit_line
+from finder.privacy.visit_lines import PlainState, notice_line, visit_line
 from finder.store.apps import AppStore, erase_grants
 from finder.store.deliveries import Deliveries, erase_deliveries
 from finder.store.mail_requests import MailRequests, forget_in_mail_requests
@@ -65,6 +65,8 @@ class ErasureReceipt(Receipt, frozen=True, kw_only=True):
 class RightsDesk:
     """Over one store; for all threads of a process. ``clock`` gives aware times.
 
+    ``plain_state`` names what is in the state of a visit, which only those who look after visits know.
+
     What writes raises :class:`NotReady` when it cannot be written now; then all is as before.
     """
 
@@ -81,6 +83,7 @@ class RightsDesk:
         deliveries: Deliveries,
         receipts: ReceiptKey | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        plain_state: PlainState = lambda state: state,
     ) -> None:
         self._consents = consents
         self._places = places
@@ -93,6 +96,7 @@ class RightsDesk:
         self._deliveries = deliveries
         self._receipts = receipts
         self._clock = clock
+        self._plain_state = plain_state
 
     @classmethod
     def open(
@@ -101,6 +105,7 @@ class RightsDesk:
         consents: ConsentDesk,
         receipts: ReceiptKey | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        plain_state: PlainState = lambda state: state,
     ) -> Self:
         """Over the store at a SQLAlchemy address. Raises :class:`BadInput` for an address of anything else."""
         return cls(
@@ -114,6 +119,7 @@ class RightsDesk:
             deliveries=Deliveries.open(url),
             receipts=receipts,
             clock=clock,
+            plain_state=plain_state,
         )
 
     def __enter__(self) -> Self:
@@ -144,7 +150,7 @@ class RightsDesk:
             grants=self._apps.grants_of(subject),
             requests=self.requests.of(subject),
             waiting=self._counts.waiting_of(subject),
-            visits=[visit_line(visit, key) for visit in visits],
+            visits=[visit_line(visit, key, self._plain_state) for visit in visits],
             notices=[notice_line(notice, ends[notice.visit_id], key) for notice in notices],
             push_subscriptions=[subscription_line(kept, key, subject) for kept in self._subscriptions.of(subject)],
             deliveries=[delivery_line(delivery) for delivery in self._deliveries.of(subject)],

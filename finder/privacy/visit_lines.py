@@ -1,5 +1,6 @@
 """Armed visits and notices as a person takes them along: all that is in them, where the person's key opens it."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, override
@@ -13,7 +14,10 @@ from finder.privacy.sealing import PersonKey
 from finder.privacy.visits import NoticeSaid, VisitSaid, opened_notice, opened_state, opened_visit
 from finder.store.visits import ENDED_VISITS_KEPT
 
-__all__ = ["NoticeLine", "VisitLine", "notice_line", "visit_line"]
+__all__ = ["NoticeLine", "PlainState", "VisitLine", "notice_line", "visit_line"]
+
+type PlainState = Callable[[object], object]
+"""Gives what is kept of the way of a visit with the names of what is in it: ``finder.notices.visits.plain_state``."""
 
 
 class VisitLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +34,7 @@ class VisitLine(msgspec.Struct, frozen=True, kw_only=True):
     armed_at: datetime
     ends_at: datetime
     state: Any
-    """What is known of the way, the last positions among it, and what was told: as it is kept. Null once the visit has ended."""
+    """What is known of the way, the last positions among it, and what was told. Null once the visit has ended."""
     until: datetime
 
     @override
@@ -61,13 +65,14 @@ class NoticeLine(msgspec.Struct, frozen=True, kw_only=True):
         return "NoticeLine(…)"
 
 
-def visit_line(visit: SealedVisit, key: PersonKey | None) -> VisitLine:
+def visit_line(visit: SealedVisit, key: PersonKey | None, plain_state: PlainState) -> VisitLine:
     """A visit with what is in it, where ``key`` opens that."""
     said: VisitSaid | None = None
     state: Any = None
     with suppress(Damaged):  # one that is damaged must keep nobody from the others
         said = opened_visit(visit, key) if key else None
         state = opened_state(visit, key, object) if key else None
+        state = state and plain_state(state)
     return VisitLine(
         id=visit.id,
         facility=said and said.facility_id,

@@ -24,6 +24,8 @@ __all__ = [
 
 _STEP_BYTES: Final = 512
 """What is sealed of a visit and of a notice is as long as a multiple of this."""
+_STATE_STEP_BYTES: Final = 2048
+_LENGTH_BYTES: Final = 4
 
 
 class VisitSaid(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,17 +95,25 @@ def opened_notice(notice: SealedNotice, key: PersonKey) -> NoticeSaid:
 
 def sealed_state(state: Any, key: PersonKey, subject: Subject, visit_id: str) -> bytes:
     """What is stored of the way of a person on a visit: positions among it, in the form of ``finder.notices.visits``."""
-    return key.seal(msgspec.msgpack.encode(state), subject=subject, name=f"state {visit_id}")
+    text = msgspec.msgpack.encode(state)
+    whole = len(text).to_bytes(_LENGTH_BYTES) + text
+    # As long as any other: it grows with the fences of a place and with what happened there.
+    return key.seal(whole + bytes(-len(whole) % _STATE_STEP_BYTES), subject=subject, name=f"state {visit_id}")
 
 
 def opened_state[T](visit: SealedVisit, key: PersonKey, form: type[T]) -> T | None:
-    """What was sealed; ``None`` where there is nothing. Raises :class:`Damaged` as :func:`opened_visit` does."""
+    """What was sealed; ``None`` where there is nothing, or what another release wrote.
+
+    Raises :class:`Damaged` as :func:`opened_visit` does.
+    """
     if visit.state is None:
         return None
+    opened = key.unseal(visit.state, subject=visit.subject, name=f"state {visit.id}")
+    length, text = int.from_bytes(opened[:_LENGTH_BYTES]), opened[_LENGTH_BYTES:]
     try:
-        return msgspec.msgpack.decode(key.unseal(visit.state, subject=visit.subject, name=f"state {visit.id}"), type=form)
+        return msgspec.msgpack.decode(text[:length], type=form)
     except msgspec.DecodeError:
-        raise _of_another_release() from None
+        return None
 
 
 def _padded(text: bytes) -> bytes:

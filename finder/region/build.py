@@ -1,5 +1,6 @@
 """Building a region pack from one OpenStreetMap extract."""
 
+import fcntl
 import hashlib
 import os
 import re
@@ -7,12 +8,14 @@ import secrets
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
+from finder.errors import Conflict
 from finder.locate.place_files import write_places
 from finder.region.barriers import BARRIERS_FILE
 from finder.region.basemap import ATTRIBUTION, write_basemap
@@ -51,19 +54,37 @@ def build_region(
     ``name`` becomes the folder in ``regions_dir``; without one it is made from the file's name. ``report`` is told each stage
     in a line of English. ``gtfs`` are feeds of public transport, zip files or folders. Raises :class:`BadInput` for an unusable
     name and :class:`BadFile` for a file that is missing, no PBF, damaged or empty; both for feeds as
-    :func:`finder.region.transit.take_timetables` does; and :class:`NotReady` when the roads cannot be built here.
+    :func:`finder.region.transit.take_timetables` does; :class:`NotReady` when the roads cannot be built here; and
+    :class:`Conflict` while the same region is being built by somebody else.
 
-    The build before stays on the disk until the next one, for servers that still read it. Two builds of one region at the same
-    time are not guarded against.
+    The build before stays on the disk until the next one, for servers that still read it.
     """
     name = checked_name(name if name is not None else name_from_file(pbf))
     extract = Extract(pbf)
-    folder = regions_dir / name
+    with _only_one(regions_dir, name):
+        return _built(extract, regions_dir / name, report, gtfs)
+
+
+@contextmanager
+def _only_one(regions_dir: Path, name: str) -> Generator[None]:
+    """Keep others from building the region, until the process ends at the latest: each would take away what the other makes."""
+    regions_dir.mkdir(parents=True, exist_ok=True)
+    with (regions_dir / f".{name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Conflict(
+                f"Another finder builds region {name} here: wait for its end, or set FINDER_DATA_DIR to a folder of your own."
+            ) from None
+        yield
+
+
+def _built(extract: Extract, folder: Path, report: Callable[[str], None], gtfs: Sequence[Path]) -> RegionPack:
     before = _current_build(folder)
     build = folder / f"{_BUILD_PREFIX}{secrets.token_hex(8)}"
     build.mkdir(parents=True)
     try:
-        manifest = _with_timetables(build, extract, name, report, gtfs)
+        manifest = _with_timetables(build, extract, folder.name, report, gtfs)
         unfinished = build / MANIFEST
         unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2))
         os.replace(unfinished, folder / MANIFEST)  # noqa: PTH105 - this rename is the switch

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, override
 
 import msgspec
 from sqlalchemy import Connection, Engine, delete, exists, func, insert, select
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, delete, exists, func, insert, select
 from finder.domain.consent import Act, ConsentEntry, Purpose, Receipt, Subject, Via
 from finder.store.admin_engine import in_utc, short_read, short_write
 from finder.store.consent_tables import CONSENT_ENTRY
+from finder.store.engine import EngineHolder
 from finder.store.personal import Eraser, hold_person, open_personal_engine
 from finder.store.revisions import Revisions
 from finder.store.sweeping import leave_no_trace
@@ -25,11 +26,11 @@ _WRITERS_LOCK = 0x636F6E73656E74
 """The number of PostgreSQL's advisory lock of who writes here: "consent" in ASCII. SQLite has one writer anyway."""
 
 
-class ConsentLedger:
+class ConsentLedger(EngineHolder):
     """The ledger of a store."""
 
     def __init__(self, engine: Engine, revisions: Revisions) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._revisions = revisions
         self.revision_of = revisions.of
         """What :meth:`last` says may be remembered while the number that was read *before* it stands, unless that is 0."""
@@ -44,15 +45,10 @@ class ConsentLedger:
         """
         return cls(open_personal_engine(url), Revisions(revisions_path))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
-
+    @override
     def close(self) -> None:
         """Give the connections and the file of revisions back."""
-        self._engine.dispose()
+        super().close()
         self._revisions.close()
 
     def append(self, entry: ConsentEntry, *, also: Sequence[Eraser] = (), beside: Beside | None = None) -> int:

@@ -4,15 +4,15 @@ A row is leased before it is sent and deleted after. Who dies between the two le
 else sends it, under the same id: what goes out arrives at least once, and the receiver knows a second one by its id.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, delete, exists, func, insert, or_, select, update
 
 from finder.domain.consent import Subject
-from finder.domain.delivery import Channel, Delivery
+from finder.domain.delivery import Backlog, Channel, Delivery
 from finder.store.admin_engine import in_utc, short_read, short_write
 from finder.store.delivery_tables import DELIVERY
 from finder.store.personal import PersonalStore
@@ -22,6 +22,8 @@ __all__ = ["Deliveries", "cancel", "enqueue", "erase_deliveries", "sweep_deliver
 
 _MOST_GIVEN_UP: Final = 500
 """In one write."""
+_FAILING_FROM: Final = 3
+"""Attempts: that something is tried twice is nothing out of the ordinary."""
 
 
 def enqueue(connection: Connection, deliveries: Iterable[Delivery]) -> None:
@@ -42,29 +44,38 @@ class Deliveries(PersonalStore):
         """Whether there is a store yet: looking into a SQLite file that is not there would make an empty one."""
         return self._engine.dialect.name != "sqlite" or Path(self._engine.url.database or "").is_file()
 
-    def lease(self, most: int, now: datetime, for_s: float) -> list[Delivery]:
-        """Up to ``most`` that are due, the one that waits longest first; nobody else gets them for ``for_s`` seconds.
+    def due(self, most: int, now: datetime, *, after: Delivery | None = None) -> list[Delivery]:
+        """Up to ``most`` that are due and that nobody is sending, the one that waits longest first. Nothing is written.
 
-        Of a person one at a time: who has endpoints that are slow to answer holds up nobody else. ``attempts`` counts this one.
-        Nothing is written when nothing is due.
+        Of a person one at a time by each channel: who has endpoints that are slow to answer holds up nobody else, and a tenant's
+        webhook that is slow not what the person is told by another way. ``after``: those that come behind this one only.
         """
-        due = _next_of_person(now.astimezone(UTC))
+        where = _next_of_person(now.astimezone(UTC))
+        if after is not None:
+            at, own = after.next_at.astimezone(UTC), DELIVERY.c
+            where &= or_(own.next_at > at, and_(own.next_at == at, own.id > after.id))
+        query = select(DELIVERY).where(where).order_by(DELIVERY.c.next_at, DELIVERY.c.id).limit(most)
         with short_read(self._engine) as connection:
-            if not connection.execute(select(exists().where(due))).scalar_one():
-                return []
+            return [_delivery(row) for row in connection.execute(query).mappings()]
+
+    def lease(self, delivery_ids: Collection[str], now: datetime, for_s: float) -> list[Delivery]:
+        """Those of them that are still as :meth:`due` gives them: nobody else gets these for ``for_s`` seconds.
+
+        ``attempts`` counts this one.
+        """
         # On PostgreSQL senders pass over what another is taking just now; SQLite has one writer anyway, and knows no such words.
-        first = select(DELIVERY.c.id).where(due).order_by(DELIVERY.c.next_at).limit(most).with_for_update(skip_locked=True)
+        free = select(DELIVERY.c.id).where(DELIVERY.c.id.in_(delivery_ids), _next_of_person(now.astimezone(UTC)))
         until = now.astimezone(UTC) + timedelta(seconds=for_s)
         leased = {"leased_until": until, "attempts": DELIVERY.c.attempts + 1}
-        change = update(DELIVERY).where(DELIVERY.c.id.in_(_once(first))).values(leased)
+        change = update(DELIVERY).where(DELIVERY.c.id.in_(_once(free.with_for_update(skip_locked=True)))).values(leased)
         with short_write(self._engine) as connection:
             rows = connection.execute(change.returning(DELIVERY)).mappings().all()
         return sorted((_delivery(row) for row in rows), key=lambda delivery: delivery.next_at)
 
-    def done(self, delivery_id: str) -> bool:
-        """It has arrived, or need not go out: delete it; whether it was there."""
+    def done(self, delivery_ids: Collection[str]) -> int:
+        """They have arrived, or need not go out: delete them; how many were there."""
         with short_write(self._engine) as connection:
-            return bool(connection.execute(delete(DELIVERY).where(DELIVERY.c.id == delivery_id)).rowcount)
+            return connection.execute(delete(DELIVERY).where(DELIVERY.c.id.in_(delivery_ids))).rowcount
 
     def failed(self, delivery: Delivery, next_at: datetime) -> bool:
         """Try it again from ``next_at`` on, or give it up, if that is too late; whether it will be tried again.
@@ -79,13 +90,6 @@ class Deliveries(PersonalStore):
             later = update(DELIVERY).where(*leased).values(next_at=next_at.astimezone(UTC), leased_until=None)
             return bool(connection.execute(later).rowcount)
 
-    def put_back(self, delivery: Delivery, next_at: datetime) -> None:
-        """Let it wait until ``next_at`` as if it had not been leased, as nothing was tried."""
-        leased = (DELIVERY.c.id == delivery.id, DELIVERY.c.attempts == delivery.attempts)
-        free = {"next_at": next_at.astimezone(UTC), "leased_until": None, "attempts": delivery.attempts - 1}
-        with short_write(self._engine) as connection:
-            connection.execute(update(DELIVERY).where(*leased).values(free))
-
     def give_up(self, now: datetime) -> list[Delivery]:
         """Delete those whose time is over and that nobody is sending, and return them: up to a few hundred."""
         over = (DELIVERY.c.gives_up_at <= now.astimezone(UTC), _free(now.astimezone(UTC)))
@@ -96,6 +100,18 @@ class Deliveries(PersonalStore):
         with short_write(self._engine) as connection:
             rows = connection.execute(delete(DELIVERY).where(DELIVERY.c.id.in_(_once(late))).returning(DELIVERY)).mappings().all()
         return [_delivery(row) for row in rows]
+
+    def backlog(self, now: datetime) -> list[Backlog]:
+        """What waits by each channel by which something does."""
+        now, own = now.astimezone(UTC), DELIVERY.c
+        failing, due = func.count().filter(own.attempts >= _FAILING_FROM), func.min(own.next_at).filter(_due(now))
+        counted = select(own.channel, func.count(), failing, due).where(own.gives_up_at > now)
+        with short_read(self._engine) as connection:
+            rows = connection.execute(counted.group_by(own.channel).order_by(own.channel)).all()
+        return [
+            Backlog(channel=Channel(channel), waiting=waiting, failing=failed, due_since=in_utc(since))
+            for channel, waiting, failed, since in rows
+        ]
 
     def of(self, subject: Subject) -> list[Delivery]:
         """All about a person that has not gone out yet."""
@@ -129,12 +145,13 @@ def _due(now: datetime, table: FromClause = DELIVERY) -> ColumnElement[bool]:
 
 
 def _next_of_person(now: datetime) -> ColumnElement[bool]:
-    """What is due, if nothing of the same person is being sent or comes before it."""
+    """What is due, if nothing of the same person is being sent by the same channel or comes before it there."""
     others = DELIVERY.alias("other")
     other, own = others.c, DELIVERY.c
     before = or_(other.next_at < own.next_at, and_(other.next_at == own.next_at, other.id < own.id))
     first = or_(other.leased_until > now, _due(now, others) & before)
-    return _due(now) & ~exists().where(other.subject == own.subject, first).correlate(DELIVERY)
+    same = (other.subject == own.subject, other.channel == own.channel)
+    return _due(now) & ~exists().where(*same, first).correlate(DELIVERY)
 
 
 def _row(delivery: Delivery) -> dict[str, Any]:

@@ -6,14 +6,14 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from finder.errors import BadInput, NotReady
 
-__all__ = ["open_engine", "reading_at_one_moment", "write_transaction"]
+__all__ = ["EngineHolder", "open_engine", "reading_at_one_moment", "write_transaction"]
 
 WRITERS_LOCK = 0x66696E646572
 """The number of PostgreSQL's advisory lock that writers share: "finder" in ASCII."""
@@ -47,6 +47,23 @@ def open_engine(url: str, *, longest_wait_ms: int | None = None) -> Engine:
         except ModuleNotFoundError:
             raise NotReady("PostgreSQL needs the extra: pip install 'finder[postgres]'.") from None
     raise BadInput("The finder stores in SQLite (sqlite:///FILE) or PostgreSQL (postgresql+psycopg://USER@HOST/NAME).")
+
+
+class EngineHolder:
+    """What has a store's connections for itself, as a context, until it is closed."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, event, func, select
 
 from finder.domain.consent import Subject
 from finder.store.admin_engine import open_admin_engine
+from finder.store.engine import EngineHolder
 
 __all__ = ["Eraser", "PersonalStore", "hold_person", "open_personal_engine"]
 
@@ -25,26 +26,13 @@ def open_personal_engine(url: str) -> Engine:
     return engine
 
 
-class PersonalStore:
+class PersonalStore(EngineHolder):
     """The rows of one sort, in short reads and writes. What each adds to this is what can be done with them."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
 
     @classmethod
     def open(cls, url: str) -> Self:
         """Those of the store at a SQLAlchemy address. Raises :class:`BadInput` for an address of anything else."""
         return cls(open_personal_engine(url))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._engine.dispose()
 
 
 def hold_person(connection: Connection, subject: Subject) -> None:

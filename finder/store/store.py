@@ -7,7 +7,7 @@ from itertools import batched
 from typing import Any, Self, cast
 
 import msgspec
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from finder.domain.documents import Thing, decode
@@ -18,7 +18,7 @@ from finder.domain.review import ReviewItem
 from finder.domain.statement import Statement
 from finder.errors import Damaged, FinderError, NotReady
 from finder.store import migrate
-from finder.store.engine import open_engine, reading_at_one_moment, write_transaction
+from finder.store.engine import EngineHolder, open_engine, reading_at_one_moment, write_transaction
 from finder.store.ledger import load_from_row
 from finder.store.reviews import read_reviews
 from finder.store.sources import KnownSource, SourceMemory
@@ -29,26 +29,13 @@ __all__ = ["Store"]
 _CANONICAL = msgspec.json.Encoder(order="sorted")
 
 
-class Store:
+class Store(EngineHolder):
     """Facilities, practitioners, what was said of them and by which load, in SQLite or PostgreSQL/PostGIS."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
 
     @classmethod
     def open(cls, url: str) -> Self:
         """The store at a SQLAlchemy address. Raises :class:`BadInput` for an address of anything else, or out of reach."""
         return cls(open_engine(url))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._engine.dispose()
 
     def migrate(self) -> None:
         """Create the tables, or bring them to the version that this code expects. Does nothing where they are."""

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from finder.errors import NotReady
 from finder.store.admin_engine import short_read, short_write
+from finder.store.engine import EngineHolder
 from finder.store.migrate import is_current
 from finder.store.personal import open_personal_engine
 
@@ -60,27 +61,17 @@ def in_batches(one_batch: OneBatch) -> Sweep:
     return sweep
 
 
-class SweptStore:
+class SweptStore(EngineHolder):
     """A store as the sweeper sees it. What it deletes is overwritten in SQLite's file."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        super().__init__(engine)
         event.listen(engine, "connect", _keep_pages if self._is_sqlite() else _compile_nothing)
 
     @classmethod
     def open(cls, url: str) -> Self:
         """The store at a SQLAlchemy address. Raises :class:`BadInput` for an address of anything else."""
         return cls(open_personal_engine(url))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._engine.dispose()
 
     @property
     def has_one_writer(self) -> bool:

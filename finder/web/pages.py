@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from finder.directions.borders import Documents
 from finder.directory import Snapshot, understood_in
 from finder.domain.consent import ForSearch
+from finder.http.persons import asking_person
 from finder.web.asked import Ways, ask, whereabouts
 from finder.web.consents import asked_consent
 from finder.web.crossing_choice import DOCUMENTS_FIELD, crossing_choices, documents_from, is_near_a_port
@@ -19,7 +20,7 @@ from finder.web.device_form import FIX_FIELDS, posted_position, posted_texts
 from finder.web.facility_view import facility_values
 from finder.web.filters import filters_of
 from finder.web.find import QUESTION_FIELDS, Question, question_from
-from finder.web.notices.view import tells_visitors
+from finder.web.notices.view import is_armed, tells_visitors
 from finder.web.render import Pages
 from finder.web.results import results_of
 from finder.web.saved_start import SAVED_FIELDS, SavedStart, saved_choice, saved_start
@@ -121,13 +122,14 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
         services.count_search(request, there, asked.answer.search.care)
         return pages.respond(request, "_answer.html", {"results": results_of(asked, reader), "saved": None})
 
-    @get("/facilities/{facility_id:str}", sync_to_thread=False, include_in_schema=False)
+    @get("/facilities/{facility_id:str}", sync_to_thread=True, include_in_schema=False)
     def facility_page(request: _Request, facility_id: FromPath[str]) -> Response[str]:
         """Everything that is known of one place of care."""
         snapshot = services.directory.current()
         facility = snapshot.facility(facility_id)
         values = facility_values(snapshot, facility, request, services.now(), pages.reader(request))
         values["tells_visitors"] = tells_visitors(services.fences, facility)
+        values["notices_on"] = is_armed(services.visits, asking_person(request))
         return with_cookie(request, pages.respond(request, "facility.html", values))
 
     return [find_page, find_page_of_form, results_fragment, facility_page]

@@ -16,7 +16,7 @@ from finder.directory import Directory
 from finder.domain.position import PositionFor
 from finder.geo.points import LonLat
 from finder.http.counting import Counting, counting_nobody
-from finder.notices.book import Edition
+from finder.notices.edition import Edition
 from finder.notices.visits import VisitDesk
 from finder.privacy.desk import ConsentDesk
 from finder.privacy.disclosures import DisclosureDesk

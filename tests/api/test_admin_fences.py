@@ -10,19 +10,24 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from sqlalchemy import update
 
-from finder.api.admin.fences import LARGEST_FENCE_FILE_BYTES
+from finder.api.admin.fences import LARGEST_FENCE_FILE_BYTES, MOST_FENCE_ROWS
 from finder.directory import publish
 from finder.domain.admin import Action, Actor, Scope
 from finder.domain.facility import Address, Facility, FacilityKind, facility_id
 from finder.domain.fence import Fence, FenceStatus, Trial, Trigger, shape_sha256
+from finder.domain.lawful import LawfulFence
 from finder.domain.load import Load
 from finder.domain.tenant import Tenant
 from finder.domain.visit import NoticeLogEntry, Outcome
 from finder.geo.points import LonLat
 from finder.notices.fences import desk
-from finder.store import Store
+from finder.notices.fences.tables import MOST_ROWS
+from finder.store import Store, fence_checks
 from finder.store.admin_engine import short_write
+from finder.store.fence_tables import FENCE
+from finder.store.fences import MOST_OF_TENANT
 from finder.store.notice_log import add_log
 from finder.store.personal import open_personal_engine
 from tests.api.admin_app import Admin
@@ -207,7 +212,7 @@ def test_a_file_is_entered_whole_or_not_at_all(admin: Admin) -> None:
     token = admin.token(Scope.NOTICES_WRITE, tenant="norte")
     good = FENCES_CSV.replace("FACILITY", CLINICS["mexico"].id)
     tried = upload(admin, token, good, dry_run=True).json()
-    assert (tried["entered"], tried["errors"], len(tried["fences"])) == (False, [], 2)
+    assert (tried["entered"], tried["errors"], len(tried["fences"]), tried["not_read"]) == (False, [], 2, ["campaign"])
     assert admin("GET", "/fences", token=token).json() == {"fences": []}
     entered = upload(admin, token, good).json()
     assert (entered["entered"], [one["id"] for one in entered["fences"]]) == (True, ["norte-main", "norte-side"])
@@ -307,3 +312,97 @@ def test_one_trial_at_a_time(admin: Admin, monkeypatch: pytest.MonkeyPatch) -> N
     assert admin("POST", "/fences/main/try", token=token).status_code == 200
     assert second == [409]
     assert admin.services.fences.get("main").fence.status is FenceStatus.DRAFT
+
+
+@pytest.mark.parametrize("query", [{}, {"dry_run": True}])
+def test_one_file_at_a_time(admin: Admin, monkeypatch: pytest.MonkeyPatch, query: dict[str, Any]) -> None:
+    token = admin.token(Scope.NOTICES_WRITE, tenant="norte")
+    other = admin.token(Scope.NOTICES_WRITE, tenant="sur")
+    good = FENCES_CSV.replace("FACILITY", CLINICS["mexico"].id)
+    began: list[bool] = []
+    meanwhile: list[httpx.Response] = []
+
+    def ruled(*given: Any, **how: Any) -> LawfulFence:
+        if not began:
+            began.append(True)
+            meanwhile.append(upload(admin, other, good, **query))
+            meanwhile.append(admin("GET", "/fences", token=other))
+        return real(*given, **how)
+
+    real = desk.ruled
+    monkeypatch.setattr(desk, "ruled", ruled)
+    assert len(upload(admin, token, good, **query).json()["fences"]) == 2
+    refused, listed = meanwhile
+    assert (refused.status_code, listed.status_code) == (409, 200)
+    assert "Another file of fences is being read: ask again in some seconds" in refused.json()["detail"]
+    assert all("Conflict" not in outcome for _, outcome in admin.trail()), "who only has to wait is not in the audit log"
+    assert upload(admin, token, good, **query).status_code == 200, "the next has its turn, also after one that was refused"
+    assert upload(admin, other, b"a,b\n", **query).status_code == 400
+    assert upload(admin, token, good, **query).status_code == 200
+
+
+def test_a_file_has_so_many_rows_and_a_tenant_so_many_fences(admin: Admin, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = admin.token(Scope.NOTICES_WRITE, tenant="norte")
+    header, row = "facility,name,triggers\n", "x,y,enter\n"
+    refused = upload(admin, token, header + row * (MOST_FENCE_ROWS + 1), dry_run=True)
+    assert refused.status_code == 400
+    assert "more than the 5,000 rows that fit at once: split it" in refused.json()["detail"]
+    assert upload(admin, token, header + row * MOST_FENCE_ROWS, dry_run=True).status_code == 200
+    assert MOST_OF_TENANT == MOST_ROWS == 10_000, "as docs/notices.md says"
+    monkeypatch.setattr(fence_checks, "MOST_OF_TENANT", 1)
+    good = FENCES_CSV.replace("FACILITY", CLINICS["mexico"].id)
+    for dry_run in (True, False):
+        assert upload(admin, token, good, dry_run=dry_run).status_code == 409
+    assert put(admin, token).status_code == 200
+    full = put(admin, token, "second")
+    assert full.status_code == 409
+    assert "end those that are not needed" in full.json()["detail"]
+    assert put(admin, token, name="Patio").status_code == 200
+    assert admin("POST", "/fences/main/end", token=token).status_code == 200
+    assert put(admin, token, "second").status_code == 200
+
+
+def test_an_outline_over_the_globe_is_refused_as_one_that_is_too_large(admin: Admin) -> None:
+    token = admin.token(Scope.NOTICES_WRITE, tenant="norte")
+    ring = [[-179.0, -80.0], [179.0, -80.0], [179.0, 80.0], [-179.0, 80.0], [-179.0, -80.0]]
+    refused = put(admin, token, shape={"type": "outline", "coordinates": [[ring]]})
+    assert refused.status_code == 422
+    assert refused.json()["detail"] == "Not allowed: it is larger than any site of care."
+
+
+@pytest.mark.usefixtures("quick_trial")
+def test_a_damaged_fence_is_told_of_entered_again_or_ended(admin: Admin) -> None:
+    token, other = (admin.token(Scope.NOTICES_WRITE, tenant=tenant) for tenant in ("norte", "sur"))
+    for id_ in ("main", "second"):
+        assert put(admin, token, id_).status_code == 200
+        assert admin("POST", f"/fences/{id_}/activate", token=token).status_code == 200
+
+    def damage() -> None:
+        engine = open_personal_engine(admin.url)
+        with short_write(engine) as connection:
+            connection.execute(update(FENCE).where(FENCE.c.id == "main").values(doc={"name": "of another release"}))
+        engine.dispose()
+
+    damage()
+    page = admin("GET", "/fences", token=token).json()
+    assert [one["id"] for one in page["fences"]] == ["second"]
+    (told,) = page["damaged"]
+    assert {name: told[name] for name in ("id", "tenant", "facility_id", "status")} == {
+        "id": "main",
+        "tenant": "norte",
+        "facility_id": CLINICS["mexico"].id,
+        "status": "active",
+    }
+    assert told["problem"].endswith("Enter it again, or end it.")
+    for method, path in (("GET", ""), ("GET", "/preview"), ("POST", "/try"), ("POST", "/activate")):
+        answer = admin(method, f"/fences/main{path}", token=token)
+        assert (answer.status_code, answer.json()["detail"]) == (409, told["problem"])
+        assert admin(method, f"/fences/main{path}", token=other).status_code == 404
+    assert admin("GET", "/fences/main/log", token=token).status_code == 200
+    assert put(admin, other, place="mexico too").status_code == 409
+    assert put(admin, token).json()["status"] == "draft"
+    assert "damaged" not in admin("GET", "/fences", token=token).json()
+    damage()
+    assert admin("POST", "/fences/main/end", token=other).status_code == 404
+    assert admin("POST", "/fences/main/end", token=token).json() == told | {"status": "ended"}
+    assert [one["status"] for one in admin("GET", "/fences", token=token).json()["damaged"]] == ["ended"]

@@ -12,6 +12,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from finder.api import ApiServices, api_routes
+from finder.api.visit_positions import MOST_FIXES
 from finder.domain.consent import Purpose, Via
 from finder.http.persons import SESSION_COOKIE
 from finder.notices.tracker import Fix
@@ -19,7 +20,7 @@ from finder.privacy.subjects import Person, new_person
 from finder.store import Store
 from finder.store.consents import ConsentLedger
 from tests.consenting import Unasked
-from tests.notices.tracks import START
+from tests.notices.tracks import START, fix_at
 from tests.notices.visiting import CLINIC, OTHER, Visiting, fence, rows_of, track
 
 WALK = track("walk_in_and_stay")
@@ -147,6 +148,7 @@ def test_a_visit_is_armed_told_about_and_stopped(api: Api) -> None:
         "reference": None,
         "email": "ana@example.com",
         "sms": None,
+        "is_watched": True,
     }
     assert api(person, "GET", "visits").json() == {"visits": [visit]}
     told = api.walk(person)
@@ -266,7 +268,31 @@ def test_what_is_no_json_is_said(api: Api, content: bytes) -> None:
 
 def test_the_body_has_a_limit(api: Api) -> None:
     person, _ = api.armed()
-    assert api.own_tracks(person, b" " * (64 * 1024 + 1)).status_code == 413
+    assert api.own_tracks(person, b" " * (512 * 1024 + 1)).status_code == 413
+
+
+def test_all_that_an_app_may_have_put_by_fits_in_one_call(api: Api) -> None:
+    person, _ = api.armed()
+    api.visiting.clock.now = START + timedelta(hours=2)
+    full: dict[str, Any] = {"alt": 12, "vac": 3, "cog": 270, "p": 101.325, "bs": 1, "m": 2, "SSID": "x" * 32, "_id": "0123abcd"}
+    full |= {"BSSID": "00:00:00:00:00:00", "inregions": ["my clinic"] * 3, "inrids": ["0123456789"] * 3, "created_at": 1767603600}
+    messages = [location(fix_at(10 * number, 0, 0), **full) for number in range(MOST_FIXES)]
+    assert api.own_tracks(person, messages).status_code == 200
+    assert api.own_tracks(person, [*messages, messages[0]]).status_code == 400
+
+
+def test_where_the_place_has_taken_its_notices_back_that_is_said(api: Api) -> None:
+    person, _ = api.armed()
+    before = api.visiting.book.edition
+    api.visiting.book.put(fence("fence-2", OTHER))
+    try:
+        answer = api(person, "POST", "positions", {"fixes": [sent(WALK[0])]}).json()
+        assert [visit["is_watched"] for visit in answer["visits"]] == [False]
+        assert [visit["is_watched"] for visit in api(person, "GET", "visits").json()["visits"]] == [False]
+    finally:
+        api.visiting.book.edition = before
+    answer = api(person, "POST", "positions", {"fixes": [sent(WALK[1])]}).json()
+    assert [visit["is_watched"] for visit in answer["visits"]] == [True]
 
 
 def test_sent_twice_tells_nothing_twice(api: Api) -> None:
@@ -322,6 +348,8 @@ def test_what_own_tracks_kept_while_it_was_offline_comes_at_once(api: Api) -> No
         {"_type": "status", "iOS": {"version": "1"}},
         {"_type": "something new"},
         {"_type": 7},
+        {"_type": ["location"], "lat": 60.1, "lon": 24.9, "tst": 1767603600},
+        {"_type": {"location": 1}},
         {"_type": "transition", "event": "enter", "wtst": 1, "tst": 1767603600, "acc": 10},
         {"_type": "location", "lat": 60.1, "lon": 24.9},
         {"_type": "location", "lat": 95.0, "lon": 24.9, "tst": 1767603600},

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import update
 
 from finder.cli import main
 from finder.directory import publish
@@ -21,6 +22,7 @@ from finder.notices.fences import desk
 from finder.store import Store
 from finder.store.admin_engine import short_write
 from finder.store.audit import AuditLog
+from finder.store.fence_tables import FENCE
 from finder.store.notice_log import add_log
 from finder.store.personal import open_personal_engine
 from finder.store.tenants import TenantStore
@@ -85,10 +87,12 @@ def trial(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_a_file_goes_live_and_ends(finder: Finder, tmp_path: Path) -> None:
     file = finder.file(FENCES_CSV.replace("FACILITY", MEXICO))
     assert "2 fences would be entered" in finder("import", file, "--tenant", "norte", "--dry-run")
+    misspelt = finder.file(FENCES_CSV.replace("FACILITY", MEXICO).replace("expires_on", "expires"), "misspelt.csv")
+    assert "not read: campaign, expires" in finder("import", misspelt, "--tenant", "norte", "--dry-run")
     assert "finder notices fences import" in finder("list")
     assert "finder notices fences activate norte-main" in finder("import", file, "--tenant", "norte")
     listed = finder("list", "--tenant", "norte", "--status", "draft")
-    assert re.search(r"norte-main .*circle, 150 m +enter, dwell 600 s +draft until 2099-12-31 +none", listed)
+    assert re.search(r"norte-main .*circle, 150 m +enter, dwell 10 min +draft until 2099-12-31 +none", listed)
     shown = json.loads(finder("show", "norte-main"))
     assert shown["judgement"]["rows"] == ["mx-own-notices"]
     assert shown["extras"] == {"campaign": "autumn"}
@@ -176,3 +180,23 @@ def test_the_law_is_asked_again(finder: Finder) -> None:
     told = finder("judge", exit_code=1)
     assert "0 fences lawful, 2 refused" in told
     assert "does not run this facility" in told
+
+
+@pytest.mark.usefixtures("trial")
+def test_a_damaged_fence_is_told_of_and_ended(finder: Finder) -> None:
+    finder("import", finder.file(FENCES_CSV.replace("FACILITY", MEXICO)), "--tenant", "norte")
+    finder("activate", "norte-main")
+    engine = open_personal_engine(finder.url)
+    with short_write(engine) as connection:
+        connection.execute(update(FENCE).where(FENCE.c.id == "norte-main").values(doc=["of another release"]))
+    engine.dispose()
+    listed = finder("list")
+    assert re.search(r"Fence norte-main is damaged.* Enter it again, or end it\. Its status: active\.", listed)
+    assert "norte-side" in listed
+    assert "No such fence" not in finder("list", "--status", "active")
+    assert "Enter it again, or end it" in finder("show", "norte-main", exit_code=1)
+    judged = finder("judge", exit_code=1)
+    assert "norte-main: Fence norte-main is damaged" in judged
+    assert "1 fence lawful, 1 refused" in judged
+    assert finder("end", "norte-main") == "Fence norte-main has ended.\n"
+    assert "1 fence lawful, 0 refused" in finder("judge")

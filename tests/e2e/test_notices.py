@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,6 +48,10 @@ HURRY = f"""(() => {{
 SEEN_AS = """(how) => {
   Object.defineProperty(document, "visibilityState", { value: how, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
+}"""
+TAPPED = """(buttons) => {
+  const tap = () => new MouseEvent("click", { bubbles: true, detail: 1 });
+  for (const button of buttons) document.querySelector(button).dispatchEvent(tap());
 }"""
 WALKS_MPS, STEP_MS = 1.4, 300
 
@@ -101,8 +106,9 @@ def step(page: Page, name: str) -> None:
 
 
 def answer(page: Page, name: str, button: str) -> None:
+    """By a key: a tap so soon after a question is shown is passed over."""
     step(page, name)
-    page.click(f"#step-{name} {button}")
+    page.press(f"#step-{name} {button}", "Enter")
 
 
 def switch_on(page: Page, mode: str, *, outside: str = "yes", agrees: bool = True) -> None:
@@ -163,8 +169,14 @@ def test_a_walk_to_the_place_tells_each_notice_once(
     assert page.evaluate("document.activeElement.id") == "armed-heading"
     assert page.locator("#armed-list li").count() == 1
     page.evaluate(SEEN_AS, "hidden")
+    other = watched.context.new_page()
+    other.add_init_script("navigator.geolocation.watchPosition = () => 1")  # it hears of what is noticed by the first alone
+    other.goto("/notices")
     at_m = walk_to(watched, 160.0, lambda: len(told(page)) > 0)
     assert told(page)[-1:] == texts[1:]
+    other.wait_for_selector("#told-list li")
+    assert told(other) == told(page)
+    other.close()
     assert [url for _, url, _ in bodies(sent) if url.endswith("/seen")] == []  # nobody looks: it has to be told otherwise, too
     if mode == "service":
         with page.expect_request("**/api/v1/notices/*/seen"):
@@ -188,6 +200,7 @@ def test_a_walk_to_the_place_tells_each_notice_once(
     assert page.locator("#armed-list li").count() == 0
     assert page.evaluate("Object.keys(localStorage)") == []
     assert page.is_hidden("#running")
+    assert page.evaluate("Object.keys(sessionStorage)") == ["begun"]
     # Playwright's browser is in no profile of its own, where there is no Web Push.
     watched.faults = [fault for fault in watched.faults if "Push API in incognito" not in fault]
 
@@ -207,6 +220,9 @@ def check_sent(sent: list[Request], mode: str) -> None:
         assert "/api/v1/fences?cell=87" in asked[0]
         cookies = [one.headers.get("cookie") for one in sent if "/api/v1/fences" in one.url]
         assert cookies == [None]
+        told_us = [one for one in sent if re.search(r"/api/|/\.well-known/|/consents", one.url)]
+        # The yes is sent twice, as the first answer is the cookie; the address of the page would name the place.
+        assert [one.all_headers().get("referer") for one in told_us] == [None] * 4
     else:
         assert with_positions == {"/v1/positions"}
         assert not [url for _, url, _ in everything if CLINIC.id in url and "/api/" in url]
@@ -219,15 +235,27 @@ def test_every_question_is_whole_for_a_screen_reader_and_a_thumb(visit: Visit, l
     ways = ["[data-next]", "[data-mode=service]", "[data-agree]", "[data-position]", ""]
     for name, way in zip(STEPS, ways, strict=True):
         step(page, name)
+        shown = page.evaluate("performance.now()")
         assert watched.axe() == []
         assert page.evaluate(TOO_SMALL, TARGETS) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
-        widths = {round(one.bounding_box()["width"]) for one in page.locator(f"#step-{name} .button").all()}  # type: ignore[index]
+        buttons = page.locator(f"#step-{name} .button:visible").all()
+        widths = {round(one.bounding_box()["width"]) for one in buttons}  # type: ignore[index]
         assert len(widths) == 1
-        if name != STEPS[0]:
-            assert page.evaluate("document.activeElement.id") == f"ask-{name}"
         if way:
+            page.wait_for_function("(at) => performance.now() - at > 400", arg=shown)
             page.click(f"#step-{name} {way}")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    page.press("#step-notification [data-next]", "Enter")
+    step(page, "position")
+    page.press("#step-position [data-next]", "Enter")
+    step(page, "where")  # the agreement is there
+    page.press("#step-where [data-next=place]", "Enter")
+    page.wait_for_function("(at) => performance.now() - at > 400", arg=page.evaluate("performance.now()"))
+    page.evaluate(TAPPED, ["#step-place [data-next]", "#step-where [data-mode=device]"])
+    step(page, "where")  # nobody has read it at the second tap
 
 
 def test_by_keyboard_alone_and_a_no_switches_nothing_on(visit: Visit) -> None:
@@ -237,13 +265,16 @@ def test_by_keyboard_alone_and_a_no_switches_nothing_on(visit: Visit) -> None:
     tab_to(page, "#step-place [data-next]")
     page.keyboard.press("Enter")
     step(page, "where")
+    assert page.evaluate("document.activeElement.id") == "ask-where"
     tab_to(page, "#step-where [data-mode=device]")
     page.keyboard.press("Enter")
     step(page, "consent")
+    assert page.evaluate("document.activeElement.id") == "ask-consent"
     tab_to(page, "#step-consent [data-end]")
     page.keyboard.press("Space")
     page.wait_for_selector("#steps", state="hidden")
     assert page.inner_text("#message") == "Nothing is switched on."
+    assert page.evaluate("document.activeElement.id") == "armed-heading"
     assert {method for method, _, _ in bodies(sent)} == {"GET"}
     assert watched.context.cookies() == []
 
@@ -258,6 +289,18 @@ def test_a_browser_that_does_not_tell_where_it_is(visit: Visit) -> None:
     page.wait_for_selector("#message:has-text('does not let this page see')")
     step(page, "position")
     assert page.locator("#armed-list li").count() == 0
+    watched.context.grant_permissions(["geolocation", "notifications"])
+    watched.context.set_geolocation(None)  # as indoors
+    page.press("#step-position [data-position]", "Enter")
+    page.wait_for_selector("#message:has-text('has not found where you are')")
+    answer(page, "position", "[data-anyway]")
+    step(page, "notification")
+    page.evaluate("navigator.geolocation.getCurrentPosition = () => {}")  # it looks, and looks
+    answer(page, "notification", "[data-next]")
+    answer(page, "position", "[data-position]")
+    page.wait_for_selector("#message:has-text('Looking for where you are')")
+    answer(page, "position", "[data-end]")
+    page.wait_for_selector("#message:has-text('Nothing is switched on.')")
 
 
 def test_without_cookies_the_device_looks_and_the_service_cannot(without_cookies: BrowserContext) -> None:
@@ -281,22 +324,80 @@ def test_without_cookies_the_device_looks_and_the_service_cannot(without_cookies
     assert faults == []
 
 
+def positions(sent: list[Request]) -> int:
+    return sum(one.url.endswith("/api/v1/positions") for one in sent)
+
+
 def test_stopped_in_one_tab_is_stopped_in_the_other(visit: Visit) -> None:
-    watched, _ = walker(visit, f"/notices?facility={CLINIC.id}")
-    switch_on(watched.page, "device", outside="no")
+    watched, sent = walker(visit, f"/notices?facility={CLINIC.id}")
+    page = watched.page
+    switch_on(page, "device", outside="no")
+    page.goto(f"/notices?facility={DENTIST.id}")
+    answer(page, "place", "[data-next]")
+    assert f"already looks after your visit to {CLINIC.name}" in page.inner_text("#step-where")
+    assert "another visit" not in page.inner_text("#step-where")
+    answer(page, "where", "[data-next=place]")
+    switch_on(page, "service", outside="no", agrees=False)
+    page.wait_for_selector("#running:has-text('goes to our service now, and this device looks')")
+    assert "goes to our service too" in page.inner_text(".armed-here")
     other = watched.context.new_page()
+    other.goto(f"/notices?facility={CLINIC.id}")
+    other.press("#step-place [data-next]", "Enter")
+    assert "Our service already looks after another visit" in other.inner_text("#step-where")
+    other.press("#step-where [data-next=place]", "Enter")
+    other.press("#step-place [data-end]", "Enter")
+    assert other.inner_text("#message") == "Nothing was changed."
+    other.goto("/notices?done=all")
+    other.wait_for_selector("#running:has-text('goes to our service now')")
+    assert other.url.endswith("/notices")
+    assert "All is stopped" not in other.inner_text("main")
+    with page.expect_request("**/api/v1/positions"):
+        watched.context.set_geolocation(place(150.0))  # type: ignore[arg-type]
+    other.click("#stop-all button")
+    page.wait_for_selector("#armed-none:visible")
+    other.wait_for_selector("#message:has-text('All is stopped')")
+    assert page.inner_text("#message").startswith("Stopped")
+    before = positions(sent)
+    watched.context.set_geolocation(place(20.0))  # type: ignore[arg-type]
+    page.wait_for_timeout(2 * STEP_MS)
+    assert positions(sent) == before > 0
+    page.reload()
+    page.wait_for_selector("#armed-none:visible")
+
+
+def test_a_stop_without_a_connection_holds_here_at_once_and_is_told_once_there_is_one(visit: Visit) -> None:
+    watched, sent = walker(visit, f"/notices?facility={CLINIC.id}")
+    page = watched.page
+    switch_on(page, "service", outside="no")
+    page.wait_for_selector("#running:has-text('goes to our service now')")
+    watched.context.route("**/api/v1/visits**", lambda route: route.abort())
+    page.click(".armed-there button")
+    page.wait_for_selector("#running:has-text('Our service does not know it yet')")
+    other = watched.context.new_page()
+    other.on("request", lambda request: sent.append(request))  # noqa: PLW0108 - Playwright writes to what it is given
     other.goto("/notices")
-    other.wait_for_selector(".armed-here")
-    other.click(".armed-here button")
-    watched.page.wait_for_selector(".armed-here", state="detached")
-    assert watched.page.inner_text("#message").startswith("Stopped")
-    watched.page.reload()
-    watched.page.wait_for_selector("#armed-none:visible")
+    page.reload()
+    before = positions(sent)
+    for each in (page, other):
+        each.wait_for_selector("#running:has-text('Our service does not know it yet')")
+        assert each.locator(".armed-there").count() == 1
+    watched.context.set_geolocation(place(20.0))  # type: ignore[arg-type]
+    page.wait_for_timeout(2 * STEP_MS)
+    assert positions(sent) == before
+    watched.context.unroute("**/api/v1/visits**")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_selector("#message:has-text('Stopped')")
+    for each in (page, other):
+        each.wait_for_selector("#armed-none:visible")
+        assert each.is_hidden("#running")
+        assert each.evaluate("Object.keys(localStorage)") == []
+    watched.faults = [fault for fault in watched.faults if "net::ERR_FAILED" not in fault]
 
 
 def test_an_agreement_taken_back_stops_and_forgets_all_in_every_tab(visit: Visit) -> None:
     watched, _ = walker(visit, f"/notices?facility={CLINIC.id}")
     page = watched.page
+    watched.context.route("**/api/v1/notices/stream", lambda route: route.abort())  # our service would say so by it
     switch_on(page, "service", outside="no")
     page.goto(f"/notices?facility={DENTIST.id}")
     switch_on(page, "device", outside="no", agrees=False)
@@ -305,12 +406,14 @@ def test_an_agreement_taken_back_stops_and_forgets_all_in_every_tab(visit: Visit
     other.goto("/privacy")
     assert other.evaluate(KEPT) == ["armed", "progress"]
     other.click("#consent-notices button")
-    page.wait_for_selector(".armed-here", state="detached")
+    page.wait_for_selector("#armed-none:visible")
     assert page.inner_text("#message").startswith("Stopped")
+    assert page.is_hidden("#running")
     assert other.evaluate("Object.keys(localStorage)") == []
     other.wait_for_function(f"async () => !(await ({KEPT})()).length")
     other.goto("/notices")
     assert other.locator("#armed-list li").count() == 0
+    watched.faults = [fault for fault in watched.faults if "net::ERR_FAILED" not in fault]
 
 
 def test_who_is_known_no_more_is_not_told_where_somebody_was_going(visit: Visit) -> None:

@@ -14,7 +14,7 @@ from finder.domain.facility import Facility, FacilityKind, FacilityStatus
 from finder.domain.fence import Circle, Fence, Trial, shape_sha256
 from finder.domain.lawful import Judgement, _lawful
 from finder.domain.tenant import Tenant
-from finder.errors import NotFound, NotReady, Unlawful
+from finder.errors import Damaged, NotFound, NotReady, Unlawful
 from finder.geo.points import LonLat
 from finder.notices.book import FenceBook
 from finder.notices.verdicts import Verdicts
@@ -212,6 +212,59 @@ def test_where_there_are_many_those_are_in_service_that_were_judged(world: World
     eventually(book, world, [f"fence00000{number}" for number in range(6)])
     assert sorted(world.judged) == [f"fence00000{number}" for number in range(6)]
     book.close()
+
+
+def test_of_a_facility_with_a_fence_that_is_not_judged_nothing_is_said_and_it_is_judged_next(world: World) -> None:
+    world.activate(*(a_fence(number) for number in range(6)), a_fence(0, id="fence000009"))
+
+    def slowly(stored: StoredFence) -> StoredFence:
+        world.seconds += 1.0
+        if len(world.judged) % 2 == 0:
+            may_go_on.acquire()
+        return stored
+
+    may_go_on, world.verdict = threading.Semaphore(1), slowly  # two in each pass
+    book = world.book()
+    edition = book.current()
+    assert [fence.id for fence in edition.fences] == ["fence000000", "fence000001"]
+    assert edition.of_facility("clinic1")
+    with pytest.raises(NotReady, match="again in a few seconds"):
+        edition.of_facility("clinic0")
+    may_go_on.release(10)
+    eventually(book, world, [f"fence00000{number}" for number in (0, 1, 2, 3, 4, 5, 9)])
+    assert len(book.current().of_facility("clinic0")) == 2
+    assert world.judged.index("fence000009") < world.judged.index("fence000004"), "who is asked for comes first"
+    book.close()
+
+
+@pytest.mark.parametrize("fails", ["law", "judge"])
+def test_where_the_law_cannot_be_asked_for_a_minute_nothing_is_told(world: World, fails: str) -> None:
+    world.activate(a_fence(0))
+    is_broken = False
+
+    def law() -> str | None:
+        if is_broken and fails == "law":
+            raise Damaged("The outlines are damaged.")
+        return "another" if is_broken else "law"
+
+    def judge(stored: StoredFence) -> StoredFence:
+        if is_broken:
+            raise NotReady("There are no outlines.")
+        return stored
+
+    world.verdict = judge
+    book = world.book(law=law)
+    assert ids(book) == ["fence000000"]
+    is_broken = True
+    for second in (1.0, 30.0, 58.0):
+        world.seconds = second
+        assert ids(book) == ["fence000000"]
+    world.seconds = 62.0
+    with pytest.raises(NotReady, match="finder check"):
+        book.current()
+    is_broken = False
+    world.seconds += 1.0
+    eventually(book, world, ["fence000000"])
 
 
 def test_what_was_allowed_before_stays_for_a_minute_until_it_is_judged_again(world: World) -> None:

@@ -302,6 +302,16 @@ def test_a_visit_is_told_of_once_and_in_the_persons_language(tmp_path: Path) -> 
     assert said[-1] == {**said[1], "fixes": 2 * len(CASE.fixes), "notices": 3}
 
 
+def test_what_another_page_noticed_comes_again_at_a_word(tmp_path: Path) -> None:
+    said = said_by_worker(tmp_path, arm(), {"type": "again"}, *walk(), {"type": "seen", "id": "v-1"}, {"type": "again"})
+    first = [one for one in said if one["type"] == "notice" and "is_again" not in one]
+    again = [one for one in said if one.get("is_again")]
+    assert [one | {"seen": False, "is_again": True} for one in first] == [one | {"seen": False} for one in again]
+    assert [one["seen"] for one in again] == [True, False, False]
+    assert said[-1]["status"] == "armed"
+    assert not [one for one in said_by_worker(tmp_path, {"type": "again"}) if one["type"] == "notice"]
+
+
 def test_what_the_worker_says_holds_no_place(tmp_path: Path) -> None:
     said = json.dumps(said_by_worker(tmp_path, arm(), *walk(), {**walk()[0], "lat": 91.0}))
     assert '"problem": "fix"' in said
@@ -407,6 +417,109 @@ def test_an_answer_that_breaks_off_is_asked_for_again_and_the_next_position_is_s
     assert in_node(tmp_path, SERVICE, None) == {"sent": [[1], [1], [2]], "heard": [True, False, "n", False, "n"]}
 
 
+CLOSED = """
+const soon = globalThis.setTimeout;
+globalThis.EventSource = class { addEventListener() {} close() {} };
+const sent = [];
+const lost = (done, signal) => signal.addEventListener("abort", () => done(Promise.reject(new DOMException("", "AbortError"))));
+const never = ({ signal }) => new Promise((done) => lost(done, signal));
+const visits = given.map((is_watched) => ({ is_watched }));
+globalThis.fetch = async (_, options) => {
+  sent.push(JSON.parse(options.body).fixes.map(({ lat }) => lat));
+  return sent.length === 1 ? never(options) : { ok: true, status: 200, json: async () => ({ notices: [], visits }) };
+};
+const { setUpService } = await import("./notices/service.js");
+const heard = [];
+const service = setUpService({
+  onNotice() {}, onGone: () => heard.push("gone"), onUnwatched: () => heard.push("unwatched"), onOffline: (is) => heard.push(is),
+});
+const at = async (latitude) => {
+  service.take({ coords: { latitude, longitude: 0, accuracy: 5 }, timestamp: Date.now() });
+  await new Promise((resolve) => soon(resolve, 20));
+};
+service.open();
+await at(1);
+await at(2);
+service.close();
+await at(3);
+service.open();
+await at(4);
+return { sent, heard };
+"""
+
+
+@pytest.mark.parametrize(
+    ("watched", "heard"),
+    [([], [False, "gone"]), ([False, False], [False, "unwatched"]), ([False, True], [False])],
+    ids=["nothing armed", "nothing to look for", "one is watched"],
+)
+def test_once_closed_nothing_is_sent_not_what_waits_either(tmp_path: Path, watched: list[bool], heard: list[Any]) -> None:
+    assert in_node(tmp_path, CLOSED, watched) == {"sent": [[1], [4]], "heard": heard}
+
+
+STOPPING = """
+const kept = new Map();
+globalThis.localStorage = given.keeps ? {
+  getItem: (name) => kept.get(name) ?? null,
+  setItem: (name, text) => kept.set(name, text),
+  removeItem: (name) => kept.delete(name),
+} : undefined;
+const listeners = {};
+globalThis.window = { addEventListener: (type, listener) => { listeners[type] = listener; } };
+const answers = [...given.answers];
+const asked = [];
+globalThis.fetch = async (address, { method }) => {
+  asked.push(`${method} ${address}`);
+  const status = answers.shift();
+  if (!status) throw new TypeError("network error");
+  return { status, ok: status < 300 };
+};
+const { setUpStopping } = await import("./notices/stopping.js");
+const tried = [];
+const stopping = setUpStopping((isNews) => tried.push(isNews));
+const now = () => [stopping.isWished(), stopping.hasFailed(), [...kept.values()]];
+const said = [now()];
+const over = stopping.stop(given.ids, given.all);
+said.push(now());
+await over;
+said.push(now());
+listeners.online();
+await new Promise((resolve) => setTimeout(resolve, 20));
+said.push(now());
+return { asked, tried, said };
+"""
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+@pytest.mark.parametrize(
+    ("of", "answers", "asked", "left"),
+    [
+        ({"ids": ["a"]}, [204], ["a"], []),
+        ({"ids": ["a"]}, [0, 204], ["a", "a"], ["a"]),
+        ({"ids": ["a", "b"]}, [404, 503, 401], ["a", "b", "b"], ["b"]),
+        ({"ids": ["a", "b"], "all": True}, [200], [""], []),
+        ({"ids": ["a", "b"], "all": True}, [0, 0, 0, 204, 204], ["", "a", "b", "a", "b"], ["a", "b"]),
+    ],
+    ids=["one", "one, later", "gone and later", "all", "all, later"],
+)
+def test_a_stop_is_asked_for_until_our_service_knows(
+    tmp_path: Path, keeps: bool, of: dict[str, Any], answers: list[int], asked: list[str], left: list[str]
+) -> None:
+    got = in_node(tmp_path, STOPPING, {"answers": answers, "keeps": keeps, **of})
+    assert got["asked"] == [f"DELETE /api/v1/visits/{one}".removesuffix("/") for one in asked]
+    assert got["tried"] == ([True] if left else [])
+
+    def state(ids: list[str], *, failed: bool) -> list[Any]:
+        return [bool(ids), failed, [json.dumps(ids, separators=(",", ":"))] if ids and keeps else []]
+
+    assert got["said"] == [
+        state([], failed=False),
+        state(of["ids"], failed=False),
+        state(left, failed=bool(left)),
+        state([], failed=False),
+    ]
+
+
 DEVICE = """
 globalThis.window = { addEventListener() {} };
 const kept = new Map();
@@ -460,8 +573,29 @@ def test_the_pack_is_asked_for_anew_every_hour_and_the_visit_ends_with_its_last_
 ) -> None:
     key = ReceiptKey(tmp_path / "keys")
     signed = {
-        name: json.loads(key.sign_as_json({"fences": fences, "holds_until": 2**40, "next": None}, ReceiptType.FENCES))
+        name: json.loads(
+            key.sign_as_json({"version": 1, "fences": fences, "holds_until": 2**40, "next": None}, ReceiptType.FENCES)
+        )
         for name, fences in {"full": [packed(FENCE), ELSEWHERE], "empty": [ELSEWHERE]}.items()
     }
     given = {"keys": key.public_keys(), "full": signed["full"], "packs": [signed[name] for name in packs], "hours": hours}
     assert in_node(tmp_path, DEVICE, given) == expected
+
+
+TIMES = """
+const { endsAtMidnight, timeText } = await import("./notices/times.js");
+return given.map(([moment, now, zone]) => [endsAtMidnight(moment, now, zone), timeText(moment, now, zone, "en-GB")]);
+"""
+
+
+def test_times_are_those_of_the_place(tmp_path: Path) -> None:
+    noon, midnight, spring = "2026-11-24T12:00:00+02:00", "2026-11-25T00:00:00+02:00", "2027-03-28T12:00:00+03:00"
+    asked = [
+        [midnight, noon, "Europe/Helsinki"],
+        [midnight, noon, "America/Tijuana"],
+        ["2026-11-25T00:01:00+02:00", noon, "Europe/Helsinki"],
+        ["2027-03-29T00:00:00+03:00", spring, "Europe/Helsinki"],  # the day that has 23 hours
+        [noon, "2026-11-24T13:00:00+02:00", "America/Tijuana"],
+    ]
+    got = [[is_midnight, *map(int, re.findall(r"\d+", text))] for is_midnight, text in in_node(tmp_path, TIMES, asked)]
+    assert got == [[True, 25, 0, 0], [False, 14, 0], [False, 25, 0, 1], [True, 29, 0, 0], [False, 2, 0]]

@@ -143,6 +143,8 @@ def test_at_the_border_of_san_ysidro_both_laws_rule(lon: float, north_m: float) 
     assert (inside.allowed, said(inside)) == (True, ["allowed MX mx-own-notices", "allowed US-CA ca-own-notices"])
     beyond = judged(circle(place, 70.0), a_site(place, 60.0))
     assert (beyond.allowed, said(beyond)) == (False, ["beyond_own_site US-CA ca-own-notices"])
+    assert "must lie inside the perimeter of the own site" in beyond.reasons[0].text("en")
+    assert "ambos lados" in beyond.reasons[0].text("es")
 
 
 def test_with_a_row_for_oregon_portland_is_free_but_for_the_river() -> None:

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from finder.domain.fence import Circle, Fence, Outline, Trigger, Wish
-from finder.errors import BadInput
+from finder.errors import BadInput, NotReady
 from finder.geo.outlines import area_of
 from finder.geo.points import LonLat
-from finder.notices.book import Edition
+from finder.notices.edition import Edition
 from finder.notices.pack import AROUND_M, MOST_IN_ALL, SIGHT_M, Pack, PackDesk
 from finder.privacy.receipts import ReceiptKey, ReceiptType
 from tests.notices.made_fences import HELSINKI, a_facility, a_fence
@@ -144,6 +144,29 @@ def test_in_the_whole_cell_is_whoever_has_its_radius() -> None:
             assert float(WGS84.inv(*pack.centre, lon, lat)[2]) <= pack.cell_radius_m
         assert (pack.fences, pack.next, pack.covers_cell, pack.sight_m) == ([], None, True, SIGHT_M)
         assert pack.ask_again_m > 40_000
+
+
+def test_where_the_law_is_still_asked_about_a_fence_in_sight_there_is_no_pack() -> None:
+    wanted = list[set[str]]()
+    lat, lon = h3.cell_to_latlng(CELL)
+    centre = LonLat(lon, lat)
+    fences = [a_fence(n, shape=Circle(centre=away(centre, 90.0, 1_000.0 * n), radius_m=100.0)) for n in range(6)]
+    facilities = {one.facility_id: a_facility(0, id=one.facility_id) for one in fences}
+
+    def desk(*awaited: int) -> PackDesk:
+        known = [one for number, one in enumerate(fences) if number not in awaited]
+        left = [fences[number] for number in awaited]
+        edition = Edition(
+            known, facilities, {"harbour": "Harbour Clinics"}, awaited=left, want=lambda ids: wanted.append(set(ids))
+        )
+        return PackDesk(Book(edition), msgspec.json.encode, lambda: NOW)
+
+    with pytest.raises(NotReady, match="in a few seconds"):
+        desk(1, 4).pack(CELL, 3)
+    assert [one.id for one in desk(4).pack(CELL, 3).fences] == [one.id for one in fences[:3]]  # beyond what a pack of three knows
+    with pytest.raises(NotReady):
+        desk(4).pack(CELL, 20)
+    assert wanted == [{fences[1].facility_id, fences[4].facility_id}, {fences[4].facility_id}]
 
 
 def test_the_packs_of_a_crowded_cell_follow_one_another() -> None:

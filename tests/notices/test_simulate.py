@@ -2,10 +2,12 @@
 
 import json
 import math
+import re
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import shapely
@@ -13,9 +15,12 @@ from click.testing import CliRunner
 from pyproj import Geod
 
 from finder.cli import main
+from finder.domain.facility import Facility, FacilityKind
 from finder.domain.fence import Circle, Fence, Outline, Trigger, Wish
 from finder.errors import BadFile
 from finder.geo.points import LonLat
+from finder.notices.fences.reading import ReadFence, read_fence_rows
+from finder.notices.law import Site
 from finder.notices.simulate import Tally, TrueSide, judge, simulate, true_side
 from finder.notices.simulate_files import read_fences, read_track
 from finder.notices.simulate_noise import Noise, Truth, noisy_fixes
@@ -69,8 +74,9 @@ def point_fence(**properties: object) -> dict[str, object]:
 def test_without_noise_everything_is_told_and_nothing_else() -> None:
     report = simulate([fence_of()], truth_of(), noise=CLEAN, runs=20)
     assert {(one.trigger, one.due, one.false, one.missed, one.doubled) for one in report.tallies} == {
-        (trigger, 20, 0, 0, 0) for trigger in (Trigger.ENTER, Trigger.WRONG_ENTRANCE, Trigger.DWELL, Trigger.EXIT)
+        (trigger, 20, 0, 0, 0) for trigger in (Trigger.WRONG_ENTRANCE, Trigger.DWELL)
     }
+    assert {event.trigger for event in report.first_events} == {Trigger.WRONG_ENTRANCE, Trigger.DWELL}
     assert report.above_limit([fence_of(limit=0.0)]) == []
 
 
@@ -174,52 +180,88 @@ def test_a_track_across_180_degrees_goes_the_short_way() -> None:
     assert abs(truth.at(np.array([5.0]))[0, 0]) == pytest.approx(180.0)
 
 
-def test_fences_are_read(tmp_path: Path) -> None:
-    file = tmp_path / "fences.geojson"
-    square = [list(place(x, y)) for x, y in ((0, 0), (50, 0), (50, 50), (0, 50), (0, 0))]
-    polygon = {"type": "Feature", "id": 7, "geometry": {"type": "Polygon", "coordinates": [square]}, "properties": None}
+SQUARE = [list(place(x, y)) for x, y in ((0, 0), (50, 0), (50, 50), (0, 50), (0, 0))]
+
+
+class OneSite:
+    """The facilities are one."""
+
+    def site(self, facility_id: str) -> Site:
+        """See :class:`finder.notices.fences.sites.Sites`."""
+        return Site(facility=Facility(id=facility_id, kind=FacilityKind.CLINIC, name="Clinic", lon_lat=CENTRE, time_zone="UTC"))
+
+    def others(self, shape: Circle | Outline, but: str) -> list[Site]:
+        """None."""
+        return []
+
+
+def test_fences_are_read_as_the_import_reads_them(tmp_path: Path) -> None:
+    """The same text, with all that an import needs, is read by both; but for tenant and texts they are the same."""
+    file = tmp_path / "fences.csv"
     file.write_text(
-        geojson(point_fence(id="c", name="Clinic", radius_m=80, dwell_s=60, eta_s=120, false_event_limit=0.05), polygon)
+        "id,facility,name,lat,lon,radius_m,triggers,text_en,text_es,windows,false_event_limit,note\n"
+        f"c,clinic0,Clinic,{CENTRE.lat},{CENTRE.lon},80,enter; dwell 10 min; approach 2 min,"
+        "In,Dentro,Mo-Fr 08:00-18:00; PH off,0.05,x\n"
     )
-    circle, outline = read_fences(file)
-    assert (circle.id, circle.name, circle.false_event_limit) == ("c", "Clinic", 0.05)
-    assert circle.shape == Circle(centre=CENTRE, radius_m=80.0)
-    assert [(wish.trigger, wish.dwell_s, wish.eta_s) for wish in circle.wishes] == [
-        ("dwell", 60.0, None),
+    (imported,) = read_fence_rows(file.read_bytes(), file.name, "harbour", OneSite(), START)
+    assert isinstance(imported, ReadFence)
+    (tried,) = read_fences(file)
+    assert msgspec.structs.replace(imported.fence, tenant="", wishes=tried.wishes) == tried
+    assert [(wish.trigger, wish.dwell_s, wish.eta_s) for wish in tried.wishes] == [
+        ("enter", None, None),
+        ("dwell", 600.0, None),
         ("approach", None, 120.0),
     ]
+
+
+def test_what_a_simulation_does_not_ask_about_may_be_left_out(tmp_path: Path) -> None:
+    collection, table = tmp_path / "fences.geojson", tmp_path / "fences.csv"
+    polygon: dict[str, object] = {"type": "Feature", "id": 7, "geometry": {"type": "Polygon", "coordinates": [SQUARE]}}
+    collection.write_text(
+        geojson(point_fence(triggers=["enter", "exit"], radius_m=80), polygon | {"properties": {"triggers": "exit"}})
+    )
+    circle, outline = read_fences(collection)
+    assert circle.shape == Circle(centre=CENTRE, radius_m=80.0)
+    assert [wish.trigger for wish in circle.wishes] == ["enter", "exit"]
+    assert circle.name == "Row 1"
     assert isinstance(outline.shape, Outline)
-    assert (outline.id, len(outline.shape.polygons[0][0])) == ("7", 5)
+    assert (outline.id, outline.name, len(outline.shape.polygons[0][0])) == ("7", "7", 5)
+    table.write_text(f"triggers;lat;lon;radius_m\nwrong entrance;{CENTRE.lat};{CENTRE.lon};80\n")
+    (fence,) = read_fences(table)
+    assert (fence.shape, [wish.trigger for wish in fence.wishes]) == (circle.shape, ["wrong_entrance"])
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "told"),
     [
-        "no json",
-        "[]",
-        geojson(),
-        geojson(point_fence()),
-        geojson(point_fence(radius_m=-1)),
-        geojson(point_fence(radius_m="wide")),
-        geojson(point_fence(radius_m=50, false_event_limit=0.06)),
-        geojson(point_fence(radius_m=50, id="a"), point_fence(radius_m=60, id="a")),
-        geojson({"type": "Feature", "geometry": {"type": "Point", "coordinates": [0, 91]}, "properties": {"radius_m": 50}}),
-        geojson({"type": "Feature", "geometry": {"type": "LineString", "coordinates": [[0, 0], [1, 1]]}}),
-        geojson({"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1]]]}}),
-        geojson({"type": "Feature", "geometry": None}),
+        ("no json", "no column triggers"),
+        ("[]", "no column triggers"),
+        ("triggers,lat,lon,radius_m\n", "no fences below"),
+        (geojson(), "no features"),
+        (geojson(point_fence(radius_m=50)), "Row 1, triggers: "),
+        (geojson(point_fence(radius_m=50, dwell_s=60)), "Row 1, triggers: "),
+        (geojson(point_fence(triggers="enter")), "Row 1, geometry: "),
+        (geojson(point_fence(triggers="enter", radius_m=-1)), "Row 1, radius_m: "),
+        (geojson(point_fence(triggers="enter", radius_m="wide")), "Row 1, radius_m: "),
+        (geojson(point_fence(triggers="enter", radius_m=50, false_event_limit=0.06)), "Row 1, false_event_limit: "),
+        (geojson(*(point_fence(triggers="enter", radius_m=50, id="a") for _ in "12")), "Row 2, id: "),
+        (geojson({"type": "Feature", "geometry": {"type": "Point", "coordinates": [0, 0]}}), "Row 1: "),
+        (geojson(*(point_fence(triggers="enter") for _ in range(30))), "And 10 more"),
     ],
 )
-def test_what_is_no_fence_is_refused(tmp_path: Path, text: str) -> None:
+def test_what_is_no_fence_is_refused(tmp_path: Path, text: str, told: str) -> None:
     file = tmp_path / "fences.geojson"
     file.write_text(text)
-    with pytest.raises(BadFile):
+    with pytest.raises(BadFile, match=told):
         read_fences(file)
 
 
 def test_a_track_is_read_as_it_was_written(tmp_path: Path) -> None:
     file = tmp_path / "walk.gpx"
     file.write_text(gpx(WALK))
-    truth = read_track(file)
+    track = read_track(file)
+    truth = track.truth
+    assert track.has_times
     assert truth.times_s.tolist() == [at_s for *_, at_s in WALK]
     assert truth.lon_lat == pytest.approx(truth_of().lon_lat)
 
@@ -227,7 +269,9 @@ def test_a_track_is_read_as_it_was_written(tmp_path: Path) -> None:
 def test_a_track_without_times_is_walked(tmp_path: Path) -> None:
     file = tmp_path / "walk.gpx"
     file.write_text(gpx([(0, 0, 0), (130, 0, 0), (130, 130, 0)], times=False))
-    truth = read_track(file)
+    track = read_track(file)
+    truth = track.truth
+    assert not track.has_times
     metres = [
         0.0,
         *np.cumsum([Geod(ellps="WGS84").inv(*a, *b)[2] for a, b in zip(truth.lon_lat, truth.lon_lat[1:], strict=False)]),
@@ -278,13 +322,39 @@ def test_the_picture_is_svg_with_the_fence_to_scale() -> None:
     hundred = float(bar.attrib["d"].split("h")[1])
     assert math.sqrt(shapely.Polygon(corners).area / math.pi) == pytest.approx(hundred, rel=0.01)
     assert len(root.findall("s:circle", namespace)) >= 2 * len(report.first_run)
-    assert any((text.text or "").startswith("enter") for text in root.findall("s:text", namespace))
+    assert any((text.text or "").startswith("dwell") for text in root.findall("s:text", namespace))
 
 
-def run(tmp_path: Path, *arguments: str, walk: list[tuple[float, float, float]] = WALK, limit: float = 0.05) -> tuple[int, str]:
-    fences, track = tmp_path / "fences.geojson", tmp_path / "walk.gpx"
-    fences.write_text(geojson(point_fence(id="f", name="Clinic", radius_m=100, false_event_limit=limit)))
-    track.write_text(gpx(walk))
+@pytest.mark.parametrize(
+    ("turn", "sides"),
+    [((1.0, 0.0), (960.0, 480.0)), ((0.0, 1.0), (480.0, 960.0))],
+)
+def test_labels_are_in_the_picture_and_of_use(turn: tuple[float, float], sides: tuple[float, float]) -> None:
+    """Somebody comes from far away, straight from the west or the south, and all that is told is told at the other end."""
+    walk = [(-3000.0, 0.0), (0.0, 300.0), (0.0, 1500.0)]
+    truth = truth_of([(turn[0] * along_m, turn[1] * along_m, at_s) for along_m, at_s in walk])
+    report = simulate([fence_of()], truth, noise=CLEAN, runs=1)
+    root = ET.fromstring(picture([fence_of()], truth, report))  # noqa: S314 - our own
+    namespace = {"s": "http://www.w3.org/2000/svg"}
+    assert tuple(map(float, root.attrib["viewBox"].split()[2:])) == pytest.approx(sides, abs=1.0)
+    width, height = sides
+    told = [text for text in root.findall("s:text", namespace) if "(" in (text.text or "")]
+    assert len(told) == 2
+    for text in told:
+        x, y, length = float(text.attrib["x"]), float(text.attrib["y"]), 8.0 * len(text.text or "")
+        begin = x - length if text.attrib["text-anchor"] == "end" else x
+        assert begin > 0.0
+        assert begin + length < width
+        assert 0.0 < y < height
+
+
+def run(
+    tmp_path: Path, *arguments: str, walk: str = "", limit: float = 0.05, triggers: str = "dwell 5 min", at: LonLat = CENTRE
+) -> tuple[int, str]:
+    fences, track = tmp_path / "fences.csv", tmp_path / "walk.gpx"
+    head = "id,name,lat,lon,radius_m,triggers,false_event_limit"
+    fences.write_text(f"{head}\nf,Clinic,{at.lat},{at.lon},100,{triggers},{limit}\n")
+    track.write_text(walk or gpx(WALK))
     done = CliRunner().invoke(main, ["notices", "simulate", str(fences), str(track), *arguments])
     return done.exit_code, done.output
 
@@ -294,27 +364,52 @@ def test_the_command_shows_a_table_and_draws(tmp_path: Path) -> None:
     code, output = run(tmp_path, "--runs", "10", "--picture", str(svg))
     assert code == 0, output
     assert "Clinic" in output
-    assert "dwell, 300 s" in output
+    assert "dwell 5 min" in output
     assert "10 visits, noise 30 m" in output
+    assert "exit" not in output
+    assert not re.search("never|no times|Not read", output)
     assert svg.read_text().startswith("<svg")
 
 
 def test_the_command_fails_for_a_fence_that_cannot_work(tmp_path: Path) -> None:
     """Somebody waits for hours 5 m outside its edge."""
-    waiting = [(-105.0, 0.0, 0.0), (-105.0, 0.0, 7200.0)]
-    code, output = run(tmp_path, "--runs", "40", walk=waiting, limit=0.0)
+    waiting = gpx([(-105.0, 0.0, 0.0), (-105.0, 0.0, 7200.0)])
+    code, output = run(tmp_path, "--runs", "40", walk=waiting, limit=0.0, triggers="enter; exit")
     assert code == 3, output
     assert "its limit is 0.00%" in output
+    assert "never goes into Clinic: it comes within 5 m" in output
+
+
+def test_the_command_says_that_a_track_has_no_times(tmp_path: Path) -> None:
+    _, output = run(tmp_path, "--runs", "1", walk=gpx(WALK, times=False))
+    assert "walk.gpx has no times, so it was gone along at 1.3 m/s without a stop" in output
+
+
+def test_the_command_says_what_it_does_not_read(tmp_path: Path) -> None:
+    file = tmp_path / "own.geojson"
+    file.write_text(geojson(point_fence(triggers="enter", radius_m=100, dwell_s=60, colour="red")))
+    (tmp_path / "walk.gpx").write_text(gpx(WALK))
+    done = CliRunner().invoke(main, ["notices", "simulate", str(file), str(tmp_path / "walk.gpx"), "--runs", "1"])
+    assert done.exit_code in {0, 3}
+    assert "Not read: colour, dwell_s." in done.output
+
+
+def test_the_command_says_that_a_track_is_of_elsewhere(tmp_path: Path) -> None:
+    code, output = run(tmp_path, "--runs", "1", at=LonLat(CENTRE.lat, CENTRE.lon))
+    assert code == 0, output
+    away_km = Geod(ellps="WGS84").inv(*CENTRE, CENTRE.lat, CENTRE.lon)[2] / 1000.0
+    told = re.search(r"never goes into Clinic: it comes no nearer than ([\d,]+) km. Are lat and lon swapped", output)
+    assert told
+    assert float(told[1].replace(",", "")) == pytest.approx(away_km, rel=0.01)
 
 
 def test_the_command_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:
-    broken = tmp_path / "broken.gpx"
-    broken.write_text("<kml/>")
-    fences = tmp_path / "fences.geojson"
-    fences.write_text(geojson(point_fence(radius_m=80)))
-    done = CliRunner().invoke(main, ["notices", "simulate", str(fences), str(broken)])
-    assert done.exit_code == 1
-    assert "export the track" in done.output
+    code, output = run(tmp_path, walk="<kml/>")
+    assert code == 1
+    assert "export the track" in output
+    code, output = run(tmp_path, triggers="dwells")
+    assert code == 1
+    assert "Row 2, triggers: " in output
 
 
 def test_a_start_has_a_zone() -> None:

@@ -2,7 +2,7 @@
 
 import random
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -16,6 +16,7 @@ from finder.notices.tracker import (
     Confidence,
     Event,
     Fix,
+    Grounds,
     TrackState,
     Watch,
     decode_state,
@@ -128,6 +129,20 @@ def test_other_fences_do_not_change_what_is_told_of_one() -> None:
     assert [event for event in both if event.fence_id == "f"] == list(replay(case.track(), [case.watch()]))
 
 
+@pytest.mark.parametrize("name", ["walk_in_and_stay", "first_fix_inside"])
+def test_a_fence_that_is_not_watched_for_a_moment_is_where_it_was(name: str) -> None:
+    """As while a new law is asked: what was known of it is known still, so that leaving is told, and told once."""
+    case = CASES[name]
+    other = Watch("a", edge_distance(Circle(centre=place(200, 0), radius_m=50.0)))
+    fixes, watch = case.track(), case.watch()
+    state, told = TrackState(), list[str]()
+    for number, fix in enumerate(fixes):
+        done = step(state, fix, [other] if number % 7 == 3 else [other, watch])
+        state, told = done.state, told + [event.key for event in done.events if event.fence_id == watch.fence_id]
+    assert told == [event.key for event in replay(fixes, [watch])]
+    assert len(told) > 1
+
+
 def test_two_fences_with_one_id_are_refused() -> None:
     with pytest.raises(BadInput, match="once"):
         step(TrackState(), fix_at(0, 0, 0), [WATCH, WATCH])
@@ -227,3 +242,29 @@ def test_why_speaks_two_languages() -> None:
     assert "Usted estaba dentro" in why(event, "es")
     with pytest.raises(BadInput, match="Spanish"):
         why(event, "fr")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "en", "es"),
+    [
+        (1.0, "1 second", "1 segundo"),
+        (59.6, "1 minute", "1 minuto"),
+        (90.0, "90 seconds", "90 segundos"),
+        (119.6, "2 minutes", "2 minutos"),
+        (600.0, "10 minutes", "10 minutos"),
+    ],
+)
+def test_how_long_is_told_in_whole_words(seconds: float, en: str, es: str) -> None:
+    event = Event(
+        fence_id="f",
+        stay=1,
+        trigger=Trigger.DWELL,
+        wish_s=seconds,
+        confidence=Confidence.HIGH,
+        at_device=datetime(2026, 1, 5, tzinfo=UTC),
+        at_server=datetime(2026, 1, 5, tzinfo=UTC),
+        fixes=(1, 9),
+        grounds=Grounds(fixes=2, span_s=600, edge_m=-50, error_m=5),
+    )
+    assert f" {en}: since" in why(event, "en")
+    assert f" {es}: desde" in why(event, "es")

@@ -12,10 +12,14 @@ from sqlalchemy import select
 from finder.domain.consent import ForNotices, Purpose, Via
 from finder.domain.fence import FenceStatus, Trigger
 from finder.domain.visit import Outcome
-from finder.errors import BadInput, Conflict, ConsentNeeded, NotFound
+from finder.errors import BadInput, Conflict, ConsentNeeded, NotFound, NotReady
+from finder.notices.tracker import TrackState
+from finder.notices.visits import plain_state
+from finder.notices.visits.progress import Progress
 from finder.privacy.grants import once
 from finder.privacy.policy import CURRENT_POLICY
 from finder.privacy.rights import RightsDesk
+from finder.privacy.visits import sealed_state
 from finder.store import Store
 from finder.store.consents import ConsentLedger
 from finder.store.engine import open_engine
@@ -62,6 +66,19 @@ def test_without_a_visit_nothing_is_kept(visiting: Visiting) -> None:
     assert visiting.take(person, track(WALK)).visits == ()
     assert visiting.log() == []
     assert visiting.desk.visits(person) == []
+
+
+def test_what_was_measured_before_a_visit_was_armed_tells_nothing(visiting: Visiting) -> None:
+    """An app puts positions by while it is offline, and sends them once there is a visit."""
+    person, walk = visiting.agreeing(), track(WALK)[:60]
+    visiting.clock.now = walk[-1].received_at + timedelta(hours=1)
+    visiting.arm(person)
+    far = msgspec.structs.replace(walk[0], at_device=visiting.clock.now, received_at=visiting.clock.now)
+    assert visiting.take(person, [*walk, far]).notices == ()
+    for fix in walk:
+        old = msgspec.structs.replace(fix, at_device=fix.at_device - timedelta(days=2))
+        assert visiting.take(person, [old]).notices == ()
+    assert triggers(visiting.walk(person, later=timedelta(hours=2))) == ["approach", "enter", "dwell", "exit"]
 
 
 def test_only_the_armed_place_is_watched(visiting: Visiting) -> None:
@@ -194,6 +211,47 @@ def test_a_damaged_visit_keeps_none_of_the_others(visiting: Visiting) -> None:
     assert visiting.desk.disarm_all(person) == 2
 
 
+def test_while_the_law_is_asked_about_a_fence_no_position_is_lost(visiting: Visiting) -> None:
+    """A process that has just begun knows a part of the fences: it takes nothing, and who sends again loses nothing."""
+    front, back = fence("front"), fence("back")
+    visiting.book.put(front, back)
+    person, calm = visiting.agreeing(), visiting.agreeing()
+    for one in (person, calm):
+        visiting.arm(one)
+    fixes = track(WALK)
+    for number, fix in enumerate(fixes):
+        visiting.take(calm, [fix])
+        if number % 5 == 0:
+            for known in ([front], []):
+                visiting.book.put(*known, awaited=[one for one in (front, back) if one not in known])
+                with pytest.raises(NotReady, match="again in a few seconds"):
+                    visiting.take(person, [fix])
+            visiting.book.put(front, back)
+        visiting.take(person, [fix])
+    told = [[(notice.fence_id, notice.trigger) for notice in visiting.desk.notices(one)] for one in (person, calm)]
+    assert told[0] == told[1]
+    assert {trigger for _, trigger in told[0]} > {Trigger.ENTER, Trigger.DWELL}
+
+
+def test_a_state_of_another_release_is_begun_anew_and_tells_nothing_twice(visiting: Visiting) -> None:
+    person = visiting.agreeing()
+    visit = visiting.arm(person)
+    fixes = track(WALK)
+    visiting.take(person, fixes[:40])
+    before = [(notice.fence_id, notice.trigger) for notice in visiting.desk.notices(person)]
+    assert before
+    engine = open_personal_engine(visiting.url)
+    for form in (["of", "another"], Progress(track=TrackState(version=99))):
+        with engine.begin() as connection:
+            sealed = sealed_state(form, person.key, person.subject, visit.id)
+            connection.execute(VISIT.update().where(VISIT.c.id == visit.id).values(state=sealed))
+        visiting.take(person, fixes[:40])
+        assert [(notice.fence_id, notice.trigger) for notice in visiting.desk.notices(person)] == before
+    engine.dispose()
+    visiting.take(person, fixes[40:])
+    assert Trigger.DWELL in {notice.trigger for notice in visiting.desk.notices(person)}
+
+
 @pytest.mark.parametrize("column", ["sealed", "state"])
 def test_who_has_the_database_cannot_swap_one_visit_for_another(visiting: Visiting, column: str) -> None:
     visiting.book.put(fence(), fence("fence-2", OTHER))
@@ -216,19 +274,22 @@ def test_who_has_the_database_cannot_swap_one_visit_for_another(visiting: Visiti
 
 
 def test_who_has_the_database_cannot_swap_one_notice_for_another_nor_tell_them_by_their_length(visiting: Visiting) -> None:
-    visiting.book.put(fence(), fence("fence-2", OTHER))
+    visiting.book.put(fence(), fence("a"), fence("fence-2", OTHER))
     person = visiting.agreeing()
     for facility in (CLINIC, OTHER):
         visiting.arm(person, facility)
     visiting.take(person, track(WALK)[:40])
     engine = open_personal_engine(visiting.url)
     with engine.begin() as connection:
-        (first, one), (second, other) = connection.execute(select(NOTICE.c.id, NOTICE.c.sealed)).all()
+        found = connection.execute(select(NOTICE.c.id, NOTICE.c.sealed)).all()
         visits = connection.execute(select(VISIT.c.sealed)).scalars().all()
-        for id_, sealed in ((first, other), (second, one)):
+        states = connection.execute(select(VISIT.c.state)).scalars().all()
+        for (id_, _), (_, sealed) in zip(found, [*found[1:], found[0]], strict=True):
             connection.execute(NOTICE.update().where(NOTICE.c.id == id_).values(sealed=sealed))
     engine.dispose()
-    assert len({len(sealed) % 512 for sealed in (one, other, *visits)}) == 1
+    assert len({len(sealed) % 512 for sealed in (*(one for _, one in found), *visits)}) == 1
+    assert len(found) > 1
+    assert len({len(state) for state in states}) == 1, "one has two fences"
     assert visiting.desk.notices(person) == []
 
 
@@ -307,7 +368,7 @@ def test_all_is_in_the_export(visiting: Visiting) -> None:
     person = visiting.agreeing()
     visit = visiting.arm(person, tell_facility=True)
     told = visiting.take(person, track(WALK)).notices
-    with RightsDesk.open(visiting.url, visiting.consents, clock=visiting.clock) as rights:
+    with RightsDesk.open(visiting.url, visiting.consents, clock=visiting.clock, plain_state=plain_state) as rights:
         data, locked = rights.export(person.subject, person.key), rights.export(person.subject, None)
         assert rights.holds(person.subject)
     [line] = data.visits.rows
@@ -318,6 +379,11 @@ def test_all_is_in_the_export(visiting: Visiting) -> None:
         visit.ends_at + timedelta(days=1),
     )
     assert "24.93" in msgspec.json.encode(line.state).decode()
+    track_state = line.state["track"]
+    assert track_state["where"]["last"].keys() == {"at_s", "lon_lat", "error_m", "number"}
+    assert [one["fence_id"] for one in track_state["fences"]] == [notice.fence_id for notice in told[:1]]
+    assert [one["trigger"] for one in line.state["told"]] == [notice.trigger for notice in told]
+    assert plain_state([1, "of another release"]) == [1, "of another release"]
     assert [(one.title, one.trigger, one.who, one.why) for one in data.notices.rows] == [
         (one.title, one.trigger, one.who, one.why) for one in told
     ]

@@ -57,7 +57,7 @@ def test_a_walk_is_told_step_by_step(visiting: Visiting) -> None:
         "Northern Care",
         "es",
     )
-    assert enter.why.startswith("Usted entró: ")
+    assert enter.why.startswith("Usted llegó: ")
     assert (enter.facility_id, enter.fence_id, enter.visit_id) == (CLINIC.id, "fence-1", visit.id)
     assert visiting.desk.notices(person) == notices
     assert visiting.desk.notices(person, after=notices[1].seq) == notices[2:]
@@ -245,6 +245,7 @@ def test_all_goes_with_the_yes(visiting: Visiting, how: str) -> None:
     person, other = visiting.agreeing(), visiting.agreeing()
     for one in (person, other):
         visiting.arm(one)
+    for one in (person, other):
         visiting.take(one, track(WALK))
     kept = rows_of(visiting, other)
     assert kept == rows_of(visiting, person) > 3
@@ -307,6 +308,7 @@ def test_news_come_in_the_order_of_their_numbers(visiting: Visiting) -> None:
         assert store.newest(0) == []
         for one in (person, other):
             visiting.arm(one)
+        for one in (person, other):
             visiting.take(one, track(WALK))
         news = store.newest(0)
         assert [subject for _, subject in news] == [person.subject] * 2 + [other.subject] * 2

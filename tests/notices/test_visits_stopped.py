@@ -170,8 +170,8 @@ def test_what_was_told_is_not_told_again_though_the_state_is_lost(visiting: Tell
 def test_the_facility_is_told_no_more(visiting: Telling, how: str) -> None:
     person, other = visiting.agreeing(), visiting.agreeing()
     for one in (person, other):
-        visit = visiting.arm(one, tell_facility=True)
         visiting.clock.now = START
+        visit = visiting.arm(one, tell_facility=True)
         visiting.walk(one)
     assert by_channel(visiting, person) == ["push"] * 4 + ["webhook"] * 4
     mine = visiting.desk.visits(person)[0].id

@@ -14,7 +14,7 @@ from finder.domain.fence import Circle, Fence, FenceStatus, Trigger, Wish
 from finder.domain.visit import NoticeLogEntry
 from finder.geo.points import LonLat
 from finder.locate.device import DeviceFix
-from finder.notices.book import Edition
+from finder.notices.edition import Edition
 from finder.notices.tracker import Fix
 from finder.notices.visits import MeasuredFix, Notice, Taken, Visit, VisitDesk
 from finder.privacy.desk import ConsentDesk
@@ -57,8 +57,9 @@ class Book:
     def __init__(self, *fences: Fence) -> None:
         self.put(*fences)
 
-    def put(self, *fences: Fence) -> None:
-        self.edition = Edition(fences, {one.id: one for one in (CLINIC, OTHER)}, {"north": "Northern Care"})
+    def put(self, *fences: Fence, awaited: Sequence[Fence] = ()) -> None:
+        facilities, tenants = {one.id: one for one in (CLINIC, OTHER)}, {"north": "Northern Care"}
+        self.edition = Edition(fences, facilities, tenants, awaited=awaited)
 
     def current(self) -> Edition:
         return self.edition
@@ -82,6 +83,23 @@ def fence(fence_id: str = "fence-1", facility: Facility = CLINIC, **more: Any) -
         status=FenceStatus.ACTIVE,
         **told,
     )
+
+
+def push_of(person: Person, visit: Visit, notice: Notice) -> list[Delivery]:
+    """A push, for all that the outbox knows."""
+    push = Delivery(
+        id=f"push-{notice.id}",
+        channel=Channel.PUSH,
+        target="https://push.example/",
+        headers={},
+        body=b"sealed",
+        subject=person.subject,
+        notice_id=notice.id,
+        attempts=0,
+        next_at=notice.at,
+        gives_up_at=visit.ends_at,
+    )
+    return [push]
 
 
 class Visiting:
@@ -108,21 +126,8 @@ class Visiting:
             desk.close()
 
     def announce(self, person: Person, visit: Visit, notice: Notice) -> Sequence[Delivery]:
-        """A push, for all that the outbox knows."""
         self.announced.append(notice.id)
-        delivery = Delivery(
-            id=f"d-{notice.id}",
-            channel=Channel.PUSH,
-            target="https://push.example/1",
-            headers={},
-            body=b"sealed",
-            subject=person.subject,
-            notice_id=notice.id,
-            attempts=0,
-            next_at=self.clock.now,
-            gives_up_at=self.clock.now + timedelta(hours=1),
-        )
-        return [delivery] if visit.facility_id else []
+        return push_of(person, visit, notice) if visit.facility_id else []
 
     def agreeing(self) -> Person:
         person = new_person()

@@ -4,6 +4,7 @@ The ledger's database goes by its own clock, which no test turns forward. So wha
 time that its kind lasts: to whoever reads the clock it is the same.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -32,6 +33,7 @@ from finder.store.search_count_tables import SEARCH_COUNT, SEARCH_WAITING, SEARC
 from finder.store.tables import METADATA
 from finder.store.visit_tables import NOTICE, PUSH_SUBSCRIPTION, VISIT
 from finder.web.preferences import PREFERENCES_COOKIE
+from finder.web.static_files import STATIC_DIR
 from tests.store.test_ledger_sweep import row
 
 MARK = "5eed" * 16
@@ -274,7 +276,16 @@ def test_what_never_ends_says_why_and_every_kind_speaks_both_languages() -> None
 
 def test_the_cookies_are_those_that_are_listed_and_last_as_long() -> None:
     listed = {name: kind.lasts for kind in KINDS if kind.where is Where.BROWSER for name in kind.held_in}
-    assert listed == {SESSION_COOKIE: None, PREFERENCES_COOKIE: timedelta(days=365)}
+    cookies = {name: lasts for name, lasts in listed.items() if "/" not in name}
+    assert cookies == {SESSION_COOKIE: None, PREFERENCES_COOKIE: timedelta(days=365)}
+
+
+def test_what_a_script_keeps_in_the_browser_is_listed() -> None:
+    scripts = [path.read_text(encoding="utf-8") for path in (STATIC_DIR / "js").rglob("*.js")]
+    kept = {name for text in scripts for name in re.findall(r'const \w+ = "(finder-[a-z-]+)"', text)}
+    browser = [name for kind in KINDS if kind.where is Where.BROWSER for name in kind.held_in]
+    assert {name.partition("/")[2] for name in browser if "/" in name} == kept
+    assert {name.partition("/")[0] for name in browser if "/" in name} == {"localStorage", "sessionStorage", "IndexedDB"}
 
 
 def test_who_keeps_no_log_of_visits_has_none_left(kept: Kept) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finder.errors import BadFile, BadInput, Damaged, FinderError, NotFound, NotReady
+from finder.errors import BadFile, BadInput, Conflict, Damaged, FinderError, NotFound, NotReady
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
 from finder.region.build import build_region, name_from_file
@@ -70,6 +70,32 @@ def test_a_failed_build_leaves_the_old_pack(pbf: Path, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         build_region(pbf, regions, "new", report=interrupt)
     assert not (regions / "new").exists()
+
+
+def test_one_region_is_built_once_at_a_time(pbf: Path, tmp_path: Path) -> None:
+    """Each takes away all builds but its own and the one before, and so would take away the other's."""
+    regions = tmp_path / "regions"
+    refused: list[Conflict] = []
+
+    def build_too(line: str) -> None:
+        if "basemap" in line:
+            with pytest.raises(Conflict, match="FINDER_DATA_DIR") as told:
+                build_region(pbf, regions, "town")
+            refused.append(told.value)
+            build_region(pbf, regions, "village")
+
+    pack = build_region(pbf, regions, "town", report=build_too)
+    pack.verify()
+    assert refused
+    assert [pack.name for pack in list_packs(regions)] == ["town", "village"]
+    assert build_region(pbf, regions, "town") != pack
+
+    def interrupt(_: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build_region(pbf, regions, "town", report=interrupt)
+    build_region(pbf, regions, "town").verify()
 
 
 def test_files_that_are_no_extract(town: Town, pbf: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine
 
 from finder.domain.consent import Subject
-from finder.domain.delivery import Channel, Delivery
+from finder.domain.delivery import Backlog, Channel, Delivery
 from finder.store import Store
 from finder.store.admin_engine import short_write
 from finder.store.deliveries import Deliveries, cancel, enqueue, erase_deliveries, sweep_deliveries
@@ -50,15 +50,39 @@ def put(engine: Engine, *deliveries: Delivery) -> None:
         enqueue(connection, deliveries)
 
 
+def take(outbox: Deliveries, most: int, now: datetime, for_s: float = 60) -> list[Delivery]:
+    """Lease what is due."""
+    return outbox.lease([each.id for each in outbox.due(most, now)], now, for_s)
+
+
 def after(**by: float) -> datetime:
     return NOW + timedelta(**by)
+
+
+def test_what_waits_is_counted_by_channel(engine: Engine) -> None:
+    outbox = Deliveries(engine)
+    assert outbox.backlog(NOW) == []
+    put(
+        engine,
+        delivery("1", next_at=after(seconds=-9), attempts=2),
+        delivery("2", next_at=after(seconds=-5), attempts=3),
+        delivery("3", next_at=after(seconds=5), attempts=7),
+        delivery("over", next_at=after(hours=-5), attempts=7, gives_up_at=NOW),
+        delivery("4", next_at=after(seconds=5), channel=Channel.SMS),
+    )
+    push = Backlog(channel=Channel.PUSH, waiting=3, failing=2, due_since=after(seconds=-9))
+    sms = Backlog(channel=Channel.SMS, waiting=1, failing=0, due_since=None)
+    assert outbox.backlog(NOW) == [push, sms]
+    outbox.lease(["1"], NOW, 60)  # whoever sends it makes its attempts three
+    assert outbox.backlog(NOW) == [msgspec.structs.replace(push, failing=3, due_since=after(seconds=-5)), sms]
+    assert outbox.backlog(after(seconds=61))[0].due_since == after(seconds=-9)
 
 
 def test_what_is_not_told_does_not_go_out(engine: Engine) -> None:
     with short_write(engine) as connection:
         enqueue(connection, [delivery("1")])
         connection.rollback()
-    assert Deliveries(engine).lease(9, NOW, 60) == []
+    assert take(Deliveries(engine), 9, NOW) == []
 
 
 def test_what_is_due_is_leased_as_it_was_written_and_by_one_only(engine: Engine) -> None:
@@ -68,47 +92,47 @@ def test_what_is_due_is_leased_as_it_was_written_and_by_one_only(engine: Engine)
     )
     put(engine, late, now, soon)
     put(engine)  # nothing is nothing
-    assert outbox.lease(1, NOW, 60) == [msgspec.structs.replace(late, attempts=1)]
-    assert [each.id for each in outbox.lease(9, NOW, 60)] == ["now"]
-    assert outbox.lease(9, NOW, 60) == []
-    assert [each.id for each in outbox.lease(9, after(seconds=1), 60)] == ["soon"]
-    again = outbox.lease(9, after(seconds=60), 60)
+    assert take(outbox, 1, NOW) == [msgspec.structs.replace(late, attempts=1)]
+    assert [each.id for each in take(outbox, 9, NOW)] == ["now"]
+    assert take(outbox, 9, NOW) == []
+    assert [each.id for each in take(outbox, 9, after(seconds=1))] == ["soon"]
+    again = take(outbox, 9, after(seconds=60))
     assert [(each.id, each.attempts) for each in again] == [("late", 2), ("now", 2)], "the leases of who died are over"
 
 
 def test_what_arrived_or_failed_is_not_in_the_way(engine: Engine) -> None:
     outbox = Deliveries(engine)
     put(engine, delivery("1"), delivery("2", subject=EVA))
-    [first, second] = outbox.lease(2, NOW, 60)
-    assert outbox.done(first.id)
-    assert not outbox.done(first.id)
+    [first, second] = take(outbox, 2, NOW)
+    assert outbox.done([first.id, "nobody's"]) == 1
+    assert outbox.done([first.id]) == 0
     assert outbox.failed(second, after(seconds=10))
-    assert outbox.lease(2, after(seconds=9), 60) == []
-    assert [each.attempts for each in outbox.lease(2, after(seconds=10), 60)] == [2]
+    assert take(outbox, 2, after(seconds=9)) == []
+    assert [each.attempts for each in take(outbox, 2, after(seconds=10))] == [2]
 
 
 def test_who_comes_too_late_disturbs_nobody(engine: Engine) -> None:
     """A sender that slept through its lease must not let go what another is sending."""
     outbox = Deliveries(engine)
     put(engine, delivery("1"))
-    [sleeper] = outbox.lease(1, NOW, 60)
-    [taken] = outbox.lease(1, after(seconds=61), 60)
+    [sleeper] = take(outbox, 1, NOW)
+    [taken] = take(outbox, 1, after(seconds=61))
     assert not outbox.failed(sleeper, after(seconds=62))
-    assert outbox.lease(1, after(seconds=63), 60) == []
+    assert take(outbox, 1, after(seconds=63)) == []
     assert outbox.failed(taken, after(seconds=64))
 
 
 def test_it_is_given_up_in_time(engine: Engine) -> None:
     outbox = Deliveries(engine)
     put(engine, *(delivery(str(number), gives_up_at=after(minutes=number)) for number in range(1, 5)))
-    assert [each.id for each in outbox.lease(1, NOW, 120)] == ["1"]
+    assert [each.id for each in take(outbox, 1, NOW, 120)] == ["1"]
     assert outbox.give_up(NOW) == []
     # The first is being sent until its lease is over; the others have not come to their end.
     assert outbox.give_up(after(minutes=1)) == []
     assert {each.id for each in outbox.give_up(after(minutes=2, seconds=1))} == {"1", "2"}
-    [third] = outbox.lease(1, after(minutes=2), 60)
+    [third] = take(outbox, 1, after(minutes=2))
     assert not outbox.failed(third, after(minutes=3)), "the next attempt would be too late"
-    assert outbox.lease(9, after(minutes=4), 60) == [], "what is over is not sent, be it still there"
+    assert take(outbox, 9, after(minutes=4)) == [], "what is over is not sent, be it still there"
     assert [each.id for each in outbox.of(ANA)] == ["4"]
 
 
@@ -129,26 +153,24 @@ def test_what_was_seen_erased_or_is_over_is_taken_away(engine: Engine) -> None:
     with short_write(engine) as connection:
         assert sweep_deliveries(connection, after(hours=2)) == 1
         assert sweep_deliveries(connection, after(hours=2)) == 0
-    assert [each.id for each in outbox.lease(9, NOW, 60)] == ["nobody"]
+    assert [each.id for each in take(outbox, 9, NOW)] == ["nobody"]
 
 
 def test_of_many_senders_each_gets_others(engine: Engine, store_url: str) -> None:
     put(engine, *(delivery(f"{number:03}", subject=None) for number in range(60)))
     together = threading.Barrier(4)
 
-    def take(_: int) -> list[str]:
+    def send(_: int) -> list[str]:
         with Deliveries.open(store_url) as outbox:
             together.wait(20)
             taken: list[str] = []
-            while some := outbox.lease(4, NOW, 60):
-                assert len(some) <= 4
-                taken += [each.id for each in some]
+            while due := outbox.due(4, NOW):
+                # None of them, if others were faster.
+                taken += [each.id for each in outbox.lease([each.id for each in due], NOW, 60)]
             return taken
 
     with ThreadPoolExecutor(4) as threads:
-        taken = [id_ for each in threads.map(take, range(4)) for id_ in each]
-    # Who passed over what another was just taking may have found nothing; then it is still there.
-    taken += [each.id for each in Deliveries(engine).lease(99, NOW, 60)]
+        taken = [id_ for each in threads.map(send, range(4)) for id_ in each]
     assert sorted(taken) == [f"{number:03}" for number in range(60)]
 
 
@@ -157,47 +179,76 @@ def test_of_a_person_one_at_a_time(engine: Engine) -> None:
     outbox = Deliveries(engine)
     put(engine, *(delivery(f"ana-{number}", next_at=after(seconds=-number)) for number in range(3)), delivery("eva", subject=EVA))
     put(engine, delivery("nobody-1", subject=None), delivery("nobody-2", subject=None))
-    together = outbox.lease(9, NOW, 60)
+    together = take(outbox, 9, NOW)
     assert {each.id for each in together} == {"ana-2", "eva", "nobody-1", "nobody-2"}
-    assert outbox.lease(9, after(seconds=59), 60) == []
-    outbox.done("ana-2")
-    [second] = outbox.lease(9, NOW, 60)
+    assert take(outbox, 9, after(seconds=59)) == []
+    outbox.done(["ana-2"])
+    [second] = take(outbox, 9, NOW)
     assert second.id == "ana-1"
     outbox.failed(second, after(minutes=9))
-    assert [each.id for each in outbox.lease(9, NOW, 60)] == ["ana-0"], "what is tried again later is in nobody's way"
-    assert "ana-0" in {each.id for each in outbox.lease(9, after(minutes=9), 60)}, "nor is a lease that is over"
+    assert [each.id for each in take(outbox, 9, NOW)] == ["ana-0"], "what is tried again later is in nobody's way"
+    assert "ana-0" in {each.id for each in take(outbox, 9, after(minutes=9))}, "nor is a lease that is over"
 
 
 def test_of_a_person_one_at_a_time_by_many_senders(engine: Engine, store_url: str) -> None:
     put(engine, *(delivery(f"{number:03}", subject=(ANA, EVA)[number % 2]) for number in range(40)))
     together = threading.Barrier(4)
 
-    def take(_: int) -> list[str]:
+    def send(_: int) -> list[str]:
         with Deliveries.open(store_url) as outbox:
             together.wait(20)
-            return [each.id for each in outbox.lease(9, NOW, 60)]
+            return [each.id for each in take(outbox, 9, NOW)]
 
     with ThreadPoolExecutor(4) as threads:
-        taken = sorted(id_ for each in threads.map(take, range(4)) for id_ in each)
+        taken = sorted(id_ for each in threads.map(send, range(4)) for id_ in each)
     assert taken == ["000", "001"]
 
 
-def test_what_is_put_back_was_not_tried(engine: Engine) -> None:
+def test_to_look_what_is_due_changes_nothing(engine: Engine) -> None:
     outbox = Deliveries(engine)
-    put(engine, delivery("1"))
-    [leased] = outbox.lease(1, NOW, 60)
-    outbox.put_back(leased, after(seconds=1))
-    assert outbox.lease(1, NOW, 60) == []
-    [again] = outbox.lease(1, after(seconds=1), 60)
-    assert again.attempts == leased.attempts == 1
-    outbox.put_back(delivery("1", attempts=9), after(seconds=2))
-    assert outbox.lease(1, after(seconds=2), 60) == [], "who slept through its lease disturbs nobody"
+    put(engine, *(delivery(f"{number}", subject=None, next_at=after(seconds=-(number // 2))) for number in range(6)))
+    whole = outbox.due(9, NOW)
+    assert [each.id for each in whole] == ["4", "5", "2", "3", "0", "1"]
+    assert outbox.due(9, NOW) == whole
+    assert {each.attempts for each in whole} == {0}
+    pages, last = list[str](), None
+    while page := outbox.due(1, NOW, after=last):
+        pages += [each.id for each in page]
+        last = page[-1]
+    assert pages == ["4", "5", "2", "3", "0", "1"], "each once, though some have one time"
+
+
+def test_who_looked_too_early_leases_nothing(engine: Engine) -> None:
+    """What another has leased, sent or put off since, what was cancelled, and what comes second of a person."""
+    outbox = Deliveries(engine)
+    put(engine, *(delivery(id_, subject=None) for id_ in ("leased", "sent", "later", "seen")))
+    put(engine, delivery("first"), delivery("second", next_at=after(seconds=1)))
+    everything = ["leased", "sent", "later", "seen", "first", "second"]
+    outbox.lease(["leased"], NOW, 60)
+    outbox.done(["sent"])
+    [later] = outbox.lease(["later"], NOW, 60)
+    outbox.failed(later, after(seconds=30))
+    with short_write(engine) as connection:
+        cancel(connection, "of-seen")
+    assert [each.id for each in outbox.lease(everything, after(seconds=2), 60)] == ["first"]
+    assert outbox.lease([], NOW, 60) == []
+
+
+def test_of_a_person_one_at_a_time_of_each_channel(engine: Engine) -> None:
+    """A tenant's webhook that is slow to answer does not hold up what the person is told."""
+    outbox = Deliveries(engine)
+    hooks = [delivery(f"hook-{number}", channel=Channel.WEBHOOK, next_at=after(seconds=-9)) for number in range(5)]
+    put(engine, *hooks, delivery("push"), delivery("letter", channel=Channel.EMAIL), delivery("push-2"))
+    assert {each.id for each in take(outbox, 9, NOW)} == {"hook-0", "push", "letter"}
+    assert take(outbox, 9, NOW) == []
+    outbox.done(["push"])
+    assert [each.id for each in take(outbox, 9, NOW)] == ["push-2"]
 
 
 def test_a_delivery_is_a_noun_that_is_kept_whole(engine: Engine) -> None:
     put(engine, whole := delivery("1", channel=Channel.EMAIL, headers={"a": "ü"}, body=bytes(range(256))))
     assert Deliveries(engine).of(ANA) == [whole]
-    assert msgspec.structs.replace(whole, attempts=1) == Deliveries(engine).lease(1, NOW, 60)[0]
+    assert msgspec.structs.replace(whole, attempts=1) == take(Deliveries(engine), 1, NOW)[0]
 
 
 def test_who_looks_where_no_store_is_makes_none(tmp_path: Path, engine: Engine) -> None:

@@ -1,7 +1,9 @@
 """Fences in the store: only what the law allowed comes in, only what was tried goes live, each write is told; both databases."""
 
 import copy
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
@@ -17,9 +19,9 @@ from finder.errors import BadInput, Conflict, NotFound
 from finder.geo.points import LonLat
 from finder.notices.law import Operator, Site, installed_boundaries
 from finder.notices.law.ruled import ruled
-from finder.store import Store
+from finder.store import Store, fence_checks
 from finder.store.audit import AuditLog
-from finder.store.fences import MOST_ACTIVE, FenceStore
+from finder.store.fences import MOST_ACTIVE, FenceStore, StoredFence
 from finder.store.tenants import TenantStore
 from tests.notices.fences.desks import ADMIN, HELSINKI, NOW, TEXTS, clinic, fence_of
 from tests.notices.law_shapes import regular
@@ -100,7 +102,7 @@ def test_nothing_but_a_lawful_fence_comes_in(fences: FenceStore, fake: Any) -> N
     ):
         with pytest.raises(TypeError, match="law"):
             act()
-    assert fences.list() == []
+    assert fences.list().fences == ()
 
 
 def test_nobody_makes_a_lawful_fence_or_another_of_it() -> None:
@@ -136,6 +138,7 @@ def test_a_fence_goes_live_with_its_trial_and_ends(fences: FenceStore, store_url
     assert (active.fence.status, active.trial, active.judgement.at) == (FenceStatus.ACTIVE, trial_of(), NOW + timedelta(hours=1))
     assert fences.revision() == before + 2
     ended = fences.end("at-a", at=NOW, by=ADMIN)
+    assert isinstance(ended, StoredFence)
     assert (ended.fence.status, ended.fence.changed_at, fences.active()) == (FenceStatus.ENDED, NOW, [])
     assert fences.end("at-a", at=NOW + timedelta(days=1), by=ADMIN) == ended
     with pytest.raises(Conflict, match="ended"):
@@ -213,7 +216,7 @@ def test_several_come_in_together_or_none(fences: FenceStore) -> None:
     ):
         with pytest.raises(error):
             fences.put_all([lawful(changed(id="x")), lawful(bad)], by=ADMIN)
-    assert ([one.fence.id for one in fences.list()], fences.revision()) == (["theirs"], before)
+    assert ([one.fence.id for one in fences.list().fences], fences.revision()) == (["theirs"], before)
     assert [one.fence.id for one in fences.put_all([lawful(changed(id=id_)) for id_ in "zyx"], by=ADMIN)] == ["z", "y", "x"]
     assert fences.tenants_of(["x", "theirs", "none"]) == {"x": "norte", "theirs": "sur"}
 
@@ -224,7 +227,7 @@ def test_they_are_listed_by_whose_where_and_what(fences: FenceStore) -> None:
     fences.end("2", at=NOW, by=ADMIN)
 
     def ids(**which: Any) -> list[str]:
-        return [one.fence.id for one in fences.list(**which)]
+        return [one.fence.id for one in fences.list(**which).fences]
 
     assert ids() == ["1", "2", "3"]
     assert ids(tenant="norte") == ["1", "2"]
@@ -256,6 +259,55 @@ def test_judged_anew_it_stays_and_not_allowed_any_more_it_is_a_draft(fences: Fen
     assert [one.fence.id for one in fences.active()] == ["at-a"]
     fences.suspend(FENCE, by=ADMIN)
     assert (fences.active(), fences.get("at-a").fence.status) == ([], FenceStatus.DRAFT)
+
+
+def test_a_tenant_has_so_many_fences_and_no_more(fences: FenceStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fence_checks, "MOST_OF_TENANT", 3)
+    monkeypatch.setattr(fence_checks, "AT_ONCE", 2)
+
+    def named(*ids: str) -> list[LawfulFence]:
+        return [lawful(changed(id=id_)) for id_ in ids]
+
+    fences.put_all(named("1", "2", "3"), by=ADMIN)
+    before = fences.revision()
+    for act in (lambda: fences.put(lawful(changed(id="4")), by=ADMIN), lambda: fences.put_all(named("1", "4"), by=ADMIN)):
+        with pytest.raises(Conflict, match=r"norte has 3 fences that have not ended, and room for 3: end .* then enter this one"):
+            act()
+    with pytest.raises(Conflict, match="these 2"):
+        fences.check_room([changed(id=id_) for id_ in ("1", "4", "5")])
+    assert (len(fences.list().fences), fences.revision()) == (3, before)
+    # What is there may be changed and judged anew, and others have room of their own.
+    fences.put_all([*named("3", "2"), lawful(changed(id="1", name="B"))], by=ADMIN)
+    fences.put_all([lawful(changed(id=f"c{n}", tenant="sur", facility_id="c")) for n in range(3)], by=ADMIN)
+    fences.check_room([changed(id=id_) for id_ in ("1", "2", "3")])
+    # One that has ended leaves room, also for itself, and needs it when it comes back.
+    fences.end("1", at=NOW, by=ADMIN)
+    fences.put(lawful(changed(id="4")), by=ADMIN)
+    with pytest.raises(Conflict, match="room for 3"):
+        fences.put(lawful(changed(id="1")), by=ADMIN)
+    fences.end("4", at=NOW, by=ADMIN)
+    fences.put(lawful(changed(id="1")), by=ADMIN)
+    # Who has more, from when more was allowed, may still change them.
+    monkeypatch.setattr(fence_checks, "MOST_OF_TENANT", 1)
+    fences.put(lawful(changed(id="1", name="C")), by=ADMIN)
+
+
+def test_two_who_enter_at_once_have_room_for_one(fences: FenceStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fence_checks, "MOST_OF_TENANT", 3)
+    made = [[lawful(changed(id=f"{who}{number}")) for number in range(2)] for who in "ab"]
+    both = threading.Barrier(2)
+
+    def enter(ones: list[LawfulFence]) -> bool:
+        both.wait(10.0)
+        try:
+            fences.put_all(ones, by=ADMIN)
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(enter, made)) == [False, True]
+    assert len(fences.list().fences) == 2
 
 
 def test_a_facility_has_so_many_active_fences_and_no_more(fences: FenceStore) -> None:

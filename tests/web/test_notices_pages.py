@@ -11,6 +11,7 @@ from typing import Any
 
 import h3
 import pytest
+from babel import Locale
 from litestar.testing import TestClient
 
 from finder.directory import Directory
@@ -18,11 +19,12 @@ from finder.domain.facility import Facility
 from finder.domain.fence import Circle, Fence, FenceStatus, Trigger, Wish
 from finder.errors import NotReady
 from finder.http.persons import SESSION_COOKIE
-from finder.notices.book import Edition
+from finder.notices.edition import Edition
 from finder.notices.tracker.why import why_texts
 from finder.notices.visits import VisitDesk
 from finder.privacy.subjects import Person, new_person
-from finder.web.notices.view import TRIGGER_LABELS
+from finder.web.language import Reader
+from finder.web.notices.view import TRIGGER_LABELS, place_asked
 from tests.consenting import ledger_in
 from tests.notices.visiting import Visiting, at
 
@@ -108,9 +110,26 @@ def hidden_steps(html: str) -> list[str]:
 def test_a_place_that_tells_something_leads_to_its_notices_and_no_other_does(told: Told) -> None:
     link = f'href="/notices?facility={CLINIC.id}"'
     assert link in told.page(f"/facilities/{CLINIC.id}")
-    assert "/notices" not in told.page(f"/facilities/{PHARMACY.id}")
+    assert "/notices?" not in told.page(f"/facilities/{PHARMACY.id}")
     told.visiting.book.put()
-    assert "/notices" not in told.page(f"/facilities/{CLINIC.id}")
+    assert "/notices?" not in told.page(f"/facilities/{CLINIC.id}")
+
+
+def test_every_facility_says_that_notices_are_on_to_whose_visit_is_armed_and_to_nobody_else(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = 'id="notices-on" hidden'
+    assert hidden in told.page(f"/facilities/{CLINIC.id}")
+    told.visiting.arm(told.visiting.agreeing(), CLINIC)
+    person = told.enter()
+    assert hidden in told.page(f"/facilities/{CLINIC.id}")
+    told.visiting.arm(person, CLINIC)
+    for facility in (CLINIC, PHARMACY):
+        html = told.page(f"/facilities/{facility.id}")
+        assert hidden not in html
+        assert "Notices for a visit are on. See or stop them" in text_of(html)
+    monkeypatch.setattr(VisitDesk, "visits", _not_ready)
+    assert hidden in told.page(f"/facilities/{CLINIC.id}")
 
 
 def test_where_fences_cannot_be_had_the_facility_is_shown_all_the_same(town: Directory) -> None:
@@ -120,7 +139,7 @@ def test_where_fences_cannot_be_had_the_facility_is_shown_all_the_same(town: Dir
     with TestClient(site(services(town, fences=not_ready))) as client:
         answer = client.get(f"/facilities/{CLINIC.id}", headers={"Accept": "text/html"})
         assert answer.status_code == 200
-        assert "/notices" not in answer.text
+        assert "/notices?" not in answer.text
 
 
 def test_the_privacy_centre_leads_there(centre: Any) -> None:
@@ -161,6 +180,73 @@ def test_one_question_a_step_none_is_seen_without_a_script_and_the_answers_are_e
     ]
 
 
+def _not_ready(*_asked: Any) -> Any:
+    raise NotReady("The store does not answer.")
+
+
+@pytest.mark.parametrize(
+    ("fences", "hour", "expected"),
+    [
+        ([{}], 1, ""),
+        ([{"windows": "Mo-Fr 07:00-20:00"}], 1, "Notices come only from 07:00 to 20:00, by the clock of the place."),
+        ([{"windows": "Mo-Fr 07:00-20:00"}], 12, "Notices come only until 20:00, by the clock of the place."),
+        ([{"windows": "Mo-Fr 07:00-20:00"}], 21, "Today nothing more is noticed there: its notices come at other times."),
+        ([{"windows": "Tu-Fr 07:00-20:00"}], 9, "Today nothing more is noticed there: its notices come at other times."),
+        ([{"windows": "Mo-Fr 07:00-20:00"}, {}], 1, ""),
+        ([{"windows": "00:00-14:00"}, {"windows": "10:00-24:00"}], 1, ""),
+        (
+            [{"windows": "Mo-Fr 07:00-20:00", "quiet_hours": "12:00-13:00"}],
+            1,
+            "Notices come only from 07:00 to 12:00 and from 13:00 to 20:00, by the clock of the place.",
+        ),
+        (
+            [{"quiet_hours": "12:00-13:00"}],
+            9,
+            "Notices come only until 12:00 and from 13:00 to midnight, by the clock of the place.",
+        ),
+        (
+            [{"windows": "07:00-09:00"}, {"windows": "08:00-10:00"}, {"windows": "18:00-24:00"}],
+            1,
+            "Notices come only from 07:00 to 10:00 and from 18:00 to midnight, by the clock of the place.",
+        ),
+        ([{"expires_on": MONDAY_NOON.date() - timedelta(days=1)}], 9, "Today nothing more"),
+    ],
+)
+def test_the_first_question_says_when_something_is_told(
+    told: Told, edition: Edition, fences: list[dict[str, str]], hour: int, expected: str
+) -> None:
+    """By the clock of Helsinki, on a Monday."""
+    facility = edition.facility(CLINIC.id)
+    there = [fence_of(facility, Trigger.ENTER, **one, id=f"fence-{number}") for number, one in enumerate(fences)]
+    shown = place_asked(
+        Edition(there, {facility.id: facility}, {"north": "North"}),
+        facility,
+        MONDAY_NOON + timedelta(hours=hour - 12),
+        Reader("en", Locale("en", "GB"), miles=False),
+    )
+    assert shown is not None
+    assert shown.times.startswith(expected)
+    assert bool(shown.times) is bool(expected)
+
+
+def test_the_times_are_written_in_the_first_question_in_spanish_too(told: Told, edition: Edition) -> None:
+    facility = edition.facility(CLINIC.id)
+    fence = fence_of(facility, Trigger.ENTER, windows="Mo-Fr 13:00-15:00")
+    told.visiting.book.edition = Edition([fence], {facility.id: facility}, {"north": "North"})
+    assert "Los avisos solo llegan de 13:00 a 15:00, según la hora del lugar." in told.page(
+        f"/notices?facility={CLINIC.id}&lang=es", headers={"Accept-Language": "es-ES"}
+    )
+
+
+def test_who_would_forget_the_key_while_notices_are_on_is_told_and_can_stop_them(told: Told) -> None:
+    person = told.enter()
+    assert 'action="/notices/stop"' not in told.page("/privacy/key")
+    told.visiting.arm(person, CLINIC)
+    html = told.page("/privacy/key")
+    assert "They go on after the key is forgotten" in html
+    assert html.index('action="/notices/stop"') < html.index('action="/privacy/leave"')
+
+
 def test_every_trigger_has_words() -> None:
     assert set(TRIGGER_LABELS) == set(Trigger)
 
@@ -175,7 +261,8 @@ def test_without_the_service_only_the_device_is_offered(town: Directory, edition
 
 def test_a_place_without_notices_says_so_and_asks_nothing(told: Told) -> None:
     html = told.page(f"/notices?facility={PHARMACY.id}")
-    assert "This place of care offers no notices just now." in html
+    assert "Corner Pharmacy offers no notices just now." in html
+    assert f'<a href="/facilities/{PHARMACY.id}">Back to Corner Pharmacy</a>' in html
     assert hidden_steps(html) == []
     assert told.client.get("/notices?facility=nobody").status_code == 404
 
@@ -203,7 +290,10 @@ def test_what_is_armed_is_listed_with_its_end_and_stopped_by_a_plain_form(told: 
     html = told.page("/notices")
     assert "data-agreed" in html
     assert f'action="/notices/visits/{visit.id}/stop"' in html
-    assert "Northern Light Clinic Until: midnight Our service looks. Stop this : Northern Light Clinic" in text_of(html)
+    assert (
+        "Northern Light Clinic Until: midnight Our service looks at your positions. Stop this : Northern Light Clinic"
+        in text_of(html)
+    )
     answer = told.stop(f"/notices/visits/{visit.id}/stop")
     assert (answer.status_code, answer.headers["location"]) == (303, "/notices?done=stopped")
     assert told.armed(person) == []
@@ -268,11 +358,7 @@ def at_door(second: float) -> Any:
 
 def test_where_the_store_does_not_answer_the_rest_of_the_page_is_there(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     told.enter()
-
-    def not_ready(*_asked: Any) -> Any:
-        raise NotReady("The store does not answer.")
-
-    monkeypatch.setattr(VisitDesk, "visits", not_ready)
+    monkeypatch.setattr(VisitDesk, "visits", _not_ready)
     html = told.page(f"/notices?facility={CLINIC.id}")
     assert "We cannot look this up right now." in html
     assert hidden_steps(html)
@@ -307,11 +393,7 @@ def test_nothing_is_said_to_be_done_that_was_not(told: Told, language: str) -> N
 
 def test_a_stop_that_could_not_be_written_is_said_and_can_be_tried_again(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     told.enter()
-
-    def not_ready(*_asked: Any) -> Any:
-        raise NotReady("The store does not answer.")
-
-    monkeypatch.setattr(VisitDesk, "disarm_all", not_ready)
+    monkeypatch.setattr(VisitDesk, "disarm_all", _not_ready)
     answer = told.stop("/notices/stop")
     assert answer.status_code == 503
     assert "Nothing is stopped yet" in answer.text

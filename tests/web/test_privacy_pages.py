@@ -63,7 +63,11 @@ def test_armed_visits_are_told_of_and_go_with_the_yes(centre: Centre) -> None:
     held = section(page, "held")
     assert "1 visit, 0 notices" in held
     assert "to tell you in time what you asked to be told" in held
+    assert f"<li>{CLINIC.name}: switched on</li>" in held
+    assert '<a href="/notices">' in held
     assert CLINIC.id not in held
+    desk.disarm_all(person)
+    assert f"<li>{CLINIC.name}: ended</li>" in section(centre.page(), "held")
     centre.rights.oppose(person.subject, [Purpose.NOTICES], via=Via.WEB)
     assert "visit" not in section(centre.page(), "held")
     assert "/js/privacy.js" in centre.page()  # what this browser kept of a visit it forgets, too

@@ -11,18 +11,18 @@ from finder.domain.tenant import TenantId
 from finder.domain.visit import NoticeLogEntry, Outcome
 from finder.errors import BadInput
 from finder.geo.points import LonLat, checked_lon_lat
-from finder.notices.fences.desk import Preview, Reading
-from finder.store.fences import StoredFence
+from finder.notices.fences.desk import Reading
+from finder.store.fences import DamagedFence, FencePage, StoredFence
 
 __all__ = [
     "CircleForm",
+    "DamagedFenceAnswer",
     "FenceAnswer",
     "FenceForm",
     "FenceRequest",
     "FencesAnswer",
     "LogAnswer",
     "OutlineForm",
-    "PreviewAnswer",
     "ReadingAnswer",
     "TrialAnswer",
     "WishForm",
@@ -148,10 +148,32 @@ class FenceAnswer(FenceForm, frozen=True, kw_only=True):
         )
 
 
-class FencesAnswer(msgspec.Struct, frozen=True):
-    """In the order of their ids."""
+class DamagedFenceAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A fence that cannot be read, and what to do. It may be entered again (``PUT``) or ended, and nobody is told of it."""
+
+    id: str
+    tenant: str
+    facility_id: str
+    status: str
+    problem: str
+
+    @classmethod
+    def of(cls, damaged: DamagedFence) -> "DamagedFenceAnswer":
+        """Return it as the API gives it."""
+        return cls(**msgspec.structs.asdict(damaged), problem=damaged.problem)
+
+
+class FencesAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """In the order of their ids; those that cannot be read beside the others, where there are any."""
 
     fences: list[FenceAnswer]
+    damaged: list[DamagedFenceAnswer] = []
+
+    @classmethod
+    def of(cls, page: FencePage) -> "FencesAnswer":
+        """Return a page of fences as the API gives it."""
+        damaged = [DamagedFenceAnswer.of(one) for one in page.damaged]
+        return cls(fences=[FenceAnswer.of(one) for one in page.fences], damaged=damaged)
 
 
 class RowProblemAnswer(msgspec.Struct, frozen=True):
@@ -163,11 +185,15 @@ class RowProblemAnswer(msgspec.Struct, frozen=True):
 
 
 class ReadingAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a file. Where there are ``errors`` nothing of it was entered, nor in a dry run: ``entered`` says so."""
+    """What came of a file. Where there are ``errors`` nothing of it was entered, nor in a dry run: ``entered`` says so.
+
+    ``not_read``: the columns that are kept with a fence and mean nothing; one of them may be misspelt.
+    """
 
     entered: bool
     fences: list[FenceAnswer]
     errors: list[RowProblemAnswer]
+    not_read: list[str]
 
     @classmethod
     def of(cls, reading: Reading, *, dry_run: bool) -> "ReadingAnswer":
@@ -176,54 +202,7 @@ class ReadingAnswer(msgspec.Struct, frozen=True, kw_only=True):
             entered=not dry_run and not reading.errors,
             fences=[FenceAnswer.of(one) for one in reading.saved],
             errors=[RowProblemAnswer(row=error.row, column=error.column, text=error.text) for error in reading.errors],
-        )
-
-
-class PreviewTextAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What is told at one trigger: ``title`` is the facility's name. ``wish_s`` is the time of a dwell or an approach."""
-
-    trigger: Trigger
-    wish_s: float | None
-    title: str
-    body: str
-
-
-class LanguageAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person who reads this language is told."""
-
-    language: str
-    facility: str
-    texts: list[PreviewTextAnswer]
-
-
-class PreviewAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What people will see, and whether they would ``at`` that moment: in a window, and not in the quiet hours."""
-
-    who: str
-    at: datetime
-    listens: bool
-    is_quiet: bool
-    languages: list[LanguageAnswer]
-
-    @classmethod
-    def of(cls, previews: Sequence[Preview], at: datetime) -> "PreviewAnswer":
-        """Return what people will see as the API gives it; one preview of each language."""
-        return cls(
-            who=previews[0].who,
-            at=at,
-            listens=previews[0].listens,
-            is_quiet=previews[0].is_quiet,
-            languages=[
-                LanguageAnswer(
-                    language=one.language,
-                    facility=one.facility_name,
-                    texts=[
-                        PreviewTextAnswer(trigger=said.trigger, wish_s=said.wish_s, title=said.text.title, body=said.text.body)
-                        for said in one.texts
-                    ],
-                )
-                for one in previews
-            ],
+            not_read=reading.not_read,
         )
 
 

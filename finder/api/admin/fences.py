@@ -11,28 +11,32 @@ from litestar import Request, get, post, put
 from litestar.params import HeaderParameter, JSONBody, PathParameter, QueryParameter, RawBody
 
 from finder.api.admin.fence_forms import (
+    DamagedFenceAnswer,
     FenceAnswer,
     FenceRequest,
     FencesAnswer,
     LogAnswer,
-    PreviewAnswer,
     ReadingAnswer,
     TrialAnswer,
 )
+from finder.api.admin.fence_previews import PreviewAnswer
 from finder.api.admin.loads import Offset, PageSize
+from finder.api.admin.one_at_a_time import one_at_a_time
 from finder.api.admin.services import AdminServices, actor_of
 from finder.api.admin.tenants import check_tenant
 from finder.domain.admin import Action, ApiKey, Scope
 from finder.domain.fence import FenceStatus
 from finder.domain.tenant import TenantId
-from finder.errors import BadInput, Conflict, FinderError, NotFound
+from finder.errors import BadInput, FinderError, NotFound
 from finder.notices.fences.checked import LANGUAGES
-from finder.store.fences import StoredFence
+from finder.store.fences import DamagedFence
 
-__all__ = ["LARGEST_FENCE_BYTES", "LARGEST_FENCE_FILE_BYTES", "fence_handlers"]
+__all__ = ["LARGEST_FENCE_BYTES", "LARGEST_FENCE_FILE_BYTES", "MOST_FENCE_ROWS", "fence_handlers"]
 
 LARGEST_FENCE_BYTES = 256 * 1024
 LARGEST_FENCE_FILE_BYTES = 8 * 1024 * 1024
+MOST_FENCE_ROWS = 5000
+"""Of a file: in a city the law takes up to 12 ms to be asked about each, so a minute for so many. A command may have more."""
 _LOG_SINCE = timedelta(days=7)
 
 AnyRequest = Request[Any, Any, Any]
@@ -48,7 +52,9 @@ _FileName = Annotated[
     HeaderParameter(name="X-File-Name", min_length=1, max_length=300, description="The file's name, percent-encoded UTF-8."),
 ]
 _At = Annotated[datetime | None, QueryParameter(description="Whether it would be told at this moment; else now.")]
-_Since = Annotated[datetime | None, QueryParameter(description="From the hour of this moment on; else the last seven days.")]
+_READING = "Another file of fences is being read: ask again in some seconds, or in a minute where there are many."
+_TRYING = "Another fence is being tried out: ask again in some seconds."
+_Since = Annotated[datetime | None, QueryParameter(description="From the day (UTC) of this moment on; else the last seven days.")]
 
 
 def fence_handlers(services: AdminServices) -> list[Any]:
@@ -57,7 +63,7 @@ def fence_handlers(services: AdminServices) -> list[Any]:
 
 
 def _entering(services: AdminServices) -> list[Any]:
-    fences = services.fences
+    fences, reading = services.fences, threading.Lock()
 
     @get("/fences", opt=_NEEDS, sync_to_thread=True, summary="The fences")
     def list_fences(  # noqa: PLR0917 - Litestar hands them over by name
@@ -70,7 +76,7 @@ def _entering(services: AdminServices) -> list[Any]:
     ) -> FencesAnswer:
         """Answer the fences in the order of their ids; a tenant's own key sees that tenant's."""
         found = fences.list(tenant=_whose(request, tenant), facility_id=facility, status=status, limit=limit, offset=offset)
-        return FencesAnswer(fences=[FenceAnswer.of(one) for one in found])
+        return FencesAnswer.of(found)
 
     @put(
         "/fences/{fence_id:str}",
@@ -93,55 +99,54 @@ def _entering(services: AdminServices) -> list[Any]:
         request_max_body_size=LARGEST_FENCE_FILE_BYTES,
         summary="Enter the fences of a file",
     )
-    def read(
+    def read_file(
         request: AnyRequest,
         body: RawBody,
         file_name: _FileName,
         tenant: _Tenant = None,
         dry_run: Annotated[bool, QueryParameter(description="Look only: nothing is entered.")] = False,
     ) -> ReadingAnswer:
-        """Enter all fences of a file, CSV or GeoJSON, as drafts; where a row has an error none of them is entered."""
+        """Enter all fences of a file, CSV or GeoJSON, as drafts; where a row has an error none of them is entered.
+
+        Up to 5,000 rows at once, and 10,000 fences of a tenant that have not ended. 409 while another file is being read.
+        """
         if not body:
             raise BadInput("The file is empty: send it as the body, with curl --data-binary @FILE.")
         whose, name = _needed(_whose(request, tenant)), unquote(file_name)
-        with _refusals_told(services, request, Action.FENCE_SAVE, f"fences of a file, tenant {whose}"):
-            return ReadingAnswer.of(fences.read(body, name, whose, by=actor_of(request), dry_run=dry_run), dry_run=dry_run)
+        with (
+            one_at_a_time(reading, _READING),
+            _refusals_told(services, request, Action.FENCE_SAVE, f"fences of a file, tenant {whose}"),
+        ):
+            read = fences.read(body, name, whose, by=actor_of(request), dry_run=dry_run, most_rows=MOST_FENCE_ROWS)
+            return ReadingAnswer.of(read, dry_run=dry_run)
 
-    return [list_fences, save, read]
+    return [list_fences, save, read_file]
 
 
 def _going_live(services: AdminServices) -> list[Any]:
     fences, trying = services.fences, threading.Lock()
 
-    @contextmanager
-    def one_trial_at_a_time() -> Generator[None]:
-        """A trial computes for seconds: several at once would keep everybody waiting."""
-        if not trying.acquire(blocking=False):
-            raise Conflict("Another fence is being tried out: ask again in some seconds.")
-        try:
-            yield
-        finally:
-            trying.release()
-
     @post("/fences/{fence_id:str}/try", opt=_NEEDS, status_code=200, sync_to_thread=True, summary="Try a fence out")
     def try_out(request: AnyRequest, fence_id: FenceId) -> TrialAnswer:
         """Simulate visits of it, and answer in how many of them something false would be told; takes some seconds."""
-        limit = _own(services, request, fence_id).fence.false_event_limit
-        with one_trial_at_a_time():
+        _check_own(services, request, fence_id)
+        limit = fences.get(fence_id).fence.false_event_limit
+        with one_at_a_time(trying, _TRYING):
             return TrialAnswer.of(fences.try_out(fence_id), limit)
 
     @post("/fences/{fence_id:str}/activate", opt=_NEEDS, status_code=200, sync_to_thread=True, summary="Activate a fence")
     def activate(request: AnyRequest, fence_id: FenceId) -> FenceAnswer:
         """Let people be told there. 422 where the law does not allow it, 409 where it tells what is not so too often."""
-        _own(services, request, fence_id)
-        with _refusals_told(services, request, Action.FENCE_ACTIVATE, f"fence {fence_id}"), one_trial_at_a_time():
+        _check_own(services, request, fence_id)
+        with one_at_a_time(trying, _TRYING), _refusals_told(services, request, Action.FENCE_ACTIVATE, f"fence {fence_id}"):
             return FenceAnswer.of(fences.activate(fence_id, by=actor_of(request)))
 
     @post("/fences/{fence_id:str}/end", opt=_NEEDS, status_code=200, sync_to_thread=True, summary="End a fence")
-    def end(request: AnyRequest, fence_id: FenceId) -> FenceAnswer:
-        """Tell nobody of it any more; its log stays."""
-        _own(services, request, fence_id)
-        return FenceAnswer.of(fences.end(fence_id, by=actor_of(request)))
+    def end(request: AnyRequest, fence_id: FenceId) -> FenceAnswer | DamagedFenceAnswer:
+        """Tell nobody of it any more; its log stays. One that is damaged ends too."""
+        _check_own(services, request, fence_id)
+        ended = fences.end(fence_id, by=actor_of(request))
+        return DamagedFenceAnswer.of(ended) if isinstance(ended, DamagedFence) else FenceAnswer.of(ended)
 
     return [try_out, activate, end]
 
@@ -152,12 +157,13 @@ def _looking(services: AdminServices) -> list[Any]:
     @get("/fences/{fence_id:str}", opt=_NEEDS, sync_to_thread=True, summary="One fence")
     def one_fence(request: AnyRequest, fence_id: FenceId) -> FenceAnswer:
         """Answer a fence, by which rows of the law it is lawful, and what its trial said."""
-        return FenceAnswer.of(_own(services, request, fence_id))
+        _check_own(services, request, fence_id)
+        return FenceAnswer.of(fences.get(fence_id))
 
     @get("/fences/{fence_id:str}/preview", opt=_NEEDS, sync_to_thread=True, summary="What people will see")
     def preview(request: AnyRequest, fence_id: FenceId, at: _At = None) -> PreviewAnswer:
         """Answer what a person is told in each language, and whether they would be at a moment."""
-        _own(services, request, fence_id)
+        _check_own(services, request, fence_id)
         moment = _aware(at) if at else datetime.now(UTC)
         return PreviewAnswer.of([fences.preview(fence_id, language=language, at=moment) for language in LANGUAGES], moment)
 
@@ -166,7 +172,7 @@ def _looking(services: AdminServices) -> list[Any]:
         request: AnyRequest, fence_id: FenceId, since: _Since = None, limit: PageSize = 1000, offset: Offset = 0
     ) -> LogAnswer:
         """Answer how often on each day something was told or held back at a fence, and why; of whom is kept nowhere."""
-        _own(services, request, fence_id)
+        _check_own(services, request, fence_id)
         begin = _aware(since) if since else datetime.now(UTC) - _LOG_SINCE
         return LogAnswer.of(log.page(fence_id=fence_id, since=begin, limit=limit, offset=offset))
 
@@ -187,13 +193,12 @@ def _needed(tenant: str | None) -> str:
     return tenant
 
 
-def _own(services: AdminServices, request: AnyRequest, fence_id: str) -> StoredFence:
-    """A fence that the key may see. Raises :class:`NotFound` for another tenant's as for one of none."""
+def _check_own(services: AdminServices, request: AnyRequest, fence_id: str) -> None:
+    """Raise :class:`NotFound` for another tenant's fence as for one of none."""
     key: ApiKey = request.auth
-    stored = services.fences.get(fence_id)
-    if key.tenant not in {None, stored.fence.tenant}:
+    whose = services.fences.tenant_of(fence_id)
+    if whose is None or key.tenant not in {None, whose}:
         raise NotFound(f"There is no fence {fence_id}: GET /api/v1/admin/fences lists them.")
-    return stored
 
 
 def _aware(moment: datetime) -> datetime:

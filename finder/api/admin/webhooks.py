@@ -1,8 +1,6 @@
 """Webhooks over the API: where tenants are told of visitors who let them be. A tenant's own key sees and changes its own."""
 
 import threading
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,18 +8,19 @@ import msgspec
 from litestar import Request, delete, get, post
 from litestar.params import JSONBody, PathParameter
 
+from finder.api.admin.one_at_a_time import one_at_a_time
 from finder.api.admin.services import AdminServices, actor_of
 from finder.api.admin.tenants import check_tenant
 from finder.domain.admin import ApiKey, Scope
 from finder.domain.delivery import Webhook
 from finder.domain.tenant import TenantId
-from finder.errors import Conflict
 
 __all__ = ["WebhookRequest", "webhook_handlers"]
 
 AnyRequest = Request[Any, Any, Any]
 
 _NEEDS = {"scope": Scope.NOTICES_WRITE}
+_BUSY = "Another webhook is being entered or tried out: ask again in some seconds."
 WebhookId = Annotated[str, PathParameter(pattern="^[0-9a-f]{16}$", description="As POST told it.")]
 Url = Annotated[
     str,
@@ -82,16 +81,6 @@ def webhook_handlers(services: AdminServices) -> list[Any]:
     """Return the handlers under ``/webhooks``."""
     webhooks, calling = services.webhooks, threading.Lock()
 
-    @contextmanager
-    def one_call_at_a_time() -> Generator[None]:
-        """Where a webhook leads may be slow to answer: several at once would keep everybody waiting."""
-        if not calling.acquire(blocking=False):
-            raise Conflict("Another webhook is being entered or tried out: ask again in some seconds.")
-        try:
-            yield
-        finally:
-            calling.release()
-
     @get("/webhooks", opt=_NEEDS, sync_to_thread=True, summary="The webhooks")
     def list_webhooks(request: AnyRequest) -> WebhooksAnswer:
         """Answer all webhooks, disabled ones too; a tenant's own key sees that tenant's."""
@@ -102,14 +91,14 @@ def webhook_handlers(services: AdminServices) -> list[Any]:
         """Enter where a tenant is told. What is sent is signed as Standard Webhooks says; the secret is in this answer only."""
         check_tenant(request, data.tenant)
         public_only = _tenant(request) is not None
-        with one_call_at_a_time():
+        with one_at_a_time(calling, _BUSY):
             webhook, secret = webhooks.add(data.tenant, data.url, by=actor_of(request), public_only=public_only)
         return NewWebhookAnswer(webhook=WebhookAnswer.of(webhook), secret=secret)
 
     @post("/webhooks/{webhook_id:str}/test", opt=_NEEDS, status_code=200, sync_to_thread=True, summary="Send a sample")
     def test(request: AnyRequest, webhook_id: WebhookId) -> SampledAnswer:
         """Send an event of the type ``finder.test``, which is about nobody, once, and answer what came of it."""
-        with one_call_at_a_time():
+        with one_at_a_time(calling, _BUSY):
             sampled = webhooks.try_out(webhook_id, tenant=_tenant(request))
         return SampledAnswer(is_ok=sampled.is_ok, status=sampled.status, problem=sampled.problem)
 

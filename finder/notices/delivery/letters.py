@@ -2,10 +2,12 @@
 
 import smtplib
 import ssl
+import time
+from contextlib import suppress
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import Final
+from typing import Any, Final, override
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -15,7 +17,8 @@ from finder.notices.delivery.attempt import LATER, REFUSED, TAKEN, Attempt
 
 __all__ = ["LetterChannel", "letter"]
 
-_LONGEST_S: Final = 10.0
+_LONGEST_S: Final = 30.0
+"""From the look-up of the server's name to its last answer: shorter than a lease, so that nobody else sends it meanwhile."""
 _NO_SUCH_MAILBOX: Final = frozenset({550, 551, 552, 553, 556})
 _SUBJECTS: Final = {"en": "You have a notice", "es": "Tiene un aviso"}
 _BODIES: Final = {
@@ -40,10 +43,10 @@ def letter(language: str, notices_url: str) -> bytes:
 class LetterChannel:
     """Sends by ``url``: ``smtps://``, or ``smtp://`` with STARTTLS where the server offers it; a password goes by TLS only.
 
-    ``tls`` is the system's own but in tests.
+    ``tls`` is the system's own but in tests, and so is ``longest_s``, in which all of an attempt has its time.
     """
 
-    def __init__(self, url: str, sender: str, *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, url: str, sender: str, *, tls: ssl.SSLContext | None = None, longest_s: float = _LONGEST_S) -> None:
         parts = urlsplit(url)
         self._implicit: Final = parts.scheme == "smtps"
         self._host: Final = parts.hostname or ""
@@ -52,13 +55,19 @@ class LetterChannel:
         self._password: Final = unquote(parts.password or "")
         self._sender: Final = sender
         self._tls: Final = tls or ssl.create_default_context()
+        self._longest_s: Final = longest_s
 
     def __call__(self, delivery: Delivery, now: datetime) -> Attempt:
         """See :data:`Send`."""
         message = self._message(delivery, now)
         try:
-            with self._connected() as server:
+            server = self._connected()
+            try:
                 server.send_message(message)
+            finally:
+                with suppress(smtplib.SMTPException, OSError):  # what it has taken it has, whatever it says to this
+                    server.quit()
+                server.close()
         except smtplib.SMTPRecipientsRefused as error:
             return _of_status(max(status for status, _ in error.recipients.values()))
         except smtplib.SMTPResponseException as error:
@@ -83,9 +92,9 @@ class LetterChannel:
 
     def _connected(self) -> smtplib.SMTP:
         if self._implicit:
-            server: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=_LONGEST_S, context=self._tls)
+            server = _HurriedTls(self._host, self._port, longest_s=self._longest_s, context=self._tls)
         else:
-            server = smtplib.SMTP(self._host, self._port, timeout=_LONGEST_S)
+            server = _Hurried(self._host, self._port, longest_s=self._longest_s)
         try:
             server.ehlo()
             if not self._implicit and (server.has_extn("starttls") or self._user):
@@ -97,6 +106,35 @@ class LetterChannel:
             server.close()
             raise
         return server
+
+
+class _Hurried(smtplib.SMTP):
+    """Each step has what is left of the time of all, and none begins after it: a letter that comes so late may be sent anew."""
+
+    def __init__(self, host: str, port: int, *, longest_s: float, **of_tls: Any) -> None:
+        self._deadline = time.monotonic() + longest_s
+        super().__init__(host, port, timeout=longest_s, **of_tls)
+
+    @override
+    def send(self, s: Any) -> None:
+        self._hurry()
+        super().send(s)
+
+    @override
+    def getreply(self) -> tuple[int, bytes]:
+        self._hurry()
+        return super().getreply()
+
+    def _hurry(self) -> None:
+        left_s = self._deadline - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError
+        if self.sock is not None:
+            self.sock.settimeout(left_s)
+
+
+class _HurriedTls(_Hurried, smtplib.SMTP_SSL):
+    """By TLS from the first byte on."""
 
 
 def _of_status(status: int) -> Attempt:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Any, Final, NamedTuple, override
+from typing import Any, Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 import httpcore
@@ -23,6 +23,7 @@ import httpcore
 from finder import __version__
 from finder.errors import BadInput, NotReady
 from finder.notices.delivery.addresses import PORTS, Network, is_in, is_public
+from finder.notices.delivery.connecting import CheckedBackend
 
 __all__ = ["LONGEST_URL", "Answered", "NotAllowed", "NotReached", "Outgoing"]
 
@@ -30,8 +31,6 @@ LONGEST_URL: Final = 2048
 _LARGEST_ANSWER_BYTES: Final = 64 * 1024
 _LONGEST_S: Final = 10.0
 """From the look-up of the name to the end of the answer."""
-_CONNECT_S: Final = 4.0
-"""To one address."""
 _HOST: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?|[0-9A-Fa-f:.]{2,45}")
 _URL: Final = re.compile(r"[!-~]+")
 
@@ -105,7 +104,7 @@ class Outgoing:
         """Send a body and return what was answered, whatever the status. Raises :class:`NotAllowed` and :class:`NotReached`."""
         parts = self.check_form(url)
         deadline = time.monotonic() + self._longest_s
-        backend = _Backend(lambda: self._addresses(parts, deadline), deadline)
+        backend = CheckedBackend(lambda: self._addresses(parts, deadline), deadline)
         sent = {"User-Agent": f"finder/{__version__}", **headers, "Host": parts.netloc, "Connection": "close"}
         target = httpcore.URL(scheme=parts.scheme, host=parts.hostname or "", port=_port(parts), target=_target(parts))
         try:
@@ -158,63 +157,6 @@ def _system_tls() -> ssl.SSLContext:
     return httpcore.default_ssl_context()
 
 
-class _Backend(httpcore.SyncBackend):
-    """Connects to the addresses that were looked at, and lets nothing last beyond the deadline."""
-
-    def __init__(self, addresses: Callable[[], Sequence[str]], deadline: float) -> None:
-        self._addresses = addresses
-        self._deadline = deadline
-
-    @override
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        refused: Exception = httpcore.ConnectError()
-        for address in self._addresses():  # the only time that the name is resolved
-            try:
-                wait_s = min(_CONNECT_S, _left_s(self._deadline))
-                stream = super().connect_tcp(address, port, timeout=wait_s, socket_options=socket_options)
-                return _Stream(stream, self._deadline)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                refused = error
-        raise refused
-
-
-class _Stream(httpcore.NetworkStream):
-    """Each step has what is left of the time of all: who sends a byte now and then holds nobody up."""
-
-    def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    @override
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left_s(self._deadline))
-
-    @override
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left_s(self._deadline))
-
-    @override
-    def close(self) -> None:
-        self._stream.close()
-
-    @override
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, _left_s(self._deadline)), self._deadline)
-
-    @override
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
 def _parts(url: str) -> SplitResult | None:
     if len(url) > LONGEST_URL or not _URL.fullmatch(url):
         return None
@@ -239,13 +181,6 @@ def _port(parts: SplitResult) -> int:
 
 def _target(parts: SplitResult) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-
-
-def _left_s(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise httpcore.ReadTimeout
-    return left
 
 
 def _timeouts(longest_s: float) -> dict[str, float]:

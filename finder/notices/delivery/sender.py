@@ -1,18 +1,22 @@
-"""The thread that empties the outbox: in each process of a service one, none of which sends what another is sending."""
+"""What empties the outbox: in each process of a service one, none of which sends what another is sending.
+
+One thread looks into the outbox, and leases what it begins to send in that moment. What waits for a place that is full stays
+where it is, and nothing is written of it. Each attempt has a thread of its own; what came of it is written by the first one.
+"""
 
 import random
 import threading
-from collections import Counter
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
-from urllib.parse import urlsplit
+from typing import Final, NamedTuple
 
 from finder.domain.delivery import Channel, Delivery
 from finder.errors import Damaged
-from finder.notices.delivery.attempt import LATER, REFUSED, TAKEN, Attempt, Result, Send
-from finder.notices.delivery.envelope import opened
+from finder.notices.delivery.attempt import LATER, REFUSED, Attempt, Result, Send
+from finder.notices.delivery.envelope import opened, opened_target
+from finder.notices.delivery.places import Place, Places, place_of
 from finder.privacy.sealing import ServiceKey
 from finder.store.deliveries import Deliveries
 
@@ -20,10 +24,9 @@ __all__ = ["LEASE_S", "Sender", "back_off_s"]
 
 LEASE_S: Final = 45.0
 """Longer than any attempt takes; after it another sender takes over what one that died had begun."""
-_AT_ONCE: Final = 16
-_AT_ONE_PLACE: Final = 4
-"""At one host or one webhook: one that is slow to answer leaves most threads to the others."""
-_PLACE_BUSY_S: Final = 1.0
+_PAGE: Final = 500
+"""So many are looked through at once. If more are due, the next look goes on behind them: who waits behind a thousand pushes to a
+host that does not answer has their turn."""
 _LOOKED_EVERY_S: Final = 0.5
 _AFTER_TROUBLE_S: Final = 5.0
 """While the database does not answer."""
@@ -41,6 +44,16 @@ def back_off_s(channel: Channel, attempts: int, *, asked_s: float | None, chance
     """
     longest = min(_LONGEST_S[channel], _FIRST_S[channel] * 2.0 ** min(attempts - 1, 32))
     return max(longest * (0.5 + 0.5 * chance), min(asked_s or 0.0, _LONGEST_ASKED_S))
+
+
+class _Waiting(NamedTuple):
+    id: str
+    place: Place
+
+
+class _Ended(NamedTuple):
+    delivery: Delivery
+    attempt: Attempt
 
 
 class Sender:
@@ -67,16 +80,20 @@ class Sender:
         self._chance = chance
         self._stopping = threading.Event()
         self._news = threading.Event()
-        """There may be something to do: a thread is free, and what waited for it can go out."""
-        self._free = threading.BoundedSemaphore(_AT_ONCE)
-        self._places = Counter[str]()
-        self._counting = threading.Lock()
-        self._taken: set[str] = set()
-        """What has arrived and could not be deleted, so that it is not sent again."""
+        """An attempt has ended, so that there is room, or it is time to stop."""
+        self._ended = deque[tuple[Place, _Ended]]()
+        """What the threads of the attempts leave to the one that writes."""
+        self._unwritten: list[_Ended] = []
+        """Kept while the database takes nothing, so that what has arrived is not sent again."""
+        self._places = Places()
+        self._line: list[_Waiting] = []
+        """What was due at the last look and has not been begun, the one that waits longest first."""
+        self._seen_to: Delivery | None = None
+        self._look_at = 0.0
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Start the thread. An end of the process in the middle of an attempt is safe: so it does not keep the process alive."""
+        """Start the thread. All threads are daemons, which keep no process alive: its end amid an attempt is safe."""
         self._stopping.clear()
         self._thread = threading.Thread(target=self._run, name="finder-sender", daemon=True)
         self._thread.start()
@@ -86,90 +103,99 @@ class Sender:
         self._stopping.set()
         self._news.set()
         if self._thread is not None:
-            self._thread.join(_GOODBYE_S)
+            self._thread.join(2 * _GOODBYE_S)  # it ends after one itself, but where the database does not answer
         self._deliveries.close()
 
     def send_due(self) -> int:
-        """Send all that is due now, one after the other; how many attempts there were. For who has no thread running."""
-        count = 0
-        self._give_up()
-        while leased := self._deliveries.lease(_AT_ONCE, self._clock(), LEASE_S):
-            for delivery in leased:
-                self._try(delivery)
-            count += len(leased)
+        """Send all that is due now, one after the other; how many attempts there were. For who has no thread running.
+
+        Raises :class:`NotReady` when the database does not answer.
+        """
+        count, before = 0, -1
+        self._deliveries.give_up(self._clock())
+        while count > before:
+            before = count
+            for waiting in self._deliveries.due(_PAGE, self._clock()):
+                for delivery in self._deliveries.lease([waiting.id], self._clock(), LEASE_S):
+                    self._write([_Ended(delivery, self._attempt(delivery))])
+                    count += 1
         return count
 
     def _run(self) -> None:
-        threads, trouble = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="finder-send"), ""
+        trouble = ""
+        while not self._stopping.is_set():
+            wait_s = _AFTER_TROUBLE_S
+            try:
+                if self._deliveries.is_there():
+                    self._settle()
+                    self._hand_out()
+                    wait_s = _LOOKED_EVERY_S
+                trouble = ""
+            except Exception as error:
+                if str(error) != trouble:  # told once, and not every five seconds
+                    self._on_problem(error)
+                trouble = str(error)
+            self._news.wait(wait_s)
+            self._news.clear()
         try:
-            while not self._stopping.is_set():
-                wait_s = _AFTER_TROUBLE_S
-                try:
-                    if self._deliveries.is_there():
-                        self._give_up()
-                        wait_s = self._hand_out(threads)
-                    trouble = ""
-                except Exception as error:
-                    if str(error) != trouble:  # told once, and not every five seconds
-                        self._on_problem(error)
-                    trouble = str(error)
-                self._news.wait(wait_s)
-                self._news.clear()
-        finally:
-            threads.shutdown(wait=True, cancel_futures=True)
-
-    def _hand_out(self, threads: ThreadPoolExecutor) -> float:
-        """Give each thread that is free something that is due; after how many seconds to look again."""
-        free = 0
-        while self._free.acquire(blocking=False):
-            free += 1
-        leased: list[Delivery] = []
-        try:
-            leased = self._deliveries.lease(free, self._clock(), LEASE_S) if free else []
-        finally:
-            for _ in range(free - len(leased)):
-                self._free.release()
-        for delivery in leased:
-            threads.submit(self._try, delivery).add_done_callback(self._is_free)
-        return 0.0 if free and len(leased) == free else _LOOKED_EVERY_S
-
-    def _is_free(self, _done: Future[None]) -> None:
-        self._free.release()
-        self._news.set()
-
-    def _give_up(self) -> None:
-        self._deliveries.give_up(self._clock())
-
-    def _try(self, delivery: Delivery) -> None:
-        try:
-            attempt = TAKEN if delivery.id in self._taken else self._attempt(delivery)
-            if attempt is None:
-                self._deliveries.put_back(delivery, self._clock() + timedelta(seconds=_PLACE_BUSY_S))
-                return
-            if attempt.result is not Result.LATER:
-                self._taken.add(delivery.id)
-                self._deliveries.done(delivery.id)
-                self._taken.discard(delivery.id)
-                return
-            wait_s = back_off_s(delivery.channel, delivery.attempts, asked_s=attempt.retry_after_s, chance=self._chance())
-            self._deliveries.failed(delivery, self._clock() + timedelta(seconds=wait_s))
+            self._say_goodbye(time.monotonic() + _GOODBYE_S)
         except Exception as error:  # what cannot be written now is sent again when the lease is over
             self._on_problem(error)
 
-    def _attempt(self, delivery: Delivery) -> Attempt | None:
-        """``None``: nothing was tried, as so many are being sent there already."""
+    def _say_goodbye(self, until: float) -> None:
+        self._settle()
+        while not self._places.are_empty and (left_s := until - time.monotonic()) > 0:
+            self._news.wait(left_s)
+            self._news.clear()
+            self._settle()
+
+    def _hand_out(self) -> None:
+        """Lease and begin of what is due as much as there is room for."""
+        if not self._line or time.monotonic() >= self._look_at:
+            self._look()
+        room = {id_: place for id_, place in self._line if self._places.enter(place)}
+        if not room:
+            return
+        self._line = [waiting for waiting in self._line if waiting.id not in room]
+        try:
+            for delivery in self._deliveries.lease(list(room), self._clock(), LEASE_S):
+                args = (delivery, room[delivery.id])
+                threading.Thread(target=self._try, args=args, name="finder-send", daemon=True).start()
+                del room[delivery.id]
+        finally:
+            for place in room.values():
+                self._places.leave(place)
+        if room:  # another process was faster, so that the line is not what is there
+            self._line = []
+            self._news.set()
+
+    def _look(self) -> None:
+        self._look_at = time.monotonic() + _LOOKED_EVERY_S
+        self._deliveries.give_up(self._clock())
+        page = self._deliveries.due(_PAGE, self._clock(), after=self._seen_to)
+        self._line = [_Waiting(delivery.id, self._place_of(delivery)) for delivery in page]
+        self._seen_to = page[-1] if len(page) == _PAGE else None
+
+    def _place_of(self, delivery: Delivery) -> Place:
+        try:
+            return place_of(delivery.channel, opened_target(delivery, self._key))
+        except (Damaged, ValueError):  # its attempt will tell, and it keeps nobody else from theirs
+            return Place(delivery.channel, "")
+
+    def _try(self, delivery: Delivery, place: Place) -> None:
+        attempt = LATER
+        try:
+            attempt = self._attempt(delivery)
+        finally:
+            self._ended.append((place, _Ended(delivery, attempt)))
+            self._news.set()
+
+    def _attempt(self, delivery: Delivery) -> Attempt:
         send = self._channels.get(delivery.channel)
         if send is None:
             return REFUSED
         try:
-            whole = opened(delivery, self._key)
-            place = _place_of(whole)
-            if not self._has_room(place):
-                return None
-            try:
-                return send(whole, self._clock())
-            finally:
-                self._leave(place)
+            return send(opened(delivery, self._key), self._clock())
         except Damaged as error:
             self._on_problem(error)
             return REFUSED
@@ -177,26 +203,22 @@ class Sender:
             self._on_problem(error)
             return LATER
 
-    def _has_room(self, place: str) -> bool:
-        """Whether one more may be sent there now; then it is counted until :meth:`_leave`."""
-        with self._counting:
-            has_room = self._places[place] < _AT_ONE_PLACE
-            self._places[place] += has_room
-            return has_room
+    def _settle(self) -> None:
+        """Write what came of all attempts that have ended."""
+        while self._ended:
+            place, ended = self._ended.popleft()
+            self._places.leave(place)
+            self._unwritten.append(ended)
+        self._write(self._unwritten)
+        self._unwritten = []
 
-    def _leave(self, place: str) -> None:
-        with self._counting:
-            self._places[place] -= 1
-            if not self._places[place]:
-                del self._places[place]
-
-
-def _place_of(delivery: Delivery) -> str:
-    """What is slow together: a host, a webhook, the server of letters or that of short messages."""
-    match delivery.channel:
-        case Channel.PUSH:
-            return urlsplit(delivery.target).hostname or ""
-        case Channel.WEBHOOK:
-            return delivery.target
-        case Channel.EMAIL | Channel.SMS:
-            return delivery.channel.value
+    def _write(self, ended: Iterable[_Ended]) -> None:
+        over: list[str] = []
+        for delivery, attempt in ended:
+            if attempt.result is not Result.LATER:
+                over.append(delivery.id)
+                continue
+            wait_s = back_off_s(delivery.channel, delivery.attempts, asked_s=attempt.retry_after_s, chance=self._chance())
+            self._deliveries.failed(delivery, self._clock() + timedelta(seconds=wait_s))
+        if over:
+            self._deliveries.done(over)

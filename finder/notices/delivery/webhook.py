@@ -23,6 +23,7 @@ __all__ = ["SAMPLE", "Sampled", "WebhookChannel", "WebhookDesk", "event_body"]
 SAMPLE: Final = "finder.test"
 """The type of the event that :meth:`WebhookDesk.try_out` sends."""
 _ID_BYTES: Final = 8
+_GONE: Final = Actor("410 of the webhook")
 
 
 class _Event(msgspec.Struct, frozen=True):
@@ -58,7 +59,7 @@ class WebhookChannel:
         self._key = key
 
     def __call__(self, delivery: Delivery, now: datetime) -> Attempt:
-        """See :data:`Send`. One that is disabled is told nothing; nothing but a 410 (Gone) is taken for the last word."""
+        """See :data:`Send`. One that is disabled is told nothing; one that answers 410 (Gone) is disabled by that."""
         webhook_id = delivery.target
         try:
             answered = self.post(self._webhooks.get(webhook_id), delivery.id, delivery.body, now)
@@ -70,7 +71,11 @@ class WebhookChannel:
         self._note(webhook_id, now, is_ok=answered.is_ok)
         if answered.is_ok:
             return TAKEN
-        return REFUSED if answered.status == HTTPStatus.GONE else Attempt(Result.LATER, answered.retry_after_s)
+        if answered.status == HTTPStatus.GONE:
+            with suppress(NotFound, NotReady):  # at the next event it is asked again
+                self._webhooks.disable(webhook_id, at=now, by=_GONE)
+            return REFUSED
+        return Attempt(Result.LATER, answered.retry_after_s)
 
     def _note(self, webhook_id: str, now: datetime, *, is_ok: bool) -> None:
         with suppress(NotReady):  # what has been sent is not sent again for its sake

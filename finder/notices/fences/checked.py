@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 import msgspec
+import shapely
 
 from finder.directory.hours.rules import rules_of
 from finder.domain.facility import Facility
-from finder.domain.fence import Circle, Fence, Trigger, Wish
+from finder.domain.fence import Circle, Fence, Outline, Trigger, Wish
 from finder.errors import BadInput
+from finder.notices.law.ground import turned_rings
 from finder.notices.listening import expires_at
 from finder.notices.telling import LONGEST_BODY, entrance_name
 from finder.notices.tracker import wish_s_of
@@ -21,6 +23,8 @@ LANGUAGES: Final = ("en", "es")
 """Every text is there in these; further ones may be."""
 MOST_CORNERS: Final = 2000
 """Of an outline: each fix of each visit is held against all of them."""
+_MOST_CROSSING: Final = 200
+"""Corners of an outline that may cross itself: of 2,000 the law would be asked about a million crossings."""
 _LONGEST_NAME: Final = 80
 _LONGEST_HOURS: Final = 255
 _MOST_WISHES: Final = 10
@@ -65,6 +69,12 @@ def problems(fence: Fence, facility: Facility, at: datetime) -> Iterator[Problem
         yield Problem("shape", f"The outline has more than {MOST_CORNERS:,} corners: simplify it.")
     if any(len(ring) < 4 or ring[0] != ring[-1] for ring in rings):
         yield Problem("shape", "A ring of an outline has at least three corners, and ends where it begins.")
+    elif isinstance(fence.shape, Outline) and _MOST_CROSSING < sum(map(len, rings)) <= MOST_CORNERS and _crosses(fence.shape):
+        yield Problem(
+            "shape",
+            f"An outline of more than {_MOST_CROSSING} corners must not cross itself, nor its parts each other: correct it, or "
+            "simplify it.",
+        )
     yield from _wish_problems(fence)
     for wish in fence.wishes:
         yield from _text_problems(wish, facility)
@@ -77,6 +87,10 @@ def problems(fence: Fence, facility: Facility, at: datetime) -> Iterator[Problem
         yield Problem("expires_on", "That day is over: give a later one, or none.")
     if fence.extras and len(msgspec.json.encode(fence.extras)) > _MOST_EXTRAS_BYTES:
         yield Problem("extras", f"The other columns hold more than {_MOST_EXTRAS_BYTES:,} bytes: leave some out.")
+
+
+def _crosses(outline: Outline) -> bool:
+    return not shapely.MultiPolygon([(outer, holes) for outer, *holes in turned_rings(outline)]).is_valid
 
 
 def _wish_problems(fence: Fence) -> Iterator[Problem]:
@@ -92,7 +106,9 @@ def _wish_problems(fence: Fence) -> Iterator[Problem]:
             wish.eta_s is not None and wish.trigger is not Trigger.APPROACH
         ):
             yield Problem("triggers", f"{wish.trigger} has no such time: dwell has dwell_s, and approach has eta_s.")
-        wish_s, limits = wish_s_of(wish), _TIMES_S.get(wish.trigger)
+        # wish_s_of() takes 0 for none.
+        given_s = wish.dwell_s if wish.trigger is Trigger.DWELL else wish.eta_s
+        wish_s, limits = wish_s_of(wish) if given_s is None else given_s, _TIMES_S.get(wish.trigger)
         if limits is not None and wish_s is not None and not limits[0] <= wish_s <= limits[1]:
             yield Problem("triggers", f"The time of {wish.trigger} must be {limits[2]}.")
 

@@ -12,25 +12,23 @@ from typing import Final
 import msgspec
 
 from finder.domain.admin import Actor
-from finder.domain.fence import Fence, FenceStatus, Trial, Trigger, shape_sha256
+from finder.domain.fence import Fence, FenceStatus, Trial, shape_sha256
 from finder.domain.lawful import LawfulFence
 from finder.domain.tenant import TenantId
 from finder.errors import BadFile, BadInput, Conflict, NotFound, NotReady, Unlawful
 from finder.notices.fences.checked import check
+from finder.notices.fences.preview import Preview, previewed
 from finder.notices.fences.reading import read_fence_rows
 from finder.notices.fences.sites import Sites
-from finder.notices.fences.tables import LARGEST_BYTES, RowProblem
+from finder.notices.fences.tables import LARGEST_BYTES, MOST_ROWS, RowProblem
 from finder.notices.fences.trial import TRIAL_RUNS, tried
 from finder.notices.law import Boundaries, Operator, Site
 from finder.notices.law.ruled import ruled
-from finder.notices.listening import is_quiet, listens
-from finder.notices.telling import NoticeText, entrance_name, said
-from finder.notices.tracker import wish_s_of
 from finder.store.apps import new_id
-from finder.store.fences import MOST_FENCES_LISTED, FenceStore, StoredFence
+from finder.store.fences import MOST_FENCES_LISTED, DamagedFence, FencePage, FenceStore, StoredFence
 from finder.store.tenants import TenantStore
 
-__all__ = ["FenceDesk", "Judged", "Preview", "PreviewText", "Reading"]
+__all__ = ["FenceDesk", "Judged", "Reading"]
 
 _MOST_PROBLEMS: Final = 1000
 """That many are told of a file; then it is read no further."""
@@ -42,27 +40,10 @@ class Reading(msgspec.Struct, frozen=True):
     saved: tuple[StoredFence, ...]
     errors: tuple[RowProblem, ...]
 
-
-class PreviewText(msgspec.Struct, frozen=True, kw_only=True):
-    """What is told at one trigger; ``wish_s`` is the time of a dwell or an approach, in seconds."""
-
-    trigger: Trigger
-    wish_s: float | None
-    text: NoticeText
-
-
-class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person will see of a fence in one language, and whether they would at that moment."""
-
-    fence_id: str
-    facility_name: str
-    who: str
-    """The tenant's name: notices say who tells."""
-    language: str
-    texts: tuple[PreviewText, ...]
-    listens: bool
-    """Whether its windows are open then."""
-    is_quiet: bool
+    @property
+    def not_read(self) -> list[str]:
+        """The names of the columns that are kept with a fence and mean nothing: one of them may be misspelt."""
+        return sorted({name for stored in self.saved for name in stored.fence.extras})
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -96,23 +77,34 @@ class FenceDesk:
         """Enter a fence as a draft, or change one, which makes it a draft again. An empty id is replaced by a random one.
 
         Raises :class:`BadInput` with all that it lacks, :class:`Unlawful` with all that the law has against it,
-        :class:`NotFound` for a facility or tenant of none, and :class:`Conflict` for an id of another tenant's fence.
+        :class:`NotFound` for a facility or tenant of none, and :class:`Conflict` for an id of another tenant's fence and where
+        the tenant has no room for more.
         """
         site = self._sites.site(fence.facility_id)
         fence = check(msgspec.structs.replace(fence, id=fence.id or new_id()), site.facility, self._clock())
         return self._store.put(self._ruled(fence, site), by=by)
 
-    def read(self, path_or_bytes: Path | bytes, name: str, tenant: TenantId, *, by: Actor, dry_run: bool = False) -> Reading:
+    def read(
+        self,
+        path_or_bytes: Path | bytes,
+        name: str,
+        tenant: TenantId,
+        *,
+        by: Actor,
+        dry_run: bool = False,
+        most_rows: int = MOST_ROWS,
+    ) -> Reading:
         """Enter all fences of a file (:mod:`finder.notices.fences.reading`) for a tenant, or none where anything is wrong.
 
-        ``name`` is what the file is called when it is told of. Raises :class:`BadFile` for what is no such file,
-        :class:`NotFound` for a tenant of none, and :class:`NotReady` where the store or the directory does not answer.
+        ``name`` is what the file is called when it is told of. Raises :class:`BadFile` for what is no such file, or has more
+        rows, :class:`NotFound` for a tenant of none, :class:`Conflict` where it has no room for so many, and :class:`NotReady`
+        where the store or the directory does not answer.
         """
         self._tenants.get(tenant)
         data = path_or_bytes if isinstance(path_or_bytes, bytes) else _read(path_or_bytes, name)
         lawful: list[tuple[int, LawfulFence]] = []
         errors: list[RowProblem] = []
-        for found in read_fence_rows(data, name, tenant, self._sites, self._clock()):
+        for found in read_fence_rows(data, name, tenant, self._sites, self._clock(), most_rows=most_rows):
             if isinstance(found, RowProblem):
                 errors.append(found)
             else:
@@ -127,13 +119,14 @@ class FenceDesk:
             return Reading((), tuple(sorted(errors, key=lambda error: error.row)))
         ruled_ones = [one for _, one in lawful]
         if dry_run:
+            self._store.check_room([one.fence for one in ruled_ones])
             return Reading(tuple(StoredFence(fence=one.fence, judgement=one.judgement) for one in ruled_ones), ())
         return Reading(tuple(self._store.put_all(ruled_ones, by=by)), ())
 
     def try_out(self, fence_id: str) -> Trial:
         """Return what simulated visits say of a fence, and keep it with the fence; it takes some seconds.
 
-        Raises :class:`NotFound`.
+        Raises :class:`NotFound`, and :class:`Conflict` where the fence cannot be read, as all that follows but the end does.
         """
         trial = tried(self._store.get(fence_id).fence, at=self._clock(), runs=self._trial_runs)
         self._store.keep_trial(fence_id, trial)
@@ -157,13 +150,17 @@ class FenceDesk:
             self._store.keep_trial(fence_id, trial)
         return self._store.activate(lawful, trial, by=by)
 
-    def end(self, fence_id: str, *, by: Actor) -> StoredFence:
-        """End a fence: nobody is told of it any more. Raises :class:`NotFound`."""
+    def end(self, fence_id: str, *, by: Actor) -> StoredFence | DamagedFence:
+        """End a fence, also one that cannot be read: nobody is told of it any more. Raises :class:`NotFound`."""
         return self._store.end(fence_id, at=self._clock(), by=by)
 
     def get(self, fence_id: str) -> StoredFence:
         """A fence, whatever its status. Raises :class:`NotFound`."""
         return self._store.get(fence_id)
+
+    def tenant_of(self, fence_id: str) -> TenantId | None:
+        """Whose fence has this id, also where it cannot be read; ``None`` where there is none."""
+        return self._store.tenants_of([fence_id]).get(fence_id)
 
     def list(
         self,
@@ -173,7 +170,7 @@ class FenceDesk:
         status: FenceStatus | None = None,
         limit: int = 100,
         offset: int = 0,
-    ) -> Sequence[StoredFence]:
+    ) -> FencePage:
         """As :meth:`finder.store.fences.FenceStore.list`."""
         return self._store.list(tenant=tenant, facility_id=facility_id, status=status, limit=limit, offset=offset)
 
@@ -184,24 +181,7 @@ class FenceDesk:
         """
         fence = self._store.get(fence_id).fence
         facility = self._sites.site(fence.facility_id).facility
-        name = facility.names.get(language.partition("-")[0], facility.name)
-        texts = (
-            PreviewText(
-                trigger=wish.trigger,
-                wish_s=wish_s_of(wish),
-                text=said(wish, fence, name, language, entrance_name(facility, language)),
-            )
-            for wish in fence.wishes
-        )
-        return Preview(
-            fence_id=fence.id,
-            facility_name=name,
-            who=self._tenants.get(fence.tenant).name,
-            language=language,
-            texts=tuple(texts),
-            listens=listens(fence, facility, at),
-            is_quiet=is_quiet(fence, facility, at),
-        )
+        return previewed(fence, facility, self._tenants.get(fence.tenant).name, language=language, at=at)
 
     def judge_anew(self, stored: StoredFence) -> StoredFence:
         """Return a fence with what the law says of it now, its status as it is; the store is not written.
@@ -225,6 +205,9 @@ class FenceDesk:
         lawful: list[LawfulFence] = []
         refused: dict[str, str] = {}
         for stored in self._all(tenant):
+            if isinstance(stored, DamagedFence):
+                refused[stored.id] = stored.problem
+                continue
             fence = stored.fence
             try:
                 lawful.append(self._ruled(fence, self._sites.site(fence.facility_id)))
@@ -236,11 +219,17 @@ class FenceDesk:
         self._store.keep_judgements(lawful, by=by)
         return Judged(tuple(one.fence.id for one in lawful), refused)
 
-    def _all(self, tenant: str | None) -> Iterator[StoredFence]:
+    def _all(self, tenant: str | None) -> Iterator[StoredFence | DamagedFence]:
+        """All that have not ended."""
         offset = 0  # in the order of their ids, which suspending leaves as it is
-        while found := self._store.list(tenant=tenant, limit=MOST_FENCES_LISTED, offset=offset):
-            yield from (stored for stored in found if stored.fence.status is not FenceStatus.ENDED)
-            offset += len(found)
+        while True:
+            page = self._store.list(tenant=tenant, limit=MOST_FENCES_LISTED, offset=offset)
+            yield from (stored for stored in page.fences if stored.fence.status is not FenceStatus.ENDED)
+            yield from (damaged for damaged in page.damaged if damaged.status != FenceStatus.ENDED)
+            found = len(page.fences) + len(page.damaged)
+            if found < MOST_FENCES_LISTED:
+                return
+            offset += found
 
     def _ruled(self, fence: Fence, site: Site) -> LawfulFence:
         runs = self._tenants.tenant_of(fence.facility_id) == fence.tenant

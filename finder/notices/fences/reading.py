@@ -23,7 +23,7 @@ Other columns are kept with the fence (``extras``). No problem that is told repe
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -33,12 +33,12 @@ from finder.domain.fence import MOST_FALSE, Circle, Fence, Outline, Trigger, Wis
 from finder.errors import BadInput, NotFound
 from finder.notices.fences.checked import problems
 from finder.notices.fences.sites import Sites
-from finder.notices.fences.tables import RawRow, RowProblem, rows_in
+from finder.notices.fences.tables import MOST_ROWS, RawRow, RowProblem, rows_in
 from finder.notices.geometry import circle_of, shape_of_geojson, shape_of_wkt
 from finder.notices.law import Site
 from finder.store.apps import new_id
 
-__all__ = ["ReadFence", "RowProblem", "read_fence_rows"]
+__all__ = ["ReadFence", "RowProblem", "fences_of_rows", "read_fence_rows", "trigger_text"]
 
 _TRIGGER: Final = re.compile(
     r"(enter|dwell|approach|exit|wrong[ _]entrance)(?:\s+(\d{1,5}(?:\.\d{1,3})?)\s*(s|sec|seconds?|min|minutes?|h|hours?))?"
@@ -49,6 +49,14 @@ _SHAPES: Final = ("", "circle", "outline", "building")
 _NO_OUTLINE: Final = "No outline of this facility is known: give one as wkt or geojson, or a circle by lat, lon and radius_m."
 
 
+def trigger_text(trigger: Trigger, time_s: float | None) -> str:
+    """Return what is listened for as the column ``triggers`` has it."""
+    name = trigger.replace("_", " ")
+    if time_s is None:
+        return name
+    return f"{name} {time_s:.10g} s" if time_s % 60.0 else f"{name} {time_s / 60.0:.10g} min"
+
+
 class ReadFence(msgspec.Struct, frozen=True):
     """A fence that a row gave, a draft of the tenant, and the site of its facility."""
 
@@ -57,13 +65,23 @@ class ReadFence(msgspec.Struct, frozen=True):
     site: Site
 
 
-def read_fence_rows(data: bytes, file_name: str, tenant: str, sites: Sites, at: datetime) -> Iterator[ReadFence | RowProblem]:
+def read_fence_rows(
+    data: bytes, file_name: str, tenant: str, sites: Sites, at: datetime, *, most_rows: int = MOST_ROWS
+) -> Iterator[ReadFence | RowProblem]:
     """Yield a fence, or all that is wrong, for each row of a file. Whether a fence is lawful is not asked.
 
-    Raises :class:`BadFile` for what is neither CSV nor GeoJSON, or lacks a column.
+    Raises :class:`BadFile` for what is neither CSV nor GeoJSON, lacks a column, or has more rows; then nothing is yielded.
     """
+    # All before the first: who asks the law about each does not want to hear at the end that there are too many.
+    yield from fences_of_rows(list(rows_in(data, file_name, most_rows)), tenant, sites, at)
+
+
+def fences_of_rows(
+    rows: Iterable[RawRow | RowProblem], tenant: str, sites: Sites, at: datetime
+) -> Iterator[ReadFence | RowProblem]:
+    """Yield a fence, or all that is wrong, for each row."""
     seen: dict[str, int] = {}
-    for raw in rows_in(data, file_name):
+    for raw in rows:
         if isinstance(raw, RowProblem):
             yield raw
             continue

@@ -10,11 +10,12 @@ import msgspec
 
 from finder.domain.fence import Trigger
 from finder.errors import BadFile
+from finder.store.fences import MOST_OF_TENANT
 
 __all__ = ["LARGEST_BYTES", "MOST_ROWS", "RawRow", "RowProblem", "rows_in"]
 
 LARGEST_BYTES: Final = 50_000_000
-MOST_ROWS: Final = 100_000
+MOST_ROWS: Final = MOST_OF_TENANT
 _NEEDED: Final = ("facility", "name", "triggers")
 _COLUMNS: Final = frozenset(
     {
@@ -63,15 +64,22 @@ class RawRow(msgspec.Struct, frozen=True, kw_only=True):
     """Of a feature."""
 
 
-def rows_in(data: bytes, file_name: str) -> Iterator[RawRow | RowProblem]:
-    """Yield the rows of a file. Raises :class:`BadFile` for what is neither CSV in UTF-8 nor a GeoJSON FeatureCollection."""
+def rows_in(
+    data: bytes, file_name: str, most_rows: int = MOST_ROWS, needed: Sequence[str] = _NEEDED
+) -> Iterator[RawRow | RowProblem]:
+    """Yield the rows of a file; ``needed`` are the columns that a CSV file must have.
+
+    Raises :class:`BadFile` for what is neither CSV in UTF-8 nor a GeoJSON FeatureCollection, and for one of more rows.
+    """
     if len(data) > LARGEST_BYTES:
         raise BadFile(f"{file_name} is larger than {LARGEST_BYTES // 1_000_000} MB: split it.")
     data = data.removeprefix(b"\xef\xbb\xbf")
-    return _features(data, file_name) if data.lstrip()[:1] == b"{" else _csv_rows(data, file_name)
+    if data.lstrip()[:1] == b"{":
+        return _features(data, file_name, most_rows)
+    return _csv_rows(data, file_name, most_rows, needed)
 
 
-def _csv_rows(data: bytes, file_name: str) -> Iterator[RawRow | RowProblem]:
+def _csv_rows(data: bytes, file_name: str, most_rows: int, needed: Sequence[str]) -> Iterator[RawRow | RowProblem]:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -94,10 +102,10 @@ def _csv_rows(data: bytes, file_name: str) -> Iterator[RawRow | RowProblem]:
         if not any(map(str.strip, cells)):
             continue
         if not header:
-            header = _header(cells, file_name)
+            header = _header(cells, file_name, needed)
             yield from (RowProblem(number, name[:_LONGEST_NAME], _NO_TEXT) for name in header if _is_misnamed(name))
-        elif number > MOST_ROWS:
-            raise BadFile(f"{file_name} has more than {MOST_ROWS:,} rows: split it.")
+        elif number > most_rows + 1:
+            raise BadFile(f"{file_name} has more than the {most_rows:,} rows that fit at once: split it.")
         elif len(cells) > len(header):
             yield RowProblem(number, "", "It has more cells than the header: put cells with a comma or semicolon in quotes.")
         else:
@@ -106,16 +114,16 @@ def _csv_rows(data: bytes, file_name: str) -> Iterator[RawRow | RowProblem]:
         raise BadFile(f"{file_name} is empty: give CSV with a header, or a GeoJSON FeatureCollection.")
 
 
-def _header(cells: Sequence[str], file_name: str) -> list[str]:
+def _header(cells: Sequence[str], file_name: str, needed: Sequence[str]) -> list[str]:
     names = [_column(name) or f"(column {number})" for number, name in enumerate(cells, start=1)]
-    if missing := [name for name in _NEEDED if name not in names]:
+    if missing := [name for name in needed if name not in names]:
         raise BadFile(f"{file_name} has no column {' and none '.join(missing)}: its first row names the columns of fences.")
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise BadFile(f"{file_name} has two columns {twice[0][:_LONGEST_NAME]}: take one out.")
     return names
 
 
-def _features(data: bytes, file_name: str) -> Iterator[RawRow | RowProblem]:
+def _features(data: bytes, file_name: str, most_rows: int) -> Iterator[RawRow | RowProblem]:
     try:
         collection = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -123,8 +131,8 @@ def _features(data: bytes, file_name: str) -> Iterator[RawRow | RowProblem]:
     features = collection.get("features") if isinstance(collection, dict) else None
     if not isinstance(features, list) or not features:
         raise BadFile(f"{file_name} has no features: fences are given as CSV or a GeoJSON FeatureCollection.")
-    if len(features) > MOST_ROWS:
-        raise BadFile(f"{file_name} has more than {MOST_ROWS:,} features: split it.")
+    if len(features) > most_rows:
+        raise BadFile(f"{file_name} has more than the {most_rows:,} features that fit at once: split it.")
     for number, feature in enumerate(features, start=1):
         said = feature.get("properties") if isinstance(feature, dict) else None
         if not isinstance(said, dict):

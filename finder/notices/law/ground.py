@@ -1,6 +1,7 @@
 """Shapes laid on a plane in metres that touches the Earth at a fence, where near it distances are true."""
 
 import math
+from itertools import chain
 from typing import Final, Self
 
 import numpy as np
@@ -13,7 +14,7 @@ from finder.domain.fence import Circle, Outline
 from finder.errors import BadInput
 from finder.geo.points import LonLat
 
-__all__ = ["Ground", "centre_of"]
+__all__ = ["Ground", "centre_of", "corners_when_laid", "farthest_corner_m", "turned_rings"]
 
 _WGS84: Final = Geod(ellps="WGS84")
 _LONGEST_EDGE_DEG: Final = 0.05  # a straight edge in degrees and one on the plane part by 0.5 m at most over it, up to 80° north
@@ -52,7 +53,7 @@ class Ground:
         return self._outline(shape)
 
     def _outline(self, shape: Outline) -> BaseGeometry:
-        turned = [[_turned(ring, shape) for ring in polygon] for polygon in shape.polygons]
+        turned = turned_rings(shape)
         if any(len(ring) < 4 for polygon in turned for ring in polygon):
             raise _no_area()
         try:
@@ -76,10 +77,7 @@ def centre_of(shape: Circle | Outline) -> LonLat:
     if isinstance(shape, Circle):
         middle, farthest_deg = LonLat(*shape.centre), abs(shape.centre[1])
     else:
-        rings = [_turned(ring, shape) for polygon in shape.polygons for ring in polygon]
-        if not rings:
-            raise _no_area()
-        vertices = np.vstack(rings)
+        vertices = np.vstack(_every_ring(shape))
         middle = LonLat(*((vertices.min(axis=0) + vertices.max(axis=0)) / 2.0).tolist())
         farthest_deg = float(np.abs(vertices[:, 1]).max())
     if not (math.isfinite(middle.lon) and farthest_deg <= 90.0):
@@ -87,8 +85,38 @@ def centre_of(shape: Circle | Outline) -> LonLat:
     return LonLat((middle.lon + 180.0) % 360.0 - 180.0, middle.lat)
 
 
+def farthest_corner_m(outline: Outline) -> float:
+    """How far the farthest corner is from the middle, over the Earth: without laying the outline, which may be of any size.
+
+    Raises :class:`BadInput` as :func:`centre_of` does.
+    """
+    centre, vertices = centre_of(outline), np.vstack(_every_ring(outline))
+    lon, lat = np.full(len(vertices), centre.lon), np.full(len(vertices), centre.lat)
+    return float(_WGS84.inv(lon, lat, vertices[:, 0].copy(), vertices[:, 1].copy())[2].max())
+
+
+def corners_when_laid(outline: Outline) -> float:
+    """How many corners :meth:`Ground.shape` would make of an outline, about. At a pole a short edge has many."""
+    edges = [np.diff(ring, axis=0) for ring in _every_ring(outline)]
+    return sum(len(edge) + float(np.hypot(edge[:, 0], edge[:, 1]).sum()) / _LONGEST_EDGE_DEG for edge in edges)
+
+
+def turned_rings(outline: Outline) -> list[list[NDArray[np.float64]]]:
+    """Return the rings of each polygon, shape (n, 2), each longitude within half a turn of the outline's first.
+
+    Raises :class:`BadInput` for a ring without corners.
+    """
+    return [[_turned(ring, outline) for ring in polygon] for polygon in outline.polygons]
+
+
+def _every_ring(outline: Outline) -> list[NDArray[np.float64]]:
+    rings = list(chain.from_iterable(turned_rings(outline)))
+    if not rings:
+        raise _no_area()
+    return rings
+
+
 def _turned(ring: tuple[LonLat, ...], shape: Outline) -> NDArray[np.float64]:
-    """Return a ring, shape (n, 2), each longitude within half a turn of the outline's first."""
     if not ring:
         raise _no_area()
     first = shape.polygons[0][0][0][0]

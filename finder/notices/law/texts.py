@@ -10,6 +10,9 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "forbidden": "Not allowed in {jurisdiction}.",
         "beyond_own_site": "Not allowed in {jurisdiction}: a fence may reach {beyond_m} m beyond the perimeter of the own site, "
         "and this one reaches further. Draw it smaller, or give the outline of the site if it has none yet.",
+        "outside_own_site": "Not allowed in {jurisdiction}: a fence must lie inside the perimeter of the own site, and this one "
+        "reaches further. Draw it smaller, or give the outline of the site if it has none yet.",
+        "near_line": "A line between jurisdictions is so near that the laws of both sides must allow it.",
         "sensitive_near": "Not allowed: it comes within {near_m} m of a place of reproductive, mental or addiction care. Draw "
         "it smaller; where that place has no outline yet, give it one.",
         "sensitive_site": "Not allowed: places of reproductive, mental or addiction care are never fenced.",
@@ -28,6 +31,9 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "forbidden": "No permitida en {jurisdiction}.",
         "beyond_own_site": "No permitida en {jurisdiction}: una geocerca puede llegar {beyond_m} m más allá del perímetro del "
         "propio sitio, y esta llega más lejos. Dibújela más pequeña, o dé el contorno del sitio si aún no lo tiene.",
+        "outside_own_site": "No permitida en {jurisdiction}: una geocerca debe quedar dentro del perímetro del propio sitio, y "
+        "esta llega más lejos. Dibújela más pequeña, o dé el contorno del sitio si aún no lo tiene.",
+        "near_line": "Hay un límite entre jurisdicciones tan cerca que las leyes de ambos lados deben permitirla.",
         "sensitive_near": "No permitida: llega a {near_m} m o menos de un lugar de atención reproductiva, mental o de "
         "adicciones. Dibújela más pequeña; si ese lugar aún no tiene contorno, déselo.",
         "sensitive_site": "No permitida: los lugares de atención reproductiva, mental o de adicciones nunca se cercan.",

@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from finder.domain.facility import Facility
 from finder.domain.fence import Circle, Outline
 from finder.notices.law.boundaries import Boundaries, Ruling
-from finder.notices.law.ground import Ground
+from finder.notices.law.ground import Ground, corners_when_laid, farthest_corner_m
 from finder.notices.law.sensitive import is_sensitive
 from finder.notices.law.table import Allowed, LawTable, Operator, Purpose, Row, law_table
 from finder.notices.law.texts import TEXTS
@@ -20,6 +20,8 @@ __all__ = ["UNKNOWN_SITE_M", "Reason", "Site", "Verdict", "Why", "look_around_m"
 
 _WIDEST_M: Final = 25_000.0
 """From the middle of a fence to its farthest corner: more is no fence."""
+_MOST_LAID: Final = 20_000
+"""Corners of a fence once its long edges are parted: ten times as many as are given."""
 _WIDEST_SITE_M: Final = 1_500.0
 """The same of a site: the grounds of a university hospital have room in it."""
 _SITE_OFF_M: Final = 100.0
@@ -74,6 +76,8 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     jurisdiction: str = ""
     """Its code where a row speaks, else the name of the country; empty where the reason holds everywhere."""
     row: Row | None = None
+    is_near_line: bool = False
+    """Whether it is one of several jurisdictions, of which nobody can tell which one rules there."""
 
     @property
     def forbids(self) -> bool:
@@ -86,7 +90,10 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
         row = self.row
         beyond_m = row.beyond.m if row is not None and row.beyond is not None else 0
         near_m = row.sensitive_distance.m if row is not None and row.sensitive_distance is not None else 0
-        said = [texts[self.why].format(jurisdiction=self.jurisdiction, beyond_m=beyond_m, near_m=near_m)]
+        words = "outside_own_site" if self.why is Why.BEYOND_OWN_SITE and not beyond_m else self.why
+        said = [texts[words].format(jurisdiction=self.jurisdiction, beyond_m=beyond_m, near_m=near_m)]
+        if self.is_near_line:
+            said.append(texts["near_line"])
         if row is not None:
             said.append(row.why(language))
             said.append(texts["source"].format(law=row.law, source=row.source, read_on=row.read_on.isoformat(), row=row.id))
@@ -120,13 +127,13 @@ def verdict(
     """
     table = table or law_table()
     ground = Ground.under(shape)
-    fence = ground.shape(shape)
     reasons: list[Reason] = []
     own, doubts = _own_site(ground, site)
     reasons += doubts
     if is_sensitive(site.facility, site.practised, table):
         reasons.append(Reason(why=Why.SENSITIVE_SITE))
-    if _farthest_m(fence) > _WIDEST_M:
+    fence = None if _is_vast(shape) else ground.shape(shape)
+    if fence is None or _farthest_m(fence) > _WIDEST_M:
         reasons.append(Reason(why=Why.TOO_LARGE))
         return _verdict(reasons)
     # Where the site is counts too: a fence across the street from it may lie over the line.
@@ -142,10 +149,11 @@ def verdict(
             continue
         rows.append((code, row))
         if row.allowed is Allowed.NO or row.beyond is None:
-            reasons.append(Reason(why=Why.FORBIDDEN, jurisdiction=code, row=row))
+            reasons.append(Reason(why=Why.FORBIDDEN, jurisdiction=code, row=row, is_near_line=len(rulings) > 1))
             continue
         inside = shapely.covers(shapely.buffer(own, _beyond_m(row.beyond.m, site), quad_segs=32), fence)
-        reasons.append(Reason(why=Why.ALLOWED if inside else Why.BEYOND_OWN_SITE, jurisdiction=code, row=row))
+        why = Why.ALLOWED if inside else Why.BEYOND_OWN_SITE
+        reasons.append(Reason(why=why, jurisdiction=code, row=row, is_near_line=not inside and len(rulings) > 1))
     if others is None:
         reasons.append(Reason(why=Why.NEIGHBOURS_UNKNOWN))
     else:
@@ -154,7 +162,12 @@ def verdict(
 
 
 def look_around_m(shape: Circle | Outline, table: LawTable | None = None) -> float:
-    """How far from the middle of a fence its ``others`` may be: so far that the site of one may be nearer than any row allows."""
+    """How far from the middle of a fence its ``others`` may be: so far that the site of one may be nearer than any row allows.
+
+    0 for an outline of more than 25 km, which is refused whoever is near.
+    """
+    if _is_vast(shape):
+        return 0.0
     ground = Ground.under(shape)
     return _farthest_m(ground.shape(shape)) + (table or law_table()).longest_m + 2.0 * _WIDEST_SITE_M + _SITE_OFF_M
 
@@ -162,6 +175,11 @@ def look_around_m(shape: Circle | Outline, table: LawTable | None = None) -> flo
 def _verdict(reasons: Sequence[Reason]) -> Verdict:
     against = tuple(reason for reason in reasons if reason.forbids)
     return Verdict(allowed=bool(reasons) and not against, reasons=against or tuple(reasons))
+
+
+def _is_vast(shape: Circle | Outline) -> bool:
+    """Whether an outline is so large that it is not even laid: one over the globe has no end of corners then."""
+    return isinstance(shape, Outline) and (farthest_corner_m(shape) > _WIDEST_M or corners_when_laid(shape) > _MOST_LAID)
 
 
 def _farthest_m(area: BaseGeometry) -> float:

@@ -46,13 +46,15 @@ def _newer(clock: Clock, fix: Fix, at_s: float, device_s: float) -> tuple[Clock,
 def _late(clock: Clock, fix: Fix, device_s: float, received_s: float, tuning: Tuning) -> tuple[Clock, float | None]:
     """Tell late fixes from a clock that was set back: those come at once, these one by one as they are dated."""
     run = clock.late
-    if run:
-        before_device_s, before_received_s = run[-1]
+    for before_device_s, before_received_s in run[:1] + run[-1:]:
         apart_s = device_s - before_device_s
         if not (apart_s > 0.0 and abs(apart_s - (received_s - before_received_s)) <= tuning.clock_agrees_s):
             run = ()
+            break
     run = (*run, (device_s, received_s))
     if len(run) < tuning.clock_fixes or received_s - run[0][1] <= 2.0 * tuning.clock_agrees_s:
-        return Clock(clock.shift_s, clock.newest_s, clock.newest_beacon_s, run[-tuning.clock_fixes :]), None
+        # The first one stays, as it tells for how long they have come so, however often they come.
+        run = run if len(run) <= tuning.clock_fixes else (run[0], *run[1 - tuning.clock_fixes :])
+        return Clock(clock.shift_s, clock.newest_s, clock.newest_beacon_s, run), None
     newest_s = received_s if clock.newest_s is None else max(received_s, clock.newest_s)
     return _newer(Clock(newest_s - device_s, clock.newest_s, None), fix, newest_s, device_s)

@@ -67,9 +67,9 @@ def watch_of(fence: Fence, edge_m: EdgeDistance | None = None) -> Watch:
 def step(state: TrackState, fix: Fix, watches: Sequence[Watch], tuning: Tuning = TUNING) -> Step:
     """Return the state after this fix, and the events that it caused.
 
-    Entering and leaving are always told; dwelling, approach and wrong entrances where a fence listens for them. A fence that is
-    no longer among the watches is forgotten. Raises :class:`BadInput` for a fix that is not on the Earth, a time without a zone,
-    or two watches with the same fence; the state is then as it was.
+    Entering and leaving are always told; dwelling, approach and wrong entrances where a fence listens for them. Of a fence that
+    is not among the watches it stays known what was known, should it come back. Raises :class:`BadInput` for a fix that is not
+    on the Earth, a time without a zone, or two watches with the same fence; the state is then as it was.
     """
     number = state.fixes + 1
     checked_fix(fix)
@@ -90,7 +90,6 @@ def step(state: TrackState, fix: Fix, watches: Sequence[Watch], tuning: Tuning =
     beacon = fix.source is PositionSource.BEACON
     moment = Moment(fix, number, at_s, clock.shift_s, where, beacon, tuning)
     known = {fence.fence_id: fence for fence in state.fences}
-    fences: list[FenceState] = []
     events: list[Event] = []
     for watch in watches:
         fence = known.get(watch.fence_id, FenceState(watch.fence_id))
@@ -100,9 +99,10 @@ def step(state: TrackState, fix: Fix, watches: Sequence[Watch], tuning: Tuning =
             fence, happened = _between_fixes(fence, watch, state.where.last, raw_edge_m, moment)
             events += happened
         fence, happened = judged(fence, edge_m, raw_edge_m, watch.wanted, moment)
-        fences.append(fence)
+        known[watch.fence_id] = fence
         events += happened
-    return Step(TrackState(fixes=number, clock=clock, where=where, fences=tuple(fences)), tuple(events))
+    fences = tuple(sorted(known.values(), key=lambda fence: fence.fence_id))
+    return Step(TrackState(fixes=number, clock=clock, where=where, fences=fences), tuple(events))
 
 
 def _between_fixes(

@@ -29,10 +29,11 @@ def why_texts(language: str) -> dict[str, str]:
 def why(event: Event, language: str) -> str:
     """Return why this event was told, in ``en`` or ``es``. Raises :class:`BadInput` for another language."""
     texts, grounds = why_texts(language), event.grounds
-    numbers = {"first": event.fixes[0], "last": event.fixes[-1]}
 
     def lasting(seconds: float) -> str:
-        return texts["s"].format(n=round(seconds)) if seconds < 120.0 else texts["min"].format(n=round(seconds / 60.0))
+        whole = round(seconds)
+        count, unit = (whole, "second") if whole < 120 and whole != 60 else (round(seconds / 60.0), "minute")
+        return texts[unit if count == 1 else f"{unit}s"].format(n=count)
 
     if event.confidence is Confidence.NONE:
         what = "crossing"
@@ -45,9 +46,8 @@ def why(event: Event, language: str) -> str:
         said += [doubt for doubt in ("leapt",) if grounds.leapt]
         said += [doubt for doubt in ("asleep",) if grounds.asleep_s]
         said += [doubt for doubt in ("late",) if grounds.late_s]
-    said += ["fix" if numbers["first"] == numbers["last"] else "fixes", str(event.confidence)]
+    said += ["fix" if event.fixes[0] == event.fixes[-1] else "fixes", str(event.confidence)]
     filled = {
-        "fixes": grounds.fixes,
         "span": lasting(grounds.span_s),
         "depth": f"{abs(grounds.edge_m)} m",
         "error": f"{grounds.error_m} m",
@@ -55,5 +55,7 @@ def why(event: Event, language: str) -> str:
         "eta": lasting(grounds.eta_s or 0),
         "asleep": lasting(grounds.asleep_s),
         "late": lasting(grounds.late_s),
+        "first": event.fixes[0],
+        "last": event.fixes[-1],
     }
-    return " ".join(texts[one].format(**filled | numbers if one in {"fixes", "fix"} else filled) for one in said)
+    return " ".join(texts[one].format(**filled) for one in said)

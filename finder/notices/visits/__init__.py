@@ -8,5 +8,6 @@ that visit since it was read; else it reads again. So no notice is lost or told 
 from finder.notices.visits.arming import LONGEST_VISIT
 from finder.notices.visits.desk import Fences, VisitDesk
 from finder.notices.visits.nouns import Announce, MeasuredFix, Notice, Taken, Visit
+from finder.notices.visits.plain_state import plain_state
 
-__all__ = ["LONGEST_VISIT", "Announce", "Fences", "MeasuredFix", "Notice", "Taken", "Visit", "VisitDesk"]
+__all__ = ["LONGEST_VISIT", "Announce", "Fences", "MeasuredFix", "Notice", "Taken", "Visit", "VisitDesk", "plain_state"]

@@ -14,7 +14,7 @@ from finder.domain.delivery import Channel
 from finder.domain.facility import Facility
 from finder.domain.visit import SealedVisit
 from finder.errors import Damaged, NotFound, NotReady
-from finder.notices.book import Edition
+from finder.notices.edition import Edition
 from finder.notices.tracker import Watch, watch_of
 from finder.notices.visits.arming import check_channels, end_of
 from finder.notices.visits.nouns import Announce, MeasuredFix, Notice, Taken, Visit
@@ -132,6 +132,13 @@ class VisitDesk:
     def visits(self, person: Person) -> list[Visit]:
         """What is armed now, the first armed first. One that cannot be opened is left out; :meth:`disarm_all` ends it too."""
         return [visit_of(sealed, said) for sealed, said in self._armed(person, self._clock()) if said is not None]
+
+    def is_watched(self, visit: Visit) -> bool:
+        """Whether something would be told there just now: a place may take its notices back. Where that is not known, it is."""
+        try:
+            return bool(self._book.current().of_facility(visit.facility_id))
+        except (NotReady, Damaged):
+            return True
 
     def disarm(self, person: Person, visit_id: str) -> None:
         """Stop a visit: what is known of the way is wiped, and nothing goes out any more, to the facility neither.

@@ -2,17 +2,17 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from typing import Final
 
 import msgspec
 
 from finder.domain.facility import Facility
 from finder.domain.fence import Fence
 from finder.domain.visit import NoticeLogEntry, Outcome, SealedVisit
-from finder.errors import Damaged
 from finder.geo.clocks import zone_of
-from finder.notices.book import Edition
+from finder.notices.edition import Edition
 from finder.notices.listening import is_quiet, listens
 from finder.notices.telling import Circumstances, Hold, Reason, Told, entrance_name, said, tell
 from finder.notices.tracker import Event, Fix, TrackState, Watch, in_order, step, why
@@ -22,8 +22,11 @@ from finder.privacy.visits import opened_state, sealed_state
 
 __all__ = ["Advance", "Progress", "advanced", "opened_progress", "sealed_progress"]
 
-_ID_BYTES = 12
-_KEY_BYTES = 16
+_ID_BYTES: Final = 12
+_KEY_BYTES: Final = 16
+_BEFORE_ARMED: Final = timedelta(minutes=1)
+"""So long before it was armed a visit may begin: a person who arms it inside has just come."""
+_LONGEST_AGO: Final = timedelta(days=1)
 
 
 class Progress(msgspec.Struct, frozen=True, array_like=True):
@@ -62,7 +65,7 @@ def advanced(
     ``earlier`` gives what the person was told of late, on whichever visit; it is asked where something happened only.
     """
     track, events = progress.track, list[Event]()
-    for fix in in_order(_fix(one, now) for one in fixes):
+    for fix in in_order(_fix(one, now) for one in _since(visit.armed_at, fixes, now)):
         done = step(track, fix, watches)
         track = done.state
         events += done.events
@@ -103,18 +106,27 @@ def advanced(
 
 
 def opened_progress(visit: SealedVisit, key: PersonKey) -> Progress:
-    """Return what is known of a visit. Raises :class:`Damaged` for what another release wrote, or another's key."""
+    """Return what is known of a visit: nothing where another release wrote it, so that the visit goes on from now.
+
+    What was told then is not told again, as the store knows it. Raises :class:`Damaged` for what another's key sealed.
+    """
     progress = opened_state(visit, key, Progress)
-    if progress is None:
-        return Progress()
-    if progress.track.version != TrackState().version:
-        raise Damaged("The state of a visit is of another release: stop that visit, and arm it again.")
-    return progress
+    return progress if progress is not None and progress.track.version == TrackState().version else Progress()
 
 
 def sealed_progress(progress: Progress, key: PersonKey, visit: SealedVisit) -> bytes:
     """Return what is stored: only the person's key opens it."""
     return sealed_state(progress, key, visit.subject, visit.id)
+
+
+def _since(armed_at: datetime, fixes: Sequence[MeasuredFix], now: datetime) -> list[MeasuredFix]:
+    """Leave out what was measured before the visit was armed, such as what an app had put by.
+
+    As a device's clock may be wrong by hours, the newest position is taken for one of now, unless it is of another day.
+    """
+    newest = max((fix.at_device for fix in fixes), default=now)
+    first = max(armed_at - _BEFORE_ARMED - max(timedelta(), now - newest), armed_at - _LONGEST_AGO)
+    return [fix for fix in fixes if fix.at_device >= first]
 
 
 def _fix(measured: MeasuredFix, now: datetime) -> Fix:

@@ -11,11 +11,12 @@ from litestar.params import Body, FromPath
 from litestar.response import Redirect
 
 from finder.domain.consent import ForNotices
-from finder.errors import NotFound, NotReady
+from finder.errors import Damaged, NotFound, NotReady
 from finder.http.persons import asking_person
 from finder.http.site import site_address
 from finder.notices.tracker.why import why_texts
 from finder.privacy.subjects import Person
+from finder.web.cards import local_name
 from finder.web.consents import asked_consent
 from finder.web.device_form import posted_texts
 from finder.web.labels import N_
@@ -44,21 +45,31 @@ def notices_handlers(pages: Pages) -> Sequence[Any]:
 
     @get(NOTICES_PATH, sync_to_thread=True, include_in_schema=False)
     def notices_page(request: _Request) -> Response[str]:
-        """The questions about one place, or else what is armed. Where the database does not answer, the rest is there."""
+        """The questions about one place, and what is armed. What cannot be had just now is left out, with a word about it."""
         reader, at, done = pages.reader(request), services.now(), request.query_params.get("done", "")
         asked_for = request.query_params.get("facility", "")
         facility = services.directory.current().facility(asked_for) if asked_for else None
+        place, is_place_known = None, True
+        if facility is not None:
+            try:
+                place = place_asked(services.fences(), facility, at, reader)
+            except (NotReady, Damaged):
+                is_place_known = False
         values = {
             "asks": facility is not None,
-            "place": place_asked(services.fences(), facility, at, reader) if facility else None,
+            "asked_id": facility.id if facility else "",
+            "asked_name": local_name(facility, reader) if facility else "",
+            "place": place,
+            "is_place_known": is_place_known,
             "by_service": services.visits is not None,
             "consent": asked_consent(request, services, ForNotices),
             "why_texts": why_texts(reader.language),
             "positions_address": f"{site_address(request)}/api/v1/positions",
-            "done": reader.text(_DONE[done]) if done in _DONE else "",
             "languages": _languages(asked_for),
             **_armed(asking_person(request), reader),
         }
+        is_done = done in _DONE and not (done == "all" and values["armed"])  # on the way back to a page that was true then
+        values["done"] = reader.text(_DONE[done]) if is_done else ""
         return with_cookie(request, pages.respond(request, "notices.html", values))
 
     @get(f"{NOTICES_PATH}/armed", sync_to_thread=True, include_in_schema=False)

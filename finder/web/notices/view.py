@@ -2,20 +2,25 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.lists import format_list
 
 from finder.directory import Snapshot
 from finder.domain.facility import Facility
-from finder.domain.fence import Trigger
-from finder.errors import NotFound, NotReady
+from finder.domain.fence import Fence, Trigger
+from finder.errors import Damaged, NotFound, NotReady
 from finder.geo.clocks import zone_of
-from finder.notices.book import Edition
-from finder.notices.visits import Notice, Visit
+from finder.notices.edition import Edition
+from finder.notices.listening import Interval, expires_at, intervals, quiet_intervals
+from finder.notices.visits import Notice, Visit, VisitDesk
 from finder.notices.visits.arming import end_of
 from finder.privacy.coarsen import coarse_cell
+from finder.privacy.subjects import Person
 from finder.web.cards import local_name
-from finder.web.formats import clock_text, weekday_text
+from finder.web.formats import clock_hour, clock_text, weekday_text
 from finder.web.labels import N_
 from finder.web.language import Reader
 
@@ -25,6 +30,7 @@ __all__ = [
     "PlaceAsked",
     "ToldNotice",
     "armed_visits",
+    "is_armed",
     "place_asked",
     "tells_visitors",
     "told_notices",
@@ -50,11 +56,15 @@ class PlaceAsked:
     who: Sequence[str]
     """Who would tell it."""
     when: Sequence[str]
+    times: str
+    """Between which times alone something is told until then, in words; empty where it is at any time."""
     cell: str
     """The H3 cell of resolution 7 around the place: all that the finder learns where the device looks by itself."""
     ends_at: str
     """When it ends by itself, in the form of RFC 3339."""
     end: str
+    zone: str
+    """The time zone of the place."""
     fences: int
     """How many the device is to look for."""
 
@@ -67,6 +77,8 @@ class ArmedVisit:
     facility_id: str
     name: str
     end: str
+    zone: str | None
+    """The time zone of the place; ``None`` for one that is not published any more."""
 
 
 @dataclass(frozen=True)
@@ -88,38 +100,53 @@ def tells_visitors(fences: Callable[[], Edition], facility: Facility) -> bool:
     """Tell whether one can be told something at a facility. Where the fences cannot be had nobody is promised anything."""
     try:
         return bool(fences().of_facility(facility.id))
+    except (NotReady, Damaged):
+        return False
+
+
+def is_armed(visits: VisitDesk | None, person: Person | None) -> bool:
+    """Tell whether our service looks after a visit of a person. Nobody is told so where that cannot be looked up just now."""
+    if visits is None or person is None:
+        return False
+    try:
+        return bool(visits.visits(person))
     except NotReady:
         return False
 
 
 def place_asked(edition: Edition, facility: Facility, at: datetime, reader: Reader) -> PlaceAsked | None:
-    """Return what can be told at a facility; ``None`` where nothing is."""
+    """Return what can be told at a facility; ``None`` where nothing is. Raises :class:`NotReady` where that is not known yet."""
     fences = edition.of_facility(facility.id)
     if not fences:
         return None
+    clock = zone_of(facility.time_zone, facility.lon_lat)
     ends_at, triggers = end_of(facility, None, at), {wish.trigger for fence in fences for wish in fence.wishes}
     return PlaceAsked(
         id=facility.id,
         name=local_name(facility, reader),
         who=sorted({edition.tenant_name(fence.tenant) for fence in fences}),
         when=[reader.text(label) for trigger, label in TRIGGER_LABELS.items() if trigger in triggers],
+        times=_times(fences, facility, at, ends_at, reader),
         cell=coarse_cell(facility.lon_lat),
         ends_at=ends_at.isoformat(),
-        end=_end_text(ends_at, zone_of(facility.time_zone, facility.lon_lat), at, reader),
+        end=_end_text(ends_at, clock, at, reader),
+        zone=clock.key,
         fences=len(fences),
     )
 
 
-def armed_visits(visits: Iterable[Visit], snapshot: Snapshot, at: datetime, reader: Reader) -> list[ArmedVisit]:
+def armed_visits(visits: Sequence[Visit], snapshot: Snapshot, at: datetime, reader: Reader) -> list[ArmedVisit]:
     """Return the visits, their ends by the clocks of the places."""
+    clocks = [_clock(visit.facility_id, snapshot) for visit in visits]
     return [
         ArmedVisit(
             id=visit.id,
             facility_id=visit.facility_id,
             name=visit.facility_name,
-            end=_end_text(visit.ends_at, _clock(visit.facility_id, snapshot), at, reader),
+            end=_end_text(visit.ends_at, clock, at, reader),
+            zone=clock.key if clock else None,
         )
-        for visit in visits
+        for visit, clock in zip(visits, clocks, strict=True)
     ]
 
 
@@ -141,7 +168,48 @@ def told_notices(notices: Iterable[Notice], snapshot: Snapshot, at: datetime, re
     ]
 
 
-def _clock(facility_id: str, snapshot: Snapshot) -> tzinfo | None:
+def _times(fences: Sequence[Fence], facility: Facility, at: datetime, ends_at: datetime, reader: Reader) -> str:
+    """When something can be told until a visit ends, by the clock of the place. Empty where it is at any time."""
+    clock = zone_of(facility.time_zone, facility.lon_lat)
+    morning = datetime.combine(at.astimezone(clock).date(), time(), clock)
+    spans = list[Interval]()
+    for start, end in sorted(span for fence in fences for span in _telling(fence, facility, morning, ends_at)):
+        if spans and start <= spans[-1][1]:
+            spans[-1] = spans[-1][0], max(end, spans[-1][1])
+        else:
+            spans.append((start, end))
+    left = [span for span in spans if span[1] > at]
+    if not left:
+        return reader.text("Today nothing more is noticed there: its notices come at other times.")
+    if left[0][0] <= at and left[0][1] >= ends_at:
+        return ""
+    told = [_span_text(span, at, clock, reader) for span in left]
+    listed = format_list(told, locale=reader.locale)
+    return reader.text("Notices come only %(times)s, by the clock of the place.", times=listed)
+
+
+def _telling(fence: Fence, facility: Facility, start: datetime, end: datetime) -> list[Interval]:
+    """When a fence listens, and is neither quiet nor over."""
+    over = expires_at(fence, facility)
+    listening = intervals(fence, facility, start, min(end, over) if over else end)
+    for quiet_from, quiet_to in quiet_intervals(fence, facility, start, end):
+        cut = [((begin, min(stop, quiet_from)), (max(begin, quiet_to), stop)) for begin, stop in listening]
+        listening = [span for pair in cut for span in pair if span[0] < span[1]]
+    return listening
+
+
+def _span_text(span: Interval, at: datetime, clock: tzinfo, reader: Reader) -> str:
+    start, end = (_time_text(moment.astimezone(clock), reader) for moment in span)
+    if span[0] <= at:
+        return reader.plural("until %(time)s", "until %(time)s", clock_hour(end), time=end)
+    return reader.text("from %(start)s to %(end)s", start=start, end=end)
+
+
+def _time_text(there: datetime, reader: Reader) -> str:
+    return clock_text(there, reader) if there.time() != time() else reader.text("midnight")
+
+
+def _clock(facility_id: str, snapshot: Snapshot) -> ZoneInfo | None:
     """Of a place; the server's own for one that is not published any more."""
     try:
         facility = snapshot.facility(facility_id)

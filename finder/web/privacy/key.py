@@ -13,6 +13,7 @@ from finder.privacy.rights import RightsDesk
 from finder.privacy.subjects import Person, person_of
 from finder.web.device_form import posted_texts
 from finder.web.labels import N_
+from finder.web.notices.view import is_armed
 from finder.web.render import Pages
 from finder.web.visit import with_cookie
 
@@ -27,10 +28,16 @@ def key_handlers(pages: Pages) -> Sequence[Any]:
     """The handlers of ``GET`` and ``POST /privacy/key`` and of ``POST /privacy/leave``."""
 
     def page_of(request: _Request, *, wrong: str = "", other_key: str = "") -> Response[str]:
-        values = {"person": asking_person(request), "wrong": wrong and pages.reader(request).text(wrong), "other_key": other_key}
+        person = asking_person(request)
+        values = {
+            "person": person,
+            "wrong": wrong and pages.reader(request).text(wrong),
+            "other_key": other_key,
+            "notices_on": is_armed(pages.services.visits, person),
+        }
         return pages.respond(request, "privacy_key.html", values, status_code=400 if wrong else 200)
 
-    @get("/privacy/key", sync_to_thread=False, include_in_schema=False)
+    @get("/privacy/key", sync_to_thread=True, include_in_schema=False)
     def key_page(request: _Request) -> Response[str]:
         """The key of who has one, and the form for who wants to come back with one."""
         return with_cookie(request, page_of(request))

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from finder.domain.consent import Act
 from finder.privacy.disclosures.desk import GrantTold
 from finder.privacy.disclosures.texts import SCOPES
 from finder.privacy.personal_data import ConsentLine, PersonalData, RequestLine, SavedPlaceLine
+from finder.privacy.visit_lines import VisitLine
 from finder.web.formats import accuracy_text, date_text
 from finder.web.labels import N_
 from finder.web.language import Reader
@@ -68,7 +70,8 @@ class HeldView:
     apps: list[AppLine]
     requests: list[str]
     searches: int
-    visits: int
+    visits: list[str]
+    """Where to, and until when."""
     notices: int
     why: dict[str, str]
     until: dict[str, str]
@@ -95,7 +98,7 @@ def held_view(data: PersonalData, grants: Sequence[GrantTold], reader: Reader) -
         apps=[_app_line(grant, reader) for grant in grants],
         requests=[_request_text(line, reader) for line in data.requests.rows],
         searches=len(data.statistics.rows),
-        visits=len(data.visits.rows),
+        visits=[_visit_text(line, data.made_at, reader) for line in data.visits.rows],
         notices=len(data.notices.rows),
         why={name: held.why.in_language(reader.language) for name, held in kinds.items()},
         until={name: held.until.in_language(reader.language) for name, held in kinds.items()},
@@ -131,6 +134,13 @@ def _place_line(line: SavedPlaceLine, reader: Reader) -> PlaceLine:
         used=date_text(line.used_on, reader),
         until=date_text(line.until, reader),
     )
+
+
+def _visit_text(line: VisitLine, at: datetime, reader: Reader) -> str:
+    name = line.facility_name or reader.text("a place that cannot be opened with your key")
+    if line.ends_at <= at:
+        return reader.text("%(place)s: ended", place=name)
+    return reader.text("%(place)s: switched on", place=name)
 
 
 def _app_line(grant: GrantTold, reader: Reader) -> AppLine:

@@ -1,5 +1,6 @@
 """Letters and short messages: by a real mail server and gateway on this machine; they name no place."""
 
+import asyncio
 import socket
 import ssl
 from collections.abc import Iterator
@@ -29,7 +30,32 @@ SENDER = "Care Finder <notices@care.example>"
 
 
 class Mailbox:
-    """What a mail server was given; ``says`` is its answer to each letter."""
+    """What a mail server was given; ``says`` is its answer to each letter, and ``goodbye`` to QUIT, if it says one at all.
+
+    ``each_s``: so long it takes for each step.
+    """
+
+    goodbye: str | None = "221 Bye"
+    each_s = 0.0
+
+    async def handle_QUIT(self, server: Any, _session: Any, _envelope: Any) -> str:  # noqa: N802 - its library's name
+        if self.goodbye is None:
+            server.transport.abort()
+        return self.goodbye or ""
+
+    async def handle_MAIL(  # noqa: N802
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
+        await asyncio.sleep(self.each_s)
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
+        await asyncio.sleep(self.each_s)
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     def __init__(self) -> None:
         self.letters: list[EmailMessage] = []
@@ -101,6 +127,30 @@ def test_what_a_mail_server_refuses(answer: str, result: Result) -> None:
     with mail_server(mailbox) as port:
         assert LetterChannel(f"smtp://127.0.0.1:{port}", SENDER)(A_LETTER, NOW).result is result
     assert LetterChannel(f"smtp://127.0.0.1:{port}", SENDER)(A_LETTER, NOW).result is Result.LATER, "nobody is there"
+
+
+@pytest.mark.parametrize("goodbye", ["421 too many idle, closing", "500 what?", None])
+@pytest.mark.parametrize(("answer", "result"), [("250 OK", Result.TAKEN), ("550 no such mailbox", Result.REFUSED)])
+def test_what_a_server_has_taken_it_has_whatever_it_says_to_the_goodbye(answer: str, result: Result, goodbye: str | None) -> None:
+    mailbox = Mailbox()
+    mailbox.says, mailbox.goodbye = answer, goodbye
+    with mail_server(mailbox) as port:
+        assert LetterChannel(f"smtp://127.0.0.1:{port}", SENDER)(A_LETTER, NOW).result is result
+    assert len(mailbox.letters) == 1
+
+
+@pytest.mark.parametrize("by_tls", [False, True])
+def test_all_steps_of_a_letter_have_one_time_together(tmp_path: Path, by_tls: bool) -> None:
+    """None of them takes longer than that: but the letter would come when somebody else sends it already."""
+    server, believes = certificate(tmp_path)
+    mailbox = Mailbox()
+    mailbox.each_s = 0.7
+    with mail_server(mailbox, ssl_context=server if by_tls else None) as port:
+        url = f"{'smtps' if by_tls else 'smtp'}://127.0.0.1:{port}"
+        assert LetterChannel(url, SENDER, tls=believes, longest_s=1.0)(A_LETTER, NOW).result is Result.LATER
+        assert mailbox.letters == []
+        assert LetterChannel(url, SENDER, tls=believes)(A_LETTER, NOW).result is Result.TAKEN
+    assert len(mailbox.letters) == 1
 
 
 def test_a_password_goes_by_tls_only(tmp_path: Path) -> None:

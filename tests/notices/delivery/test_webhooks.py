@@ -150,17 +150,28 @@ def test_who_is_not_reached_is_tried_again(told: Parts, clock: Clock) -> None:
     assert told.room.sender.send_due() == 1
 
 
+def test_one_that_answers_that_it_is_gone_is_disabled(told: Parts, tenant: Receiver, clock: Clock) -> None:
+    told.room.webhooks.add("norte", tenant.url(), by=ADMIN)
+    tell(told, clock)
+    tell(told, clock)
+    tenant.says = lambda _: Said(410)
+    while told.room.sender.send_due():
+        clock.forward(seconds=LEASE_S + 1)
+    assert len(tenant.received) == 1
+    [gone] = told.room.webhooks.list()
+    assert gone.disabled_at is not None
+    assert told.outbox.due(1, clock() + timedelta(hours=1)) == []
+    with AuditLog.open(told.url) as log:
+        assert [entry.actor.name for entry in log.page() if entry.action is Action.WEBHOOK_DISABLE] == ["410 of the webhook"]
+
+
 def test_one_that_is_disabled_is_told_nothing_more(told: Parts, tenant: Receiver, clock: Clock) -> None:
     webhook, _ = told.room.webhooks.add("norte", tenant.url(), by=ADMIN)
     tell(told, clock)
-    tenant.says = lambda _: Said(410)
-    assert told.room.sender.send_due() == 1
-    assert told.outbox.lease(1, clock() + timedelta(hours=1), 1) == [], "gone is gone"
-    tell(told, clock)
     told.room.webhooks.disable(webhook.id, by=ADMIN)
     assert told.room.sender.send_due() == 1
-    assert told.outbox.lease(1, clock() + timedelta(hours=1), 1) == [], "what waited is dropped"
-    assert len(tenant.received) == 1
+    assert told.outbox.due(1, clock() + timedelta(hours=1)) == [], "what waited is dropped"
+    assert tenant.received == []
     assert told.tell(told.person(), tell_facility=True) == []
     with pytest.raises(NotFound):
         told.room.webhooks.try_out(webhook.id)

@@ -73,7 +73,7 @@ class Office:
         self.desk = FenceDesk(store, tenants, sites, lambda: self.boundaries, lambda: self.now, trial_runs=20)
 
     def stored_ids(self) -> list[str]:
-        return [stored.fence.id for stored in self.store.list(limit=1000)]
+        return [stored.fence.id for stored in self.store.list(limit=1000).fences]
 
 
 @contextmanager

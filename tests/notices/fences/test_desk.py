@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -22,14 +23,18 @@ from finder.errors import BadFile, BadInput, Conflict, NotFound, NotReady, Unlaw
 from finder.geo.points import LonLat
 from finder.notices.fences import desk as desk_module
 from finder.notices.fences.reading import RowProblem
+from finder.notices.fences.trial import tried
 from finder.notices.law import Operator, Site
 from finder.notices.law.ruled import current_law, law_sha256, ruled
 from finder.notices.law.table import law_table, law_table_from
-from finder.store import Store
+from finder.notices.simulate_noise import Noise
+from finder.store import Store, fence_checks
 from finder.store.admin_engine import short_write
 from finder.store.audit import AuditLog
 from finder.store.fence_tables import FENCE
+from finder.store.fences import StoredFence
 from tests.notices.fences.desks import ADMIN, HELSINKI, NOW, SEATTLE, TEXTS, TIJUANA, Office, clinic, fence_of, opened_office
+from tests.notices.fences.phones import LEAPING, RARE
 from tests.notices.law_shapes import LAW_TOML, away, holds, regular
 
 FI, MX = clinic("fi", HELSINKI), clinic("mx", TIJUANA, "MX", names={"es": "Clínica mx"})
@@ -204,9 +209,8 @@ def test_in_helsinki_and_tijuana_fences_go_live(store: Store, store_url: str) ->
         for id_ in ("at-fi", "at-mx"):
             office.desk.activate(id_, by=ADMIN)
         active = office.store.active()
-        assert (
-            [one.fence.id for one in active] == ["at-fi", "at-mx"] == [one.fence.id for one in office.desk.list(tenant="norte")]
-        )
+        assert [one.fence.id for one in active] == ["at-fi", "at-mx"]
+        assert office.desk.list(tenant="norte").fences == tuple(active)
         assert active[1].fence.shape == outline
         for one in active:
             assert one.trial is not None
@@ -226,7 +230,9 @@ def test_in_helsinki_and_tijuana_fences_go_live(store: Store, store_url: str) ->
             assert [(one.trigger, one.wish_s, one.text.title, one.text.body) for one in preview.texts] == [
                 ("dwell", 600.0, title, body)
             ]
-        assert office.desk.end("at-fi", by=ADMIN).fence.status is FenceStatus.ENDED
+        ended = office.desk.end("at-fi", by=ADMIN)
+        assert isinstance(ended, StoredFence)
+        assert ended.fence.status is FenceStatus.ENDED
         assert [one.fence.id for one in office.store.active()] == ["at-mx"]
         with AuditLog.open(store_url) as log:
             told = [(entry.action.value, entry.subject) for entry in reversed(log.page()) if "fence" in entry.subject]
@@ -311,6 +317,32 @@ def test_a_fence_that_would_tell_almost_nobody_does_not_go_live(office: Office, 
     assert office.store.active() == []
 
 
+@pytest.mark.parametrize(
+    ("noise", "radius_m", "says"),
+    [
+        (
+            LEAPING,
+            150.0,
+            r"in \d\d\.00% of 20 simulated visits something was told that was not so.* Make it larger",
+        ),
+        (RARE, 120.0, r"in \d\d\.00% of the simulated visits .* would tell almost nobody\. Make it larger"),
+    ],
+    ids=["false", "missed"],
+)
+def test_what_real_visits_say_decides(
+    office: Office, monkeypatch: pytest.MonkeyPatch, noise: Noise, radius_m: float, says: str
+) -> None:
+    shape = Circle(centre=HELSINKI, radius_m=radius_m)
+    office.desk.save(fence_of(FI, wishes=ENTER, shape=shape, false_event_limit=MOST_FALSE), by=ADMIN)
+    with monkeypatch.context() as with_such_phones:
+        with_such_phones.setattr(desk_module, "tried", partial(tried, noise=noise))
+        with pytest.raises(Conflict, match=says):
+            office.desk.activate("at-fi", by=ADMIN)
+    assert office.store.active() == []
+    office.desk.try_out("at-fi")  # with phones as they are
+    assert office.desk.activate("at-fi", by=ADMIN).fence.status is FenceStatus.ACTIVE
+
+
 def test_one_that_has_expired_or_ended_does_not_go_live(office: Office) -> None:
     office.desk.save(fence_of(FI, expires_on=NOW.date()), by=ADMIN)
     office.now = NOW + timedelta(hours=13)  # midnight in Helsinki is at 22:00 in UTC
@@ -383,6 +415,36 @@ def test_of_a_file_with_errors_nothing_is_taken_and_all_of_them_are_told(office:
         csv_of(*[msgspec.structs.replace(nameless, id=f"n{number}") for number in range(1500)]), "x", "norte", by=ADMIN
     )
     assert len(many.errors) == 1000
+
+
+def test_a_file_of_too_many_rows_is_not_begun(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def watched(fence: Fence, *given: Any, **how: Any) -> LawfulFence:
+        asked.append(fence.id)
+        return ruled(fence, *given, **how)
+
+    monkeypatch.setattr(desk_module, "ruled", watched)
+    fences = [fence_of(FI, id=f"fi-{number}") for number in range(4)]
+    for written, what in ((csv_of, "rows"), (geojson_of, "features")):
+        with pytest.raises(BadFile, match=f"more than the 3 {what} that fit at once: split it"):
+            office.desk.read(written(*fences), "fences", "norte", by=ADMIN, most_rows=3)
+        assert asked == []
+        assert len(office.desk.read(written(*fences[:3]), "fences", "norte", by=ADMIN, dry_run=True, most_rows=3).saved) == 3
+        asked.clear()
+
+
+def test_a_tenant_has_room_for_so_many_fences(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fence_checks, "MOST_OF_TENANT", 2)
+    fences = [fence_of(FI, id=f"fi-{number}") for number in range(3)]
+    for dry_run in (True, False):
+        with pytest.raises(Conflict, match="room for 2: end those that are not needed, then enter these 3"):
+            office.desk.read(csv_of(*fences), "fences", "norte", by=ADMIN, dry_run=dry_run)
+    assert office.stored_ids() == []
+    assert len(office.desk.read(csv_of(*fences[:2]), "fences", "norte", by=ADMIN).saved) == 2
+    with pytest.raises(Conflict, match="Tenant norte has 2 fences that have not ended"):
+        office.desk.save(fences[2], by=ADMIN)
+    assert len(office.desk.read(csv_of(*fences[:2]), "fences", "norte", by=ADMIN, dry_run=True).saved) == 2, "they are there"
 
 
 # ---- another law

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from finder.domain.fence import Circle, Outline, Trigger
 from finder.errors import BadFile
-from finder.notices.fences.reading import ReadFence, RowProblem, read_fence_rows
+from finder.notices.fences.reading import ReadFence, RowProblem, read_fence_rows, trigger_text
+from finder.notices.tracker import wish_s_of
 from tests.notices.fences.desks import HELSINKI, NOW, DictSites, clinic
 from tests.notices.law_shapes import regular
 
@@ -125,6 +126,12 @@ def test_shapes(cells: dict[str, str], shape: Circle | Outline) -> None:
     assert one(table(ROW | cells)).fence.shape == shape
 
 
+@given(st.sampled_from([Trigger.DWELL, Trigger.APPROACH]), st.integers(60_000, 3_600_000).map(lambda ms: ms / 1000.0))
+def test_times_are_read_as_they_are_written(trigger: Trigger, time_s: float) -> None:
+    [wish] = one(table({**ROW, "triggers": trigger_text(trigger, time_s)})).fence.wishes
+    assert (wish.trigger, wish_s_of(wish)) == (trigger, pytest.approx(time_s, abs=1e-9))
+
+
 def test_a_feature_says_the_same() -> None:
     said = {"triggers": ["enter", "dwell 90 s"], "once_per_visit": False, "most_per_day": 2, "id": 7, "extra": {"a": [1]}}
     found = one(collection(feature(**said) | {"id": "not this"}))
@@ -194,6 +201,8 @@ def test_as_spreadsheets_save_it(encoded: bytes) -> None:
         ({"expires_on": "31.12.2027"}, "expires_on", "2027-12-31"),
         ({"expires_on": "2026-11-22"}, "expires_on", "over"),
         ({"extra": "x" * 5000}, "extras", "bytes"),
+        ({"triggers": "dwell 0 min"}, "triggers", "1 minute to 24 hours"),
+        ({"triggers": "enter; approach 0 s"}, "triggers", "1 minute to 1 hour"),
     ],
 )
 def test_what_is_wrong_is_told_with_row_and_column_and_no_coordinate(cells: dict[str, str], column: str, says: str) -> None:

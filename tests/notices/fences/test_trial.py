@@ -15,6 +15,7 @@ from finder.notices.simulate import true_side
 from finder.notices.simulate_noise import Truth
 from finder.notices.tracker import watch_of
 from tests.notices.fences.desks import HELSINKI, NOW, TEXTS, TIJUANA, clinic, fence_of
+from tests.notices.fences.phones import LEAPING, RARE
 from tests.notices.law_shapes import WGS84, regular
 
 ENTER = (Wish(trigger=Trigger.ENTER, texts=TEXTS),)
@@ -58,6 +59,26 @@ def test_nobody_waits_a_day_for_a_trial(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_one_that_is_too_small_misses_who_comes() -> None:
     assert tried(fence(Circle(centre=HELSINKI, radius_m=5.0)), at=NOW, runs=20).missed_share > 0.5
+
+
+def test_who_is_next_door_and_told_of_the_place_counts_as_false(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial_module, "_PLANS", ("next door",))
+    one = fence(Circle(centre=HELSINKI, radius_m=150.0))
+    assert tried(one, at=NOW, runs=20).false_share == 0.0
+    leapt = tried(one, at=NOW, runs=20, noise=msgspec.structs.replace(LEAPING, leaps_per_hour=60.0))
+    assert 0.05 < leapt.false_share <= 1.0
+    assert leapt.missed_share == 0.0, "nothing was due"
+
+
+def test_shares_are_of_the_visits_and_of_those_with_something_due() -> None:
+    one = fence(Circle(centre=HELSINKI, radius_m=150.0))
+    leapt, rare = (tried(one, at=NOW, runs=20, noise=noise) for noise in (LEAPING, RARE))
+    assert 0.05 < leapt.false_share < 1.0
+    assert 0.0 < leapt.missed_share <= 0.5
+    assert (rare.false_share, rare.missed_share > 0.5) == (0.0, True)
+    assert (leapt.false_share * 20, leapt.missed_share * 10, rare.missed_share * 10) == pytest.approx(
+        [round(share) for share in (leapt.false_share * 20, leapt.missed_share * 10, rare.missed_share * 10)]
+    )
 
 
 def test_only_what_it_tells_of_counts() -> None:

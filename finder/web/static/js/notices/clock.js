@@ -29,15 +29,15 @@ function newer(clock, fix, at) {
 
 /** Tells late fixes from a clock that was set back: those come at once, these one by one as they are dated. */
 function late(clock, fix, tuning) {
-  let run = clock.late;
-  if (run.length) {
-    const [atBefore, receivedBefore] = run[run.length - 1];
+  const goesOn = ([atBefore, receivedBefore]) => {
     const apart = fix.at_s - atBefore;
-    if (!(apart > 0 && Math.abs(apart - (fix.received_s - receivedBefore)) <= tuning.clock_agrees_s)) run = [];
-  }
-  run = [...run, [fix.at_s, fix.received_s]];
+    return apart > 0 && Math.abs(apart - (fix.received_s - receivedBefore)) <= tuning.clock_agrees_s;
+  };
+  const before = clock.late;
+  const run = [...([...before.slice(0, 1), ...before.slice(-1)].every(goesOn) ? before : []), [fix.at_s, fix.received_s]];
   if (run.length < tuning.clock_fixes || fix.received_s - run[0][1] <= 2 * tuning.clock_agrees_s) {
-    return [{ ...clock, late: run.slice(-tuning.clock_fixes) }, null];
+    // The first one stays, as it tells for how long they have come so, however often they come.
+    return [{ ...clock, late: run.length <= tuning.clock_fixes ? run : [run[0], ...run.slice(1 - tuning.clock_fixes)] }, null];
   }
   const newest = clock.newest_s === null ? fix.received_s : Math.max(fix.received_s, clock.newest_s);
   return newer({ ...clock, newest_beacon_s: null }, fix, newest);

@@ -7,6 +7,7 @@ import { opened } from "./signature.js";
 const RENEW_EVERY_MS = 3_600_000; // so long at most a fence is told of that has ended while the device is online
 const RETRY_MS = 300_000;
 const MOST_PACKS = 10;
+const PACK_VERSION = 1;
 
 /** Gives what arms, feeds and stops the one visit. `onNotice` hears each notice, `onVisit` the visit that is armed, null once none is
  *  any more, with the reason: "disarmed", "ended", "gone", "elsewhere", "nothing" where the place has no fence any more, "disagreed" or
@@ -41,7 +42,7 @@ export function setUpDevice(words, { onNotice, onVisit }) {
     gone("disagreed");
   }
 
-  /** Arms a visit {facility_id, name, cell, fences, until, language, notify} in place of the one before. Throws where there is
+  /** Arms a visit {facility_id, name, cell, fences, until, zone, language, notify} in place of the one before. Throws where there is
    *  nothing to watch, {nothing: true}, or where the finder or the worker does not do its part. */
   async function arm(asked) {
     const next = { ...asked, id: crypto.randomUUID() };
@@ -113,7 +114,17 @@ export function setUpDevice(words, { onNotice, onVisit }) {
     arming?.done({ problem: "gone" });
   }
 
-  return { resume, disagree, arm, take, stop, seen: (id) => worker?.postMessage({ type: "seen", id }), visit: () => visit };
+  return {
+    resume,
+    disagree,
+    arm,
+    take,
+    stop,
+    seen: (id) => worker?.postMessage({ type: "seen", id }),
+    /** Has all notices of the visit come again: another page may have noticed something. */
+    again: () => worker?.postMessage({ type: "again" }),
+    visit: () => visit,
+  };
 }
 
 /** The pack with the fences of the place, of which there are `fences`: they are nearly always in the first one. */
@@ -125,17 +136,19 @@ async function packFor({ cell, facility_id, fences }) {
   let after = 0;
   for (let packs = 0; packs < MOST_PACKS && after !== null && found.length < fences; packs++) {
     const { payload } = await opened(await asked(`/api/v1/fences?cell=${cell}&limit=${after ? 100 : 20}&after=${after}`), keys);
+    if (payload.version !== PACK_VERSION) throw new Error("This page is of another release than the pack.");
     found.push(...payload.fences.filter(({ facility }) => facility.id === facility_id));
     holds_until = Math.min(holds_until, payload.holds_until);
     after = payload.next;
   }
+  if (found.length < fences && after !== null) throw new Error("The place has more fences than can be found.");
   if (!found.length) throw Object.assign(new Error("The place has no fence."), { nothing: true });
   return { holds_until, asked_at, fences: found };
 }
 
-// Without a cookie: the answer is the same for everybody.
+// Without a cookie, as the answer is the same for everybody, and without this page's address, which may name the place.
 async function asked(address) {
-  const answer = await fetch(address, { credentials: "omit" });
+  const answer = await fetch(address, { credentials: "omit", referrerPolicy: "no-referrer" });
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   return answer.json();
 }

@@ -1,23 +1,27 @@
 // The lists of the page: what is armed, and the notices so far. What our service looks after is written by it; what this device looks
 // after by itself is added here, and told to nobody.
 
+import { endsAtMidnight, timeText } from "./times.js";
+
 const { lang } = document.documentElement;
 const locale = navigator.languages.find((one) => one.split("-")[0] === lang) ?? lang; // how the person writes times
 
-/** Gives what changes the lists. `onStopHere` is called to stop the one visit that the device looks after, `onStopAll` to stop all: it
- *  tells whether our service is to stop something, too. */
-export function setUpLists({ onStopHere, onStopAll }) {
-  let here = null; // {name, until}: what the device looks after
+/** Gives what changes the lists. `onStopHere` is called to stop the one visit that the device looks after, `onStopThere` with the id of one
+ *  that our service does, `onStopAll` to stop all. */
+export function setUpLists({ onStopHere, onStopThere, onStopAll }) {
+  const all = document.getElementById("lists");
+  let here = null; // {id, name, until, zone}: what the device looks after
+  let isShared = false; // whether positions go to our service, too
   const told = []; // notices of this page's life and of the device, newest last
 
   document.getElementById("overview").addEventListener("click", ({ target }) => {
     if (target.closest(".armed-here button")) onStopHere();
   });
-  document.getElementById("overview").addEventListener("submit", async (event) => {
-    if (event.target.id !== "stop-all") return;
-    event.preventDefault();
-    const form = event.target;
-    if (await onStopAll()) form.submit(); // the answer is this page anew
+  document.getElementById("overview").addEventListener("submit", (event) => {
+    event.preventDefault(); // the forms are for who has no script, and for a connection that does not fail
+    const visit = event.target.closest("[data-visit]")?.dataset.visit;
+    if (visit) onStopThere(visit);
+    else onStopAll();
   });
 
   /** What the device looks after, null for nothing. */
@@ -39,7 +43,11 @@ export function setUpLists({ onStopHere, onStopAll }) {
   async function refresh() {
     const page = await fetch("/notices/armed", { credentials: "same-origin", cache: "no-store" }).catch(() => null);
     if (!page?.ok) return false;
-    const lists = new DOMParser().parseFromString(await page.text(), "text/html").getElementById("lists");
+    const text = await page.text().catch(() => "");
+    const lists = new DOMParser().parseFromString(text, "text/html").getElementById("lists");
+    if (!lists || "unknown" in lists.dataset) return false;
+    delete all.dataset.unknown;
+    all.querySelector(":scope > .notice")?.remove();
     document.getElementById("armed-list").replaceChildren(...lists.querySelector("#armed-list").children);
     for (const item of [...lists.querySelectorAll("[data-notice]")].reverse()) {
       if (!listed(item.dataset.notice)) document.getElementById("told-list").prepend(item);
@@ -48,12 +56,27 @@ export function setUpLists({ onStopHere, onStopAll }) {
     return true;
   }
 
+  /** Leaves out what our service looks after, as nobody knows what that is now. */
+  function forgetThere() {
+    all.dataset.unknown = "";
+    for (const item of all.querySelectorAll(".armed-there")) item.remove();
+    count();
+  }
+
+  /** Says of what the device looks after whether positions go to our service as well. */
+  function share(is) {
+    isShared = is;
+    const item = document.querySelector(".armed-here [data-shared]");
+    if (item) item.hidden = !isShared;
+  }
+
   function draw() {
     document.querySelector(".armed-here")?.remove();
     if (here) {
       const item = document.getElementById("armed-item").content.cloneNode(true);
       for (const place of item.querySelectorAll("[data-name]")) place.textContent = here.name;
-      item.querySelector("[data-end]").textContent = end(here.until);
+      item.querySelector("[data-end]").textContent = end(here);
+      item.querySelector("[data-shared]").hidden = !isShared;
       document.getElementById("armed-list").prepend(item);
     }
     count();
@@ -63,10 +86,14 @@ export function setUpLists({ onStopHere, onStopAll }) {
     const item = document.getElementById("told-item").content.cloneNode(true).firstElementChild;
     item.dataset.notice = notice.id;
     item.classList.toggle("new", !notice.seen);
-    const texts = { title: notice.title, body: notice.body, at: at(notice.at), why: notice.why, who: notice.who };
+    const texts = { title: notice.title, body: notice.body, at: timeText(notice.at, Date.now(), zoneOf(notice), locale), why: notice.why, who: notice.who };
     for (const [name, text] of Object.entries(texts)) item.querySelector(`[data-${name}]`).textContent = text;
     for (const name of ["title", "body", "why"]) item.querySelector(`[data-${name}]`).lang = notice.language;
     document.getElementById("told-list").prepend(item);
+  }
+
+  function zoneOf({ visit }) {
+    return here?.id === visit ? here.zone : document.querySelector(`[data-visit="${CSS.escape(visit)}"]`)?.dataset.zone;
   }
 
   function listed(id) {
@@ -75,19 +102,28 @@ export function setUpLists({ onStopHere, onStopAll }) {
 
   function count() {
     const armed = document.getElementById("armed-list").childElementCount;
-    document.getElementById("armed-none").hidden = armed > 0;
+    const isUnknown = "unknown" in all.dataset; // then it is not said that there is nothing
+    document.getElementById("armed-none").hidden = armed > 0 || isUnknown;
     document.getElementById("stop-all").hidden = armed === 0;
-    document.getElementById("told-none").hidden = document.getElementById("told-list").childElementCount > 0;
+    document.getElementById("told-none").hidden = document.getElementById("told-list").childElementCount > 0 || isUnknown;
   }
 
   return {
     showHere,
     add,
     refresh,
-    /** How many visits our service looks after, as far as this page knows. */
-    armedThere: () => document.querySelectorAll(".armed-there").length,
+    forgetThere,
+    /** Whether this page knows what our service looks after. */
+    isKnown: () => !("unknown" in all.dataset),
+    share,
+    /** The ids of the visits that our service looks after, as far as this page knows. */
+    idsThere: () => [...document.querySelectorAll(".armed-there")].map(({ dataset }) => dataset.visit),
+    /** Whether our service looks after a visit to another place than that. */
+    isElsewhereThere: (facilityId) => document.querySelector(`.armed-there:not([data-facility="${CSS.escape(facilityId)}"])`) !== null,
     /** The id of the visit to a place that our service looks after, if it does. */
     thereTo: (facilityId) => document.querySelector(`.armed-there[data-facility="${CSS.escape(facilityId)}"]`)?.dataset.visit,
+    /** Whether this page has shown a notice of the visit that the device looks after. */
+    hasToldHere: () => told.some(({ visit }) => visit === here?.id),
     /** The ids of the notices that no page has said to have shown. */
     unseen: () => [...document.querySelectorAll("[data-unseen]")].map((item) => {
       item.removeAttribute("data-unseen");
@@ -96,15 +132,7 @@ export function setUpLists({ onStopHere, onStopAll }) {
   };
 }
 
-// By the clock of the device, which is at the place or on its way.
-function at(moment) {
-  const shown = new Date(moment);
-  const day = shown.toDateString() === new Date().toDateString() ? {} : { weekday: "short", day: "numeric", month: "short" };
-  return shown.toLocaleString(locale, { ...day, hour: "numeric", minute: "2-digit" });
-}
-
-function end(moment) {
-  const last = new Date(new Date(moment) - 60_000);
-  const isMidnight = last.getHours() === 23 && last.getMinutes() === 59 && last.toDateString() === new Date().toDateString();
-  return isMidnight ? document.getElementById("notices").dataset.midnight : at(moment);
+function end({ until, zone }) {
+  const now = Date.now();
+  return endsAtMidnight(until, now, zone) ? document.getElementById("notices").dataset.midnight : timeText(until, now, zone, locale);
 }

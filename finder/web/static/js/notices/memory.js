@@ -5,6 +5,7 @@
 import { toldToday } from "./telling.js";
 
 const NAME = "finder-notices";
+const FORM = 1; // of what is kept. A release that keeps it otherwise raises this, and finds nothing of before
 const STORE = "visit";
 const ARMED = "armed"; // {visit, pack, words}
 const PROGRESS = "progress"; // of ./visit.js: written with each fix
@@ -37,8 +38,11 @@ export async function isThere() {
 
 function opened() {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(NAME, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+    const request = indexedDB.open(NAME, FORM);
+    request.onupgradeneeded = () => {
+      for (const store of request.result.objectStoreNames) request.result.deleteObjectStore(store);
+      request.result.createObjectStore(STORE);
+    };
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });

@@ -8,13 +8,14 @@ const AGREES_NO_MORE = ["consent_needed", "outdated_policy"]; // why a stream en
 const STOPPING = "stopping"; // the service starts anew: the browser comes again by itself
 const GONE = [401, 403, 404, 409]; // nothing is armed any more, or the yes was taken back
 
-/** Gives what arms, feeds and watches. `onNotice` hears each notice once or more, `onGone` that our service looks no more,
- *  `onOffline` whether positions do not arrive. */
-export function setUpService({ onNotice, onGone, onOffline }) {
+/** Gives what arms, feeds and watches. `onNotice` hears each notice once or more, `onGone` that our service looks no more, `onUnwatched`
+ *  that it has nothing to look for just now, `onOffline` whether positions do not arrive. */
+export function setUpService({ onNotice, onGone, onUnwatched, onOffline }) {
   let waiting = []; // positions on their way
   let sending = false;
   let isOpen = false;
   let stream = null;
+  let cutting = null; // what cuts off the positions that are being sent
 
   /** Arms a visit to a place; the status of the answer, 0 where there was none. */
   async function arm({ facility_id, language }) {
@@ -22,7 +23,7 @@ export function setUpService({ onNotice, onGone, onOffline }) {
     return answer?.status ?? 0;
   }
 
-  /** Listens to what is told, until {@link close}. */
+  /** Listens to what is told, until {@link close}, and takes positions. */
   function open() {
     if (isOpen) return;
     isOpen = true;
@@ -45,10 +46,12 @@ export function setUpService({ onNotice, onGone, onOffline }) {
     });
   }
 
+  /** Sends nothing any more, not what waits either. */
   function close() {
     stream?.close();
     isOpen = false;
     waiting = [];
+    cutting?.abort();
   }
 
   function take({ coords, timestamp }) {
@@ -77,13 +80,17 @@ export function setUpService({ onNotice, onGone, onOffline }) {
       waiting = waiting.filter(({ at }) => Date.now() - Date.parse(at) < KEPT_MS);
       const batch = waiting.slice(0, MOST_AT_ONCE);
       if (!batch.length) break;
-      const answer = await sent("/api/v1/positions", { fixes: batch });
+      cutting = new AbortController();
+      const { signal } = cutting;
+      const answer = await sent("/api/v1/positions", { fixes: batch }, signal);
       const told = answer?.ok ? await answer.json().catch(() => null) : null; // null if the connection broke in the middle of it
+      if (signal.aborted) continue;
       if (told) {
         waiting = waiting.filter((fix) => !batch.includes(fix));
         onOffline(false);
         for (const notice of told.notices) onNotice(notice);
         if (!told.visits.length) end();
+        else if (told.visits.every(({ is_watched }) => is_watched === false)) onUnwatched();
       } else if (GONE.includes(answer?.status)) {
         end();
       } else {
@@ -97,8 +104,6 @@ export function setUpService({ onNotice, onGone, onOffline }) {
 
   return {
     arm,
-    /** Stops one visit. */
-    stop: (id) => fetch(`/api/v1/visits/${encodeURIComponent(id)}`, { method: "DELETE", credentials: "same-origin" }).catch(() => null),
     open,
     close,
     take,
@@ -129,8 +134,8 @@ export async function unsubscribe() {
   await subscription.unsubscribe();
 }
 
-function sent(address, content) {
+function sent(address, content, signal) {
   const body = content && JSON.stringify(content);
   const headers = content && { "Content-Type": "application/json" };
-  return fetch(address, { method: "POST", body, headers, credentials: "same-origin", cache: "no-store" }).catch(() => null);
+  return fetch(address, { method: "POST", body, headers, credentials: "same-origin", cache: "no-store", signal }).catch(() => null);
 }

@@ -53,7 +53,6 @@ export function step(state, fix, watches, tuning = TUNING) {
   const moment = { fix, number, at_s, shift_s: clock.shift_s, where, beacon: source === BEACON, tuning };
   const known = new Map(state.fences.map((fence) => [fence.fence_id, fence]));
   const isMean = where.mean.lon_lat.every((degrees, axis) => degrees === fix.lon_lat[axis]);
-  const fences = [];
   const events = [];
   for (const { fence_id, edgeM, wanted } of watches) {
     let fence = known.get(fence_id) ?? unknownFence(fence_id);
@@ -65,9 +64,10 @@ export function step(state, fix, watches, tuning = TUNING) {
       events.push(...happened);
     }
     [fence, happened] = judged(fence, edge, rawEdge, wanted, moment);
-    fences.push(fence);
+    known.set(fence_id, fence); // of a fence that is not watched now it stays known what was known
     events.push(...happened);
   }
+  const fences = [...known.values()].sort((a, b) => (a.fence_id < b.fence_id ? -1 : 1));
   return { state: { fixes: number, clock, where, held: [], fences }, events };
 }
 

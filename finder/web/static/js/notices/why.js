@@ -7,7 +7,11 @@ import { rounded } from "./numbers.js";
 export function why(event, texts) {
   const { grounds, trigger, confidence } = event;
   const fill = (name, values) => texts[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);
-  const lasting = (seconds) => (seconds < 120 ? fill("s", { n: rounded(seconds) }) : fill("min", { n: rounded(seconds / 60) }));
+  const lasting = (seconds) => {
+    const whole = rounded(seconds);
+    const [n, unit] = whole < 120 && whole !== 60 ? [whole, "second"] : [rounded(seconds / 60), "minute"];
+    return fill(n === 1 ? unit : `${unit}s`, { n });
+  };
   const first = event.fixes[0];
   const last = event.fixes[event.fixes.length - 1];
   const said = [];
@@ -22,7 +26,6 @@ export function why(event, texts) {
   }
   said.push(first === last ? "fix" : "fixes", confidence);
   const values = {
-    fixes: grounds.fixes,
     span: lasting(grounds.span_s),
     depth: `${Math.abs(grounds.edge_m)} m`,
     error: `${grounds.error_m} m`,

@@ -6,6 +6,7 @@
 //   finder.notices.tracker.why_texts in the visit's language. Any other visit ends. For the one that is armed already it renews pack and words.
 // {type: "fix", at, lat, lon, accuracy_m, received_at}  `received_at` is when the page got it, if that was not just now.
 // {type: "seen", id}  The page has shown a notice.
+// {type: "again"}  Another page may have noticed something: the notices of the armed visit come again.
 // {type: "disarm"}  Forgets all, but how often each fence was told of today. {type: "stop"} does too, and ends the worker.
 // Times are milliseconds since 1970, or what a Date reads.
 //
@@ -16,7 +17,7 @@
 // One of them comes when the worker has started and after each message; `problem` says that a message changed nothing: "arm" and "fix" for what
 //   cannot be one, "kept" for what could not be written.
 // {type: "notice", id, visit, title, body, language, trigger, at, why, place, who, seen}  When the worker starts, those of the armed visit come
-//   again, before the state: `seen` says which were shown.
+//   again, before the state: `seen` says which were shown. After "again" they do, with `is_again`.
 
 import { openMemory } from "./memory.js";
 import { watchesOf } from "./tracker.js";
@@ -52,6 +53,7 @@ async function take(message) {
   if (type === "arm") await arm(message);
   else if (type === "fix") await takeFix(message);
   else if (type === "seen") await change((progress) => ({ progress: seen(progress, message.id), fresh: [] }));
+  else if (type === "again") await sayAgain();
   else if (type === "disarm" || type === "stop") await end("disarmed");
   if (type === "stop") self.close();
 }
@@ -82,6 +84,13 @@ async function takeFix({ at, received_at = Date.now(), lat, lon, accuracy_m }) {
   if (await isOver(received)) return;
   const fix = { at_s: millisecondsOf(at) / 1000, received_s: received / 1000, lon_lat: [lon, lat], accuracy_m };
   await change((progress) => taken(progress, fix, armed));
+}
+
+async function sayAgain() {
+  const kept = await memory.read();
+  const notices = armed && kept?.progress.visit_id === armed.visit.id ? kept.progress.notices : [];
+  for (const notice of notices) post("notice", { ...notice, is_again: true });
+  report();
 }
 
 /** Writes the next progress of the armed visit, and only then tells what is new. */

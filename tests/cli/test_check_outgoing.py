@@ -1,0 +1,132 @@
+"""``finder check`` on what goes out, and on a folder that cannot be written."""
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from finder.domain.admin import Actor
+from finder.domain.consent import Subject
+from finder.domain.delivery import Channel, Delivery, Webhook
+from finder.domain.tenant import Tenant
+from finder.store import Store
+from finder.store.admin_engine import short_write
+from finder.store.deliveries import Deliveries, enqueue
+from finder.store.personal import open_personal_engine
+from finder.store.tenants import TenantStore
+from finder.store.webhooks import Webhooks
+from tests.cli.test_commands import SAMPLES, Finder, row
+
+BY = Actor("test")
+SECRETS = ("ana@example.org", "hook.example", "a" * 64)
+
+
+@pytest.fixture
+def finder(tmp_path: Path) -> Finder:
+    return Finder(tmp_path)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path / 'finder.sqlite'}"
+    with Store.open(url) as store:
+        store.migrate()
+    return url
+
+
+@pytest.fixture
+def webhooks(url: str) -> Iterator[Webhooks]:
+    with TenantStore.open(url) as tenants, Webhooks.open(url) as opened:
+        tenants.add(Tenant(id="norte", name="Norte", created_at=datetime.now(UTC), facilities=()), BY)
+        yield opened
+
+
+def put(url: str, id_: str, channel: Channel, *, next_s: float, attempts: int = 0) -> None:
+    now = datetime.now(UTC)
+    waiting = Delivery(
+        id=id_,
+        channel=channel,
+        target="ana@example.org",
+        headers={},
+        body=b"",
+        subject=Subject("a" * 64),
+        notice_id=None,
+        attempts=attempts,
+        next_at=now + timedelta(seconds=next_s),
+        gives_up_at=now + timedelta(hours=9),
+    )
+    engine = open_personal_engine(url)
+    with short_write(engine) as connection:
+        enqueue(connection, [waiting])
+    engine.dispose()
+
+
+def test_check_tells_whether_what_waits_goes_out(finder: Finder, url: str) -> None:
+    assert row(finder("check").output, "Outgoing").endswith("Outgoing: 0 wait")
+    put(url, "soon", Channel.PUSH, next_s=9)
+    put(url, "again", Channel.EMAIL, next_s=60, attempts=2)
+    put(url, "hook", Channel.WEBHOOK, next_s=3600, attempts=9)  # which has a row of its own
+    assert row(finder("check").output, "Outgoing").endswith("Outgoing: 3 wait")
+    for number in range(2):
+        put(url, f"mail{number}", Channel.EMAIL, next_s=600, attempts=3 + number)
+    put(url, "sms", Channel.SMS, next_s=600, attempts=7)
+    output = finder("check", fails=True).output
+    told = row(output, "Outgoing")
+    assert told.startswith("broken  Outgoing: 6 wait. ")
+    assert "2 by e-mail (FINDER_SMTP_URL), 1 by short message (FINDER_SMS_URL)" in told
+    assert "due since" not in told
+    assert not any(secret in output for secret in SECRETS)
+
+
+def test_check_tells_that_nobody_sends(finder: Finder, url: str) -> None:
+    put(url, "now", Channel.PUSH, next_s=-60)
+    assert row(finder("check").output, "Outgoing").endswith("Outgoing: 1 wait")
+    put(url, "old", Channel.PUSH, next_s=-3600)
+    since = datetime.now(UTC) - timedelta(seconds=3600)
+    told = row(finder("check", fails=True).output, "Outgoing")
+    assert f"2 wait. The oldest has been due since {since:%Y-%m-%d %H:}" in told
+    with Deliveries.open(url) as outbox:  # somebody is sending it
+        outbox.lease(["old"], datetime.now(UTC), 45.0)
+    assert row(finder("check").output, "Outgoing").endswith("Outgoing: 2 wait")
+
+
+def test_check_tells_which_webhooks_fail(finder: Finder, webhooks: Webhooks) -> None:
+    assert row(finder("check").output, "Webhooks").endswith("Webhooks: none is entered")
+    for number in range(3):
+        address = f"https://hook.example/{number}"
+        webhooks.add(Webhook(id=f"w{number}", tenant="norte", url=address, created_at=datetime.now(UTC)), b"secret", by=BY)
+    assert row(finder("check").output, "Webhooks").endswith("Webhooks: 3, none fails")
+    for number, hour in ((0, 4), (1, 3)):
+        webhooks.note_failure(f"w{number}", at=datetime(2026, 11, 24, hour, tzinfo=UTC))
+    output = finder("check", fails=True).output
+    assert row(output, "Webhooks").startswith("broken  Webhooks: 2 of 3 fail, the first since 2026-11-24 03:00 UTC")
+    assert not any(secret in output for secret in SECRETS)
+    webhooks.disable("w1", at=datetime.now(UTC), by=BY)
+    assert "1 of 2 fail, the first since 2026-11-24 04:00 UTC" in finder("check", fails=True).output
+    webhooks.note_ok("w0", at=datetime.now(UTC))
+    assert row(finder("check").output, "Webhooks").endswith("Webhooks: 2, none fails")
+
+
+def test_check_says_of_a_folder_that_cannot_be_written_first(finder: Finder, monkeypatch: pytest.MonkeyPatch) -> None:
+    finder("load", SAMPLES / "tijuana.csv")
+    assert "Data folder: can be written" in finder("check").output
+    index = finder.data_dir / "snapshots" / "current" / "places" / "meta.json"
+    index.write_bytes(b"?" * index.stat().st_size)
+
+    def refused(**_: Any) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(sys.modules["finder.cli.check"].tempfile, "TemporaryFile", refused)
+    output = finder("check", fails=True).output
+    first, *_, snapshot = [line for line in output.splitlines() if line.startswith("broken")][:2]
+    assert first.startswith("broken  Data folder: It cannot be written (Read-only file system)")
+    assert "its folder cannot be written" in snapshot
+    assert "ublish again" not in output
+    monkeypatch.undo()
+    assert "Publish again" in row(finder("check", fails=True).output, "Snapshot")
+    assert list(finder.data_dir.glob("tmp*")) == []
