@@ -166,11 +166,11 @@ def noticed_in_browser(context: BrowserContext, facility_id: str) -> None:
         ("consent", "[data-agree]"),
         ("position", "[data-position]"),
     )
-    for step, button in steps:
-        page.click(f"#step-{step} {button}")
+    for step, button in steps:  # by a key: a tap so soon after a question is shown is passed over
+        page.press(f"#step-{step} {button}", "Enter")
     page.wait_for_selector("#step-notification:visible, .armed-here")
     if page.is_visible("#step-notification"):
-        page.click("#step-notification [data-notification=no]")
+        page.press("#step-notification [data-notification=no]", "Enter")
     page.wait_for_selector(".armed-here")
     for look in range(LOOKS):
         # A metre to and fro: else the browser says nothing new.
