@@ -3,9 +3,10 @@
 import math
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
+from itertools import batched
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ WISHES = (
 RADIUS_M = 150.0
 INSIDE, WAY = LonLat(24.93846173, 60.16963487), LonLat(24.93263917, 60.16958231)
 """Some 30 m from the middle of the fence, and 300 m to the west of it; with digits that nothing else has."""
+EVERY_S, EACH_MINUTE = 10, 6
 LOOKED_AT_MS, LOOKS = 200, 60
 HURRY = """(() => {
   // The device's clock: ten minutes behind at first, and thirty times faster than ours.
@@ -126,13 +128,14 @@ def noticed_visit(caller: httpx.Client, receiver: Receiver, place: Place) -> dic
     visit = _said(caller.post("/api/v1/visits", json=armed), 201)
     coming, staying, going = _walk(datetime.now(UTC) - timedelta(seconds=2))
     own_tracks = [{"_type": "location", "tid": "m7", **each} for each in coming]
-    shown = _said(caller.post("/api/v1/positions", json=own_tracks), 200)
+    shown = [one for some in _minutes(own_tracks) for one in _said(caller.post("/api/v1/positions", json=some), 200)]
     fixes = [{"lat": one["lat"], "lon": one["lon"], "accuracy_m": one["acc"], "at": _moment(one)} for one in staying]
-    told = _said(caller.post("/api/v1/positions", json={"fixes": fixes}), 200)["notices"]
+    answers = (_said(caller.post("/api/v1/positions", json={"fixes": some}), 200) for some in _minutes(fixes))
+    told = [notice for answer in answers for notice in answer["notices"]]
     basic = httpx.BasicAuth("anybody", caller.headers["authorization"].split()[1])
     transition = {"_type": "transition", "event": "leave", **going[0]}
     messages = [transition, *({"_type": "location", **each} for each in going[1:])]
-    shown += _said(caller.post("/api/v1/positions", json=messages, auth=basic), 200)
+    shown += [one for some in _minutes(messages) for one in _said(caller.post("/api/v1/positions", json=some, auth=basic), 200)]
     triggers = [notice["trigger"] for notice in _said(caller.get("/api/v1/notices"), 200)["notices"]]
     assert triggers == ["enter", "dwell", "exit"], triggers
     assert len(shown) + len(told) == len(triggers)
@@ -167,6 +170,7 @@ def noticed_in_browser(context: BrowserContext, facility_id: str) -> None:
         ("position", "[data-position]"),
     )
     for step, button in steps:  # by a key: a tap so soon after a question is shown is passed over
+        page.wait_for_selector(f"#step-{step}")
         page.press(f"#step-{step} {button}", "Enter")
     page.wait_for_selector("#step-notification:visible, .armed-here")
     if page.is_visible("#step-notification"):
@@ -186,6 +190,11 @@ def noticed_in_browser(context: BrowserContext, facility_id: str) -> None:
     page.wait_for_selector("#armed-none:visible")
 
 
+def _minutes(fixes: list[dict[str, Any]]) -> Iterable[list[dict[str, Any]]]:
+    """Return the fixes of each minute: of more at once those from before the visit was armed would be passed over."""
+    return (list(some) for some in batched(fixes, EACH_MINUTE))
+
+
 def _walk(ends_at: datetime) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
     """Coming, staying and going, as OwnTracks has positions: four minutes on foot, five inside, four back."""
     steps = 24
@@ -194,7 +203,7 @@ def _walk(ends_at: datetime) -> tuple[list[dict[str, Any]], list[dict[str, Any]]
     ]
     places = [*([WAY] * 4), *ways], [INSIDE] * 30, [*reversed(ways), *([WAY] * 12)]
     count = sum(map(len, places))
-    moments = iter(ends_at - timedelta(seconds=10 * number) for number in range(count - 1, -1, -1))
+    moments = iter(ends_at - timedelta(seconds=EVERY_S * number) for number in range(count - 1, -1, -1))
     coming, staying, going = (list(_located(each, moments)) for each in places)
     return coming, staying, going
 
