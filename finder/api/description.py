@@ -20,7 +20,7 @@ from finder.api.visit_positions import positions_body
 from finder.api.visits import VisitToArm
 from finder.domain.consent import Purpose
 
-__all__ = ["describe_problems", "openapi_config"]
+__all__ = ["describe_problems", "is_ours", "openapi_config"]
 
 _CLOSED: Final = frozenset(
     one.__name__
@@ -85,7 +85,7 @@ def describe_problems(app: Litestar) -> None:
             if operation is None:
                 continue
             content = {PROBLEM_JSON: OpenAPIMediaType(schema=Reference(ref="#/components/schemas/Problem"))}
-            kept = {status: answer for status, answer in operation.responses.items() if int(status) < 400}
+            kept = {status: answer for status, answer in operation.responses.items() if is_ours(status, answer)}
             operation.responses = kept | {"default": OpenAPIResponse(description="A problem", content=content)}
     if directions := (description.paths or {}).get("/api/v1/directions"):
         _name_formats(directions.post)
@@ -96,6 +96,11 @@ def describe_problems(app: Litestar) -> None:
         _limit_texts(search)
     if reach := description.components.schemas.get("ReachRequest"):
         _limit_minutes(reach)
+
+
+def is_ours(status: str, answer: Any) -> bool:
+    """Return whether an answer is as it is described: errors in Litestar's own form are not, nor the ``default`` put before."""
+    return status.isdigit() and (int(status) < 400 or PROBLEM_JSON in (answer.content or {}))
 
 
 def _close_bodies(schemas: dict[str, Schema]) -> None:

@@ -58,7 +58,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``code`` says of a way why there is none, where that is known: ``too_far``, or of a border ``no_documents``,
     ``only_this_side``, ``avoids_borders``, ``no_port``, ``no_port_known``, ``closed``. Where a consent is lacking it is
     ``consent_needed`` or ``outdated_policy``, and ``purpose`` says to what; ``token_needed``: of what person is not said.
-    To an application it is ``invalid_token``, ``access_revoked`` or ``insufficient_scope``; of a fence ``unlawful``.
+    To an application it is ``invalid_token``, ``access_revoked`` or ``insufficient_scope``; of a fence ``unlawful``, and of a
+    file of fences ``rows_refused``.
     """
 
     type: str

@@ -61,8 +61,8 @@ def push_handlers(services: ApiServices, browsers: BrowserDesk) -> list[Any]:
     def subscribe(request: _Request, data: JSONBody[PushSubscriptionRequest]) -> PushSubscriptionAnswer:
         """Keep where a browser is reached, sealed with the person's key, for 90 days after its last use.
 
-        A push says that there is a notice, and no place. Needs a consent to ``notices`` (403, consent_needed); with it the
-        browser is forgotten.
+        An address that is not on the public Internet is refused (400), as none of those is ever called. A push says that there
+        is a notice, and no place. Needs a consent to ``notices`` (403, consent_needed); with it the browser is forgotten.
         """
         person = known_person(request)
         grant = services.consents.grant(ForNotices, person.subject)

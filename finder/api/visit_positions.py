@@ -16,6 +16,7 @@ from finder.api.own_tracks import OwnTracksCommand, fixes_of, is_own_tracks, not
 from finder.api.services import ApiServices
 from finder.api.visits import NoticeAnswer, VisitAnswer
 from finder.domain.consent import ForNotices
+from finder.domain.fence import HIGHEST_LEVEL, LOWEST_LEVEL
 from finder.errors import BadInput
 from finder.http.persons import known_person
 from finder.locate.device import DeviceFix
@@ -31,17 +32,21 @@ _LARGEST_BODY_BYTES: Final = 512 * 1024
 
 
 class SentFix(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a device measured, and when by its own clock. ``accuracy_m`` 0: it does not say how exactly."""
+    """What a device measured, and when by its own clock. ``accuracy_m`` 0: it does not say how exactly.
+
+    ``level``: the floor that it states, as the zones of a place count them; ``None``: it states none.
+    """
 
     lat: Annotated[float, msgspec.Meta(ge=-90, le=90)]
     lon: Annotated[float, msgspec.Meta(ge=-180, le=180)]
     accuracy_m: Annotated[float, msgspec.Meta(ge=0, le=20_100_000)]
     at: Annotated[datetime, msgspec.Meta(tz=True)]
+    level: Annotated[float, msgspec.Meta(ge=LOWEST_LEVEL, le=HIGHEST_LEVEL)] | None = None
 
     def measured(self, grant: Grant[ForNotices]) -> MeasuredFix:
         """Return it as a position for notices."""
         position = DeviceFix(lat=self.lat, lon=self.lon, accuracy_m=self.accuracy_m).precise(grant)
-        return MeasuredFix(position=position, at_device=self.at)
+        return MeasuredFix(position=position, at_device=self.at, level=self.level)
 
 
 class SentFixes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -114,6 +119,13 @@ def positions_body() -> RequestBody:
             "accuracy_m": metres,
             "at": Schema(
                 type=OpenAPIType.STRING, format=OpenAPIFormat.DATE_TIME, description="By the device's clock, with its offset."
+            ),
+            "level": Schema(
+                one_of=[
+                    Schema(type=OpenAPIType.NUMBER, minimum=LOWEST_LEVEL, maximum=HIGHEST_LEVEL),
+                    Schema(type=OpenAPIType.NULL),
+                ],
+                description="The floor that the device states, if it does: only then a zone indoors can be entered.",
             ),
         },
         additional_properties=False,

@@ -16,6 +16,7 @@ from finder.cli.console import OUT, current_settings, existing_store
 from finder.config import Settings
 from finder.directory import Snapshot, is_behind
 from finder.directory.layout import current_folder
+from finder.domain.fence import FenceStatus
 from finder.errors import BadInput, Damaged, FinderError, NotReady
 from finder.geo.clocks import local_time
 from finder.locate.ip import IpDatabases
@@ -36,6 +37,7 @@ __all__ = ["check"]
 
 _PATIENCE_S = 10.0
 """So long an address of waits may take to answer here, where nobody waits for a page."""
+_MOST_NAMED = 5
 MAP_SCRIPT = "vendor/maplibre-gl/maplibre-gl.mjs"
 
 
@@ -245,9 +247,18 @@ def _fences(settings: Settings) -> str:
     if not has_store(settings):
         return NO_STORE
     with existing_store(settings), FenceStore.open(settings.store_url) as fences:
-        active = fences.active()
-    law = current_law()
+        standing = fences.standing()
+    active = [stored for stored in standing.fences if stored.fence.status is FenceStatus.ACTIVE]
+    law, troubles = current_law(), list[str]()
     if others := sum(law is None or stored.judgement.law != law for stored in active):
         judge = "The service tells of none that the law of now forbids: finder notices fences judge says which those are."
-        raise NotReady(f"{others:,} of {len(active):,} active ones were judged by another law. {judge}")
+        troubles.append(f"{others:,} of {len(active):,} active ones were judged by another law. {judge}")
+    if damaged := standing.damaged:
+        named = ", ".join(one.id for one in damaged[:_MOST_NAMED]) + (", …" if len(damaged) > _MOST_NAMED else "")
+        troubles.append(
+            f"{len(damaged):,} cannot be read, as if another release had written them, and nobody is told of them: {named}. "
+            "Import them again, or finder notices fences end ID."
+        )
+    if troubles:
+        raise NotReady(" ".join(troubles))
     return f"{len(active):,} are active, each judged by the law of now"

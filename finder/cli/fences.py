@@ -1,6 +1,6 @@
 """``finder notices fences``: the fences of tenants, from a file to live, and why notices were told or not."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,14 +9,15 @@ import click
 import msgspec
 import numpy as np
 from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from finder.cli.console import ERR, OUT, Errors, current_settings, opened_store, system_actor
 from finder.directory import Directory
 from finder.domain.fence import MOST_MISSED, Circle, Fence, FenceStatus, Outline, Trial
-from finder.errors import BadInput
+from finder.errors import BadInput, Conflict, NotFound, Unlawful
 from finder.notices.fences.checked import LANGUAGES
-from finder.notices.fences.desk import FenceDesk
+from finder.notices.fences.desk import FenceDesk, Reading
 from finder.notices.fences.preview import Preview
 from finder.notices.fences.reading import trigger_text
 from finder.notices.fences.sites import DirectorySites
@@ -40,6 +41,7 @@ ABOVE_LIMIT = 3
 _SHOWN_PROBLEMS = 50
 _SHOWN_FENCES = 10
 _MANY_MISSED = 0.1
+_NEEDS_FLOOR = "A phone's browser does not state the floor: people are told by an app that does."
 
 
 @click.group(cls=Errors)
@@ -57,21 +59,31 @@ def import_command(context: click.Context, file: Path, *, tenant: str, dry_run: 
 
     The columns are in docs/notices.md. A fence of the same id is changed, and is a draft again.
     """
-    with _opened_desk() as desk, ERR.status("Asking the law…"):
-        reading = desk.read(file, file.name, tenant, by=system_actor(), dry_run=dry_run)
+    with _opened_desk() as desk:
+        try:
+            reading = _read(desk, file, tenant, dry_run=dry_run)
+        except KeyboardInterrupt as stopped:
+            ERR.print(f"{escape(file.name)}: nothing was entered.")
+            raise click.Abort from stopped
     if reading.errors:
         _show_problems(reading.errors)
         OUT.print(f"{file.name}: nothing was entered. Put these right, and import it again.")
         context.exit(1)
     what = "would be entered" if dry_run else "entered"
-    OUT.print(f"{escape(file.name)}: {_counted(len(reading.saved))} {what}.")
+    changes = reading.changes
+    OUT.print(
+        f"{escape(file.name)}: {_counted(len(reading.saved))} {what}: {changes.new:,} new, {changes.changed:,} changed, "
+        f"{changes.unchanged:,} unchanged."
+    )
     if reading.not_read:
         OUT.print(f"Kept, but not read: {escape(', '.join(reading.not_read))}. Is one of them misspelt?")
+    if zones := sum(stored.fence.needs_floor for stored in reading.saved):
+        OUT.print(f"Of them {zones:,} on one floor. {_NEEDS_FLOOR}")
     if not dry_run:
         for stored in reading.saved[:_SHOWN_FENCES]:
             OUT.print(f"  finder notices fences activate {stored.fence.id}")
         if len(reading.saved) > _SHOWN_FENCES:
-            OUT.print(f"And {len(reading.saved) - _SHOWN_FENCES:,} more: finder notices fences list shows them.")
+            OUT.print(f"And {len(reading.saved) - _SHOWN_FENCES:,} more: finder notices fences activate --tenant {tenant} --all")
 
 
 @fences.command("list")
@@ -127,8 +139,9 @@ def show(fence_id: str) -> None:
 def try_command(context: click.Context, fence_id: str, *, svg: Path | None) -> None:
     """Simulate visits of the fence ID, and say how often something false would be told, or missed.
 
-    Half of the visits go in, the others go past or next door, with the errors of phones. Exit code 3 where it cannot be
-    activated so: above the fence's limit, or where more than half of what was due is missed.
+    Half of the visits go in, the others go past, next door or, of a zone, to the floor above or below, with the errors of
+    phones. Exit code 3 where it cannot be activated so: above the fence's limit, or where more than half of what was due is
+    missed.
     """
     with _opened_desk() as desk:
         fence = desk.get(fence_id).fence
@@ -150,27 +163,43 @@ def try_command(context: click.Context, fence_id: str, *, svg: Path | None) -> N
 
 
 @fences.command("activate")
-@click.argument("fence_id", metavar="ID")
-def activate(fence_id: str) -> None:
-    """Let visitors be told at the fence ID, if the law allows it still and its trial says that it works.
+@click.argument("fence_ids", metavar="[ID…]", nargs=-1)
+@click.option("--tenant", metavar="ID", help="With --all: whose drafts.")
+@click.option("--all", "all_", is_flag=True, help="All drafts of a tenant.")
+@click.pass_context
+def activate(context: click.Context, fence_ids: tuple[str, ...], *, tenant: str | None, all_: bool) -> None:
+    """Let visitors be told at each fence ID, if the law allows it still and its trial says that it works.
 
-    It is tried out now where it was not since it was changed.
+    Each is tried out now where it was not since it was changed: some seconds. Exit code 1 where any is not active then.
     """
-    with _opened_desk() as desk, ERR.status("Asking the law, and visiting…"):
+    if all_ != (tenant is not None) or all_ == bool(fence_ids):
+        raise click.UsageError("Name fences by their ids, or all drafts of a tenant: --tenant ID --all.")
+
+    def one(desk: FenceDesk, fence_id: str) -> str:
         stored = desk.activate(fence_id, by=system_actor())
-    OUT.print(
-        f"Fence {stored.fence.id} “{escape(stored.fence.name)}” is active, by {', '.join(stored.judgement.rows)} of the law."
-    )
+        rows = ", ".join(stored.judgement.rows)
+        return f"Fence {stored.fence.id} “{escape(stored.fence.name)}” is active, by {rows} of the law."
+
+    with _opened_desk() as desk:
+        ids = desk.draft_ids(tenant) if tenant is not None else fence_ids
+        if not ids:
+            OUT.print(f"Tenant {tenant} has no drafts.")
+        _each(context, desk, ids, one, "Asking the law, and visiting")
 
 
 @fences.command("end")
-@click.argument("fence_id", metavar="ID")
-def end(fence_id: str) -> None:
-    """Tell nobody of the fence ID any more. It is kept for its log."""
-    with _opened_desk() as desk:
+@click.argument("fence_ids", metavar="ID…", nargs=-1, required=True)
+@click.pass_context
+def end(context: click.Context, fence_ids: tuple[str, ...]) -> None:
+    """Tell nobody of each fence ID any more. They are kept for their logs. Exit code 1 where there is none of an ID."""
+
+    def one(desk: FenceDesk, fence_id: str) -> str:
         ended = desk.end(fence_id, by=system_actor())
-    name = "" if isinstance(ended, DamagedFence) else f" “{escape(ended.fence.name)}”"
-    OUT.print(f"Fence {escape(fence_id)}{name} has ended.")
+        name = "" if isinstance(ended, DamagedFence) else f" “{escape(ended.fence.name)}”"
+        return f"Fence {escape(fence_id)}{name} has ended."
+
+    with _opened_desk() as desk:
+        _each(context, desk, fence_ids, one, "Ending")
 
 
 @fences.command("preview")
@@ -186,6 +215,8 @@ def preview(fence_id: str, *, at: datetime | None) -> None:
     when = "open" if shown[0].listens else "closed"
     quiet = ", and it is quiet hours" if shown[0].is_quiet else ""
     OUT.print(f"{moment:%Y-%m-%d %H:%M} UTC: its windows are {when}{quiet}.")
+    if shown[0].needs_floor:
+        OUT.print(f"It is a zone on one floor. {_NEEDS_FLOOR}")
 
 
 @fences.command("log")
@@ -236,6 +267,32 @@ def _opened_desk() -> Generator[FenceDesk]:
         directory = Directory(settings.snapshots_dir)
         sites = DirectorySites(directory, outlines_by_id(directory, RegionShelf(settings.regions_dir).packs))
         yield FenceDesk(stored, tenants, sites, installed_boundaries, lambda: datetime.now(UTC))
+
+
+def _read(desk: FenceDesk, file: Path, tenant: str, *, dry_run: bool) -> Reading:
+    with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=ERR) as bar:
+        task = bar.add_task(f"Asking the law about {escape(file.name)}", total=None)
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        return desk.read(file, file.name, tenant, by=system_actor(), dry_run=dry_run, progress=progress)
+
+
+def _each(context: click.Context, desk: FenceDesk, ids: Sequence[str], do: Callable[[FenceDesk, str], str], doing: str) -> None:
+    """Do it with each fence, and print a line of what came of it; then exit code 1 where something was refused."""
+    refused = 0
+    for number, fence_id in enumerate(ids, start=1):
+        try:
+            with ERR.status(f"{doing}… ({number:,} of {len(ids):,})"):
+                told = do(desk, fence_id)
+        except (BadInput, Conflict, NotFound, Unlawful) as error:
+            refused += 1
+            told = f"{escape(fence_id)}: {escape(str(error))}"
+        OUT.print(told)
+    if len(ids) > 1 and refused:
+        OUT.print(f"{len(ids) - refused:,} of {len(ids):,} done, {refused:,} refused.")
+    context.exit(1 if refused else 0)
 
 
 def _show_problems(problems: Sequence[RowProblem]) -> None:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+import msgspec
 from rich.markup import escape
 from rich.table import Table
 
 from finder.cli.console import ERR, OUT
 from finder.cli.fences import ABOVE_LIMIT, fences
+from finder.domain.fence import HIGHEST_LEVEL, LOWEST_LEVEL, Fence
 from finder.errors import BadInput
 from finder.notices.fences.reading import trigger_text
 from finder.notices.simulate import Tally, simulate
@@ -39,10 +41,23 @@ notices.add_command(fences)
 )
 @click.option("--runs", type=click.IntRange(1, 1_000_000), default=1000, show_default=True, help="How many noisy visits.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same runs.")
+@click.option(
+    "--level",
+    type=click.FloatRange(LOWEST_LEVEL, HIGHEST_LEVEL),
+    help="The floor that the walk went on, for zones: a track states none.",
+)
 @click.option("--picture", "svg", type=click.Path(dir_okay=False, path_type=Path), help="Draw the first run into this SVG file.")
 @click.pass_context
 def simulate_command(
-    context: click.Context, fence_file: Path, track: Path, *, noise_m: float, runs: int, seed: int, svg: Path | None
+    context: click.Context,
+    fence_file: Path,
+    track: Path,
+    *,
+    noise_m: float,
+    runs: int,
+    seed: int,
+    level: float | None,
+    svg: Path | None,
 ) -> None:
     """Try fences on a true track (GPX) with noisy positions: what is told falsely, missed, or told twice.
 
@@ -51,7 +66,7 @@ def simulate_command(
     unless it says otherwise).
     """
     tried, read = read_fences(fence_file), read_track(track)
-    truth = read.truth
+    truth = msgspec.structs.replace(read.truth, level=level)
     with ERR.status("Visiting…"):
         report = simulate(tried, truth, noise=Noise(noise_m=noise_m), runs=runs, seed=seed)
     if svg:
@@ -70,6 +85,8 @@ def simulate_command(
         OUT.print(f"{escape(track.name)} has no times, so it was gone along at {WALKING_MPS:g} m/s without a stop.")
     if unread := sorted({name for fence in tried for name in fence.extras}):
         OUT.print(f"Not read: {escape(', '.join(unread))}.")
+    if elsewhere := [fence for fence in tried if fence.level not in {None, level}]:
+        OUT.print(_on_another_floor(elsewhere, level))
     if never := sorted((fence for fence in tried if report.nearest_m[fence.id] > 0.0), key=lambda one: report.nearest_m[one.id]):
         OUT.print(_never_inside([fence.name for fence in never], report.nearest_m[never[0].id]))
     above = report.above_limit(tried)
@@ -82,14 +99,26 @@ def simulate_command(
     context.exit(ABOVE_LIMIT if above else 0)
 
 
+def _on_another_floor(zones: Sequence[Fence], level: float | None) -> str:
+    """Say that nobody enters these zones, and what to do."""
+    floors = ", ".join(f"{one:g}" for one in sorted({zone.level for zone in zones if zone.level is not None}))
+    entered = f"nobody enters {_listed([zone.name for zone in zones])}, on level {floors}."
+    if level is None:
+        return f"The track states no floor: {entered} Say with --level on which floor the walk went."
+    return f"The walk went on level {level:g}: {entered}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    listed = ", ".join(escape(name) for name in names[:_SHOWN_NAMES])
+    return f"{listed} and {len(names) - _SHOWN_NAMES:,} more" if len(names) > _SHOWN_NAMES else listed
+
+
 def _never_inside(names: Sequence[str], nearest_m: float) -> str:
     """``names`` are those of the fences that the track never goes into, the nearest first."""
-    listed = ", ".join(escape(name) for name in names[:_SHOWN_NAMES])
-    others = f" and {len(names) - _SHOWN_NAMES:,} more" if len(names) > _SHOWN_NAMES else ""
     if nearest_m < _ELSEWHERE_M:
-        return f"The track never goes into {listed}{others}: it comes within {nearest_m:,.0f} m."
+        return f"The track never goes into {_listed(names)}: it comes within {nearest_m:,.0f} m."
     return (
-        f"The track never goes into {listed}{others}: it comes no nearer than {nearest_m / 1000.0:,.0f} km. Are lat and lon "
+        f"The track never goes into {_listed(names)}: it comes no nearer than {nearest_m / 1000.0:,.0f} km. Are lat and lon "
         "swapped, or is it a track of another place?"
     )
 

@@ -45,9 +45,8 @@ def list_tenants() -> None:
         return
     table = Table("Id", "Name", "Since", "Facilities", box=None, padding=(0, 2, 0, 0))
     for tenant in known:
-        table.add_row(
-            tenant.id, escape(tenant.name), f"{tenant.created_at:%Y-%m-%d}", escape(" ".join(tenant.facilities)) or "none"
-        )
+        runs = f"ended {tenant.ended_at:%Y-%m-%d}" if tenant.ended_at else escape(" ".join(tenant.facilities)) or "none"
+        table.add_row(tenant.id, escape(tenant.name), f"{tenant.created_at:%Y-%m-%d}", runs)
     OUT.print(table)
 
 
@@ -69,6 +68,21 @@ def take(facilities: tuple[str, ...]) -> None:
     with _opened_tenants() as opened:
         taken = opened.take(facilities, system_actor())
     OUT.print(f"{_facilities(taken)} taken.")
+
+
+@tenants.command("end")
+@click.argument("tenant_id", metavar="ID")
+def end(tenant_id: str) -> None:
+    """End the tenant ID at once and for good: its fences end, its webhooks are disabled and its keys revoked.
+
+    What it ran is free for another tenant. Its name, its fences for their log, and the audit log stay.
+    """
+    with _opened_tenants() as opened:
+        ended = opened.end(tenant_id, at=datetime.now(UTC), by=system_actor())
+    OUT.print(
+        f"Tenant {escape(tenant_id)} has ended: {ended.fences:,} fences ended, {ended.webhooks:,} webhooks disabled, "
+        f"{ended.keys:,} keys revoked, and nobody runs its facilities any more ({ended.facilities:,})."
+    )
 
 
 def _check_published(facilities: tuple[str, ...]) -> None:

@@ -11,6 +11,8 @@ from rich.table import Table
 from finder.app import delivery_plan
 from finder.cli.console import OUT, Errors, current_settings, opened_store, system_actor
 from finder.domain.delivery import Webhook
+from finder.errors import BadInput
+from finder.notices.delivery.outgoing import NotAllowed
 from finder.notices.delivery.room import webhook_desk
 from finder.notices.delivery.webhook import SAMPLE, WebhookDesk
 
@@ -34,7 +36,10 @@ def add(tenant: str, url: str) -> None:
     URL is an https address on port 443 or 8443. For one in a network of your own see FINDER_OUTGOING_NETWORKS.
     """
     with _opened_desk() as desk:
-        webhook, secret = desk.add(tenant, url, by=system_actor())
+        try:
+            webhook, secret = desk.add(tenant, url, by=system_actor())
+        except NotAllowed as error:
+            raise BadInput(f"{error} FINDER_OUTGOING_NETWORKS names networks of your own that may be called.") from error
     OUT.print(f"Webhook {webhook.id} of {webhook.tenant} is told. Try it: finder webhooks test {webhook.id}. Its secret:")
     OUT.print(secret)
 

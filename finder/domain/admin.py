@@ -53,6 +53,7 @@ class Action(StrEnum):
     """The requests are about personal data; entries name the request and not whose data."""
     TENANT_ADD = "tenant.add"
     TENANT_FACILITIES = "tenant.facilities"
+    TENANT_END = "tenant.end"
     FENCE_SAVE = "fence.save"
     FENCE_ACTIVATE = "fence.activate"
     FENCE_END = "fence.end"

@@ -9,7 +9,24 @@ import msgspec
 
 from finder.geo.points import LonLat
 
-__all__ = ["MOST_FALSE", "MOST_MISSED", "Circle", "Fence", "FenceStatus", "Outline", "Trial", "Trigger", "Wish", "shape_sha256"]
+__all__ = [
+    "HIGHEST_LEVEL",
+    "LOWEST_LEVEL",
+    "MOST_FALSE",
+    "MOST_MISSED",
+    "Circle",
+    "Fence",
+    "FenceStatus",
+    "Outline",
+    "Trial",
+    "Trigger",
+    "Wish",
+    "shape_sha256",
+]
+
+LOWEST_LEVEL: Final = -100.0
+"""Of floors, as ``level`` of OpenStreetMap counts them."""
+HIGHEST_LEVEL: Final = 300.0
 
 MOST_FALSE: Final = 0.05
 """A fence that tells what is not so on more of the visits works for nobody, whatever its tenant thinks of it."""
@@ -88,6 +105,21 @@ class Fence(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime | None = None
     extras: dict[str, Any] = {}
     """Columns of an admin's file that mean nothing to us; kept, and shown to nobody else."""
+
+    @property
+    def level(self) -> float | None:
+        """The floor of a zone indoors; ``None`` for a fence that does not ask on which floor a person is."""
+        return None if isinstance(self.shape, Circle) else self.shape.level
+
+    @property
+    def wishes_without_floor(self) -> tuple[Wish, ...]:
+        """What can be told to a person whose device states no floor, as no browser does: of a zone its approach alone."""
+        return tuple(wish for wish in self.wishes if self.level is None or wish.trigger is Trigger.APPROACH)
+
+    @property
+    def needs_floor(self) -> bool:
+        """Whether it listens for something that only a device that states the floor can come to."""
+        return len(self.wishes_without_floor) < len(self.wishes)
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,3 +18,5 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
     """As people are shown who tells them something."""
     created_at: datetime
     facilities: tuple[str, ...] = ()
+    ended_at: datetime | None = None
+    """Since then it runs nothing, for good."""

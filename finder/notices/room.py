@@ -1,10 +1,11 @@
 """Everything about notices, put together over one store: fences, armed visits, who is told, and what goes out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import partial
 
 from finder.directory import Directory, Snapshot
+from finder.domain.consent import Subject
 from finder.domain.facility import Facility
 from finder.domain.fence import Outline
 from finder.errors import NotFound, NotReady
@@ -53,8 +54,11 @@ class NoticesRoom:
         self.book = fence_book(self._fences, self.tenants, directory, self.desk, outlines)
         self.packs = PackDesk(self.book, partial(receipts.sign_as_json, kind=ReceiptType.FENCES))
         self.delivery = DeliveryRoom(plan, on_problem)
-        self.hub = NoticeHub(self._visits.newest, on_problem, most_streams=most_streams)
+        self.hub = NoticeHub(self._visits.newest, self._armed, on_problem, most_streams=most_streams)
         self.visits = VisitDesk(self._visits, self.book, self.delivery.announce, self.hub.wake, channels=self.delivery.channels)
+
+    def _armed(self, subjects: Collection[Subject]) -> set[Subject]:
+        return self._visits.armed(subjects, at=datetime.now(UTC))
 
     def start(self) -> None:
         """Start to send and to listen, and read the fences beside everything else."""

@@ -1,7 +1,7 @@
 """Will this fence work? Many noisy runs of a true track, and how often what was told was not so, or was not told.
 
 What counts (``docs/decisions/0032-fixes-into-events.md``): the truth is on which side of the fence's edge the track without noise
-is, second by second.
+is, second by second. A zone has nobody inside but who is on its floor all along; for an approach the map counts alone.
 
 - A *stay* is a time inside without being outside for longer than ``REST_S``.
 - An enter is **false** when the person was outside at that moment and all the minute before; **missed** when a stay of ``REST_S``
@@ -60,6 +60,8 @@ class TrueSide(msgspec.Struct, frozen=True):
     times_s: NDArray[np.float64]
     edge_m: NDArray[np.float64]
     stays: tuple[tuple[float, float], ...]
+    is_on_floor: bool = True
+    """Whether the track is on the floor of a zone; of a fence that asks for none it is."""
 
 
 class Tally(msgspec.Struct, kw_only=True):
@@ -93,7 +95,7 @@ class Report(msgspec.Struct, frozen=True):
     runs_with_false: dict[str, int]
     """By fence: in how many runs any of its events was false or doubled."""
     nearest_m: dict[str, float]
-    """By fence: how near to its edge the track without noise comes, less than zero inside."""
+    """By fence: how near to its edge on the map the track without noise comes, less than zero inside."""
     runs: int
     first_run: tuple[Fix, ...]
     first_events: tuple[Event, ...]
@@ -136,7 +138,8 @@ def true_side(truth: Truth, watch: Watch) -> TrueSide:
     """Return the truth for one fence, second by second."""
     times_s = np.arange(truth.times_s[0], truth.times_s[-1] + 0.5, 1.0)
     edge_m = np.array([watch.edge_m(LonLat(float(lon), float(lat))) for lon, lat in truth.at(times_s)])
-    inside = edge_m <= 0.0
+    is_on_floor = watch.level is None or truth.level == watch.level
+    inside = (edge_m <= 0.0) & is_on_floor
     turns = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]]).astype(np.int8)))
     stays: list[tuple[float, float]] = []
     for begin, end in zip(turns[::2], turns[1::2], strict=True):
@@ -144,7 +147,7 @@ def true_side(truth: Truth, watch: Watch) -> TrueSide:
         if stays and begin_s - stays[-1][1] <= REST_S:
             begin_s = stays.pop()[0]
         stays.append((begin_s, end_s))
-    return TrueSide(times_s, edge_m, tuple(stays))
+    return TrueSide(times_s, edge_m, tuple(stays), is_on_floor)
 
 
 def true_dates_s(events: Sequence[Event], fixes: Sequence[Fix], truth: Truth) -> dict[str, float]:
@@ -194,12 +197,12 @@ def tallies_of(watch: Watch) -> list[Tally]:
 def _is_false(tally: Tally, at_s: float, side: TrueSide) -> bool:
     wish_s = tally.wish_s or 0.0
     if tally.trigger is Trigger.EXIT:
-        return bool(np.interp(at_s, side.times_s, side.edge_m) <= 0.0)
+        return side.is_on_floor and bool(np.interp(at_s, side.times_s, side.edge_m) <= 0.0)
     if tally.trigger is Trigger.APPROACH:
         soon = (side.times_s >= at_s - _GRACE_S) & (side.times_s <= at_s + 2.0 * wish_s + REST_S)
         return bool((side.edge_m[soon] > max(NEAR_M, side.edge_m[soon][0] * 2.0 / 3.0)).all())
     recent = (side.times_s >= at_s - _GRACE_S) & (side.times_s <= at_s)
-    if not (side.edge_m[recent] <= 0.0).any():
+    if not (side.is_on_floor and (side.edge_m[recent] <= 0.0).any()):
         return True
     return tally.trigger is Trigger.DWELL and not any(
         begin_s <= at_s - (wish_s - _GRACE_S) and at_s <= end_s + _GRACE_S for begin_s, end_s in side.stays

@@ -23,6 +23,8 @@ class Truth(msgspec.Struct, frozen=True):
 
     times_s: NDArray[np.float64]
     lon_lat: NDArray[np.float64]
+    level: float | None = None
+    """The floor that all of it is on; ``None``: nobody knows, and no fix states one."""
 
     def at(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return where the person was at these times, shape (n, 2); before and after the track at its ends."""
@@ -56,6 +58,10 @@ class Noise(msgspec.Struct, frozen=True, kw_only=True):
     twice_share: float = 0.01
     skewed_share: float = 0.1
     """That many phones have a clock up to five minutes wrong; the others' are within 2 s."""
+    no_floor_share: float = 0.3
+    """On a known floor: that many fixes state none."""
+    wrong_floor_share: float = 0.05
+    """And that many of the others one above or below."""
 
 
 def noisy_fixes(truth: Truth, noise: Noise, seed: int, start: datetime) -> list[Fix]:
@@ -82,6 +88,7 @@ def noisy_fixes(truth: Truth, noise: Noise, seed: int, start: datetime) -> list[
     late = chance.random(len(times_s)) < noise.late_share
     received_s[late] += chance.uniform(5.0, 60.0, int(late.sum()))
     start_s = start.timestamp()
+    levels = _levels(truth.level, noise, seed, len(times_s))
     arrivals: list[tuple[float, Fix]] = []
     for number in range(len(times_s)):
         fix = Fix(
@@ -91,6 +98,7 @@ def noisy_fixes(truth: Truth, noise: Noise, seed: int, start: datetime) -> list[
                 round((float(lon_lat[number, 0]) + 180.0) % 360.0 - 180.0, 7), round(float(lon_lat[number, 1].clip(-90, 90)), 7)
             ),
             accuracy_m=round(float(stated_m[number]), 1),
+            level=levels[number],
         )
         arrivals.append((received_s[number], fix))
         if chance.random() < noise.twice_share:
@@ -98,6 +106,16 @@ def noisy_fixes(truth: Truth, noise: Noise, seed: int, start: datetime) -> list[
             again = msgspec.structs.replace(fix, received_at=datetime.fromtimestamp(round(start_s + again_s, 3), UTC))
             arrivals.append((again_s, again))
     return [fix for _, fix in sorted(arrivals, key=lambda arrival: arrival[0])]
+
+
+def _levels(level: float | None, noise: Noise, seed: int, count: int) -> list[float | None]:
+    """Return the floor that each of the fixes states."""
+    if level is None:
+        return [None] * count
+    chance = np.random.default_rng((seed, 1))  # of its own: the same walk has the same errors on the map on whichever floor
+    off = np.where(chance.random(count) < noise.wrong_floor_share, chance.choice([-1.0, 1.0], count), 0.0)
+    stated = chance.random(count) >= noise.no_floor_share
+    return [level + float(off[number]) if stated[number] else None for number in range(count)]
 
 
 def _thinned(times_s: NDArray[np.float64], noise: Noise, chance: np.random.Generator) -> NDArray[np.float64]:

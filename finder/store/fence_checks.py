@@ -35,10 +35,10 @@ def check_lawful(lawful: object) -> None:
 
 
 def check_tenants(connection: Connection, tenants: Collection[str]) -> None:
-    """Raise :class:`NotFound` where one of them is none."""
-    known = set(connection.execute(select(TENANT.c.id)).scalars())
+    """Raise :class:`NotFound` where one of them is none, or has ended."""
+    known = set(connection.execute(select(TENANT.c.id).where(TENANT.c.ended_at.is_(None))).scalars())
     if missing := sorted(set(tenants) - known):
-        raise NotFound(f"There is no tenant {missing[0]}: finder tenants list shows them, finder tenants add enters one.")
+        raise NotFound(f"There is no tenant {missing[0]}: list the tenants to see their ids, or enter this one first.")
 
 
 def check_room_of_tenant(connection: Connection, fences: Sequence[Fence]) -> None:

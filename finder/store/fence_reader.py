@@ -70,6 +70,10 @@ class FenceReader(PersonalStore):
             _log.error("Damaged fences out of service, to be entered again or ended: %s%s.", ids, more)
         return builtins.list(page.fences)
 
+    def standing(self) -> FencePage:
+        """All that have not ended, drafts too, and those of them that cannot be read."""
+        return self._page(selected().where(FENCE.c.status != FenceStatus.ENDED.value).order_by(FENCE.c.id))
+
     def check_room(self, fences: Sequence[Fence]) -> None:
         """Raise :class:`Conflict` where their tenants have no room for these, as :meth:`put_all` would; nothing is written."""
         with short_read(self._engine) as connection:
@@ -109,4 +113,4 @@ def stored_in(connection: Connection, fence_id: str) -> StoredFence:
 
 def unknown(fence_id: str) -> NotFound:
     """Return what is raised for an id of none."""
-    return NotFound(f"There is no fence {fence_id}: finder notices fences list shows them.")
+    return NotFound(f"There is no fence {fence_id}: list the fences to see their ids.")

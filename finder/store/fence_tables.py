@@ -31,6 +31,7 @@ class TenantRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     name: str
     created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    ended_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True), nullable=True))
 
 
 class TenantFacilityRow(SQLModel, table=True):

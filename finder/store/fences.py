@@ -10,7 +10,7 @@ from finder.domain.admin import Action, Actor, AuditEntry
 from finder.domain.fence import Fence, FenceStatus, Trial, shape_sha256
 from finder.domain.lawful import LawfulFence
 from finder.errors import Conflict
-from finder.store.admin_engine import short_write
+from finder.store.admin_engine import short_read, short_write
 from finder.store.audit import append_entry
 from finder.store.fence_checks import (
     MOST_ACTIVE,
@@ -26,7 +26,24 @@ from finder.store.fence_revision import grow_revision
 from finder.store.fence_rows import DamagedFence, StoredFence, read_ids, values_of
 from finder.store.fence_tables import FENCE, TENANT_FACILITY
 
-__all__ = ["MOST_ACTIVE", "MOST_FENCES_LISTED", "MOST_OF_TENANT", "DamagedFence", "FencePage", "FenceStore", "StoredFence"]
+__all__ = [
+    "MOST_ACTIVE",
+    "MOST_FENCES_LISTED",
+    "MOST_OF_TENANT",
+    "DamagedFence",
+    "FenceChanges",
+    "FencePage",
+    "FenceStore",
+    "StoredFence",
+]
+
+
+class FenceChanges(msgspec.Struct, frozen=True):
+    """What entering fences would do: how many are new, how many change what stands here, and how many do not."""
+
+    new: int
+    changed: int
+    unchanged: int
 
 
 class FenceStore(FenceReader):
@@ -55,6 +72,13 @@ class FenceStore(FenceReader):
             before = read_ids(connection, [one.fence.id for one in lawful])
             return [_put(connection, one, before.get(one.fence.id), by) for one in lawful]
 
+    def changes(self, fences: Sequence[Fence]) -> FenceChanges:
+        """What :meth:`put_all` would do with these; no two have the same id, and nothing is written."""
+        with short_read(self._engine) as connection:
+            before = read_ids(connection, [fence.id for fence in fences])
+        unchanged = sum(_stands(before.get(fence.id), fence) for fence in fences)
+        return FenceChanges(new=len(fences) - len(before), changed=len(before) - unchanged, unchanged=unchanged)
+
     def activate(self, lawful: LawfulFence, trial: Trial, *, by: Actor) -> StoredFence:
         """Let a fence be told of, as it stands in the store; one that is active already gets the new judgement and trial.
 
@@ -77,7 +101,9 @@ class FenceStore(FenceReader):
                 raise Conflict(f"Fence {fence.id} was changed meanwhile: look at it, and activate it again.")
             runs = select(TENANT_FACILITY.c.tenant).where(TENANT_FACILITY.c.facility_id == fence.facility_id)
             if connection.execute(runs).scalar_one_or_none() != fence.tenant:
-                raise Conflict(f"Tenant {fence.tenant} does not run the facility of fence {fence.id}: finder tenants give.")
+                raise Conflict(
+                    f"Tenant {fence.tenant} does not run the facility of fence {fence.id}: who runs the finder enters who does."
+                )
             check_room_at_facility(connection, fence)
             active = _with_status(stored.fence, FenceStatus.ACTIVE, datetime.now(UTC))
             _update(connection, StoredFence(fence=active, judgement=lawful.judgement, trial=trial))
@@ -167,7 +193,7 @@ def _put(connection: Connection, lawful: LawfulFence, before: StoredFence | Dama
     if isinstance(before, DamagedFence):
         stored = StoredFence(fence=fence, judgement=lawful.judgement)
         outcome = "entered again, was damaged"
-    elif before.fence.status is not FenceStatus.ENDED and _is_same(before.fence, fence):
+    elif _stands(before, fence):
         stored = msgspec.structs.replace(before, judgement=lawful.judgement)
         outcome = "judged anew"
     else:
@@ -181,6 +207,13 @@ def _put(connection: Connection, lawful: LawfulFence, before: StoredFence | Dama
 
 def _update(connection: Connection, stored: StoredFence) -> None:
     connection.execute(update(FENCE).where(FENCE.c.id == stored.fence.id).values(values_of(stored)))
+
+
+def _stands(before: StoredFence | DamagedFence | None, fence: Fence) -> bool:
+    """Whether a fence is there as it is, and has not ended: entered again it stays what it is."""
+    if not isinstance(before, StoredFence) or before.fence.status is FenceStatus.ENDED:
+        return False
+    return _is_same(before.fence, fence)
 
 
 def _is_same(one: Fence, other: Fence) -> bool:

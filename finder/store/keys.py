@@ -82,8 +82,9 @@ class ApiKeys(PersonalStore):
         outcome = f"done: {', '.join(key.scopes)}" + (f" of tenant {tenant}" if tenant is not None else "")
         entry = AuditEntry(at=now, actor=by, action=Action.KEY_CREATE, subject=f"key {key.id} {name}", outcome=outcome)
         with short_write(self._engine) as connection:
-            if tenant is not None and connection.execute(select(TENANT.c.id).where(TENANT.c.id == tenant)).one_or_none() is None:
-                raise BadInput("There is no tenant of this id: finder tenants list shows them.")
+            known = select(TENANT.c.id).where(TENANT.c.id == tenant, TENANT.c.ended_at.is_(None)).with_for_update()
+            if tenant is not None and connection.execute(known).one_or_none() is None:
+                raise BadInput("There is no tenant of this id: list the tenants to see their ids.")
             connection.execute(insert(API_KEY).values(row))
             append_entry(connection, entry)
         return NewApiKey(key, f"fk_{key.id}_{secret}")
@@ -138,7 +139,7 @@ class ApiKeys(PersonalStore):
                 entry = AuditEntry(at=now, actor=by, action=Action.KEY_REVOKE, subject=f"key {key_id}", outcome="done")
                 append_entry(connection, entry)
         if (key := self.find(key_id)) is None:
-            raise NotFound("There is no key of this id: finder keys list shows them.")
+            raise NotFound("There is no key of this id: list the keys to see them.")
         return key
 
 

@@ -1,6 +1,6 @@
 """Tenants, and which facilities each of them runs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from finder.store.audit import append_entry
 from finder.store.fence_revision import current_revision, grow_revision
 from finder.store.fence_tables import FENCE, TENANT, TENANT_FACILITY
 from finder.store.personal import PersonalStore
+from finder.store.tenant_end import TenantEnd, end_tenant
 
 __all__ = ["LONGEST_TENANT_NAME", "MOST_AT_ONCE", "TenantStore"]
 
@@ -23,6 +24,7 @@ LONGEST_TENANT_NAME: Final = 80
 MOST_AT_ONCE: Final = 1000
 """Facilities that are given or taken in one call."""
 _LONGEST_ID: Final = 64
+_MOST_NAMED: Final = 5
 
 
 class TenantStore(PersonalStore):
@@ -39,20 +41,21 @@ class TenantStore(PersonalStore):
         at = tenant.created_at.astimezone(UTC)
         with short_write(self._engine) as connection:
             grow_revision(connection)
-            if connection.execute(select(TENANT.c.id).where(TENANT.c.id == tenant.id)).one_or_none() is not None:
-                raise Conflict(f"There is a tenant {tenant.id} already: finder tenants list shows it.")
+            if (there := connection.execute(select(TENANT.c.ended_at).where(TENANT.c.id == tenant.id)).one_or_none()) is not None:
+                instead = "it has ended" if there.ended_at else "or give that one facilities"
+                raise Conflict(f"There is a tenant {tenant.id} already: choose another id, {instead}.")
             connection.execute(insert(TENANT).values(id=tenant.id, name=tenant.name, created_at=at))
             append_entry(connection, _entry(by, Action.TENANT_ADD, tenant.id, tenant.name))
             if facilities:
                 _give(connection, tenant.id, facilities, by)
 
     def list(self) -> list[Tenant]:
-        """All of them, in the order of their ids."""
+        """All of them, in the order of their ids; also those that have ended."""
         with short_read(self._engine) as connection:
             return _read(connection)
 
     def get(self, id_: str) -> Tenant:
-        """One of them. Raises :class:`NotFound`."""
+        """One of them, ended or not. Raises :class:`NotFound`."""
         with short_read(self._engine) as connection:
             found = _read(connection, id_)
         if not found:
@@ -83,12 +86,26 @@ class TenantStore(PersonalStore):
             grow_revision(connection)
             live = connection.execute(active.order_by(FENCE.c.id)).scalars().all()
             if live:
-                raise Conflict(f"Active fences stand there: end them first (finder notices fences end {live[0]}), then take it.")
+                raise Conflict(f"Active fences stand there: end them first ({_some(live)}), then take it.")
             before = connection.execute(select(TENANT_FACILITY.c.tenant).where(of_these)).scalars().all()
             connection.execute(delete(TENANT_FACILITY).where(of_these))
             for tenant in sorted(set(before)):
                 append_entry(connection, _entry(by, Action.TENANT_FACILITIES, tenant, f"{before.count(tenant)} taken"))
         return len(before)
+
+    def end(self, id_: str, *, at: datetime, by: Actor) -> TenantEnd:
+        """End a tenant for good, with its fences, webhooks and keys; what it ran is free for another.
+
+        One that has ended stays as it is. Raises :class:`NotFound`.
+        """
+        with short_write(self._engine) as connection:
+            grow_revision(connection)
+            ended = end_tenant(connection, id_, at)
+            if ended is not None:
+                what = ", ".join(f"{count:,} {name}" for name, count in msgspec.structs.asdict(ended).items())
+                append_entry(connection, _entry(by, Action.TENANT_END, id_, what))
+        self.get(id_)
+        return ended or TenantEnd(fences=0, webhooks=0, keys=0, facilities=0)
 
     def tenant_of(self, facility_id: str) -> str | None:
         """The id of the tenant that runs a facility; ``None`` where nobody does."""
@@ -113,12 +130,12 @@ def _read(connection: Connection, id_: str | None = None) -> list[Tenant]:
 
 
 def _give(connection: Connection, tenant: str, facilities: Collection[str], by: Actor) -> None:
-    if connection.execute(select(TENANT.c.id).where(TENANT.c.id == tenant)).one_or_none() is None:
+    if connection.execute(select(TENANT.c.id).where(TENANT.c.id == tenant, TENANT.c.ended_at.is_(None))).one_or_none() is None:
         raise _unknown(tenant)
     query = select(TENANT_FACILITY).where(TENANT_FACILITY.c.facility_id.in_(facilities))
     before = {row["facility_id"]: row["tenant"] for row in connection.execute(query).mappings()}
     if others := sorted(facility for facility, whose in before.items() if whose != tenant):
-        raise Conflict(f"Another tenant runs {', '.join(others[:5])}: take it from them first (finder tenants take).")
+        raise Conflict(f"Another tenant runs {_some(others)}: take it from them first.")
     fresh = [{"facility_id": facility, "tenant": tenant} for facility in facilities if facility not in before]
     if fresh:
         connection.execute(insert(TENANT_FACILITY), fresh)
@@ -144,15 +161,22 @@ def _checked(facility_ids: Collection[str]) -> tuple[str, ...]:
     if not 0 < len(ids) <= MOST_AT_ONCE:
         raise BadInput(f"Name 1 to {MOST_AT_ONCE} facilities by their ids.")
     if not all(0 < len(id_) <= _LONGEST_ID and id_.isprintable() for id_ in ids):
-        raise BadInput("A facility's id is what finder near shows last, such as q6rsw4fni3ryv3is.")
+        raise BadInput("A facility's id is what a search shows, such as q6rsw4fni3ryv3is.")
     return ids
 
 
+def _some(ids: Sequence[str]) -> str:
+    """The first of them, for a message."""
+    more = f" and {len(ids) - _MOST_NAMED:,} more" if len(ids) > _MOST_NAMED else ""
+    return ", ".join(ids[:_MOST_NAMED]) + more
+
+
 def _unknown(tenant: str) -> NotFound:
-    return NotFound(f"There is no tenant {tenant}: finder tenants list shows them, finder tenants add enters one.")
+    return NotFound(f"There is no tenant {tenant}: list the tenants to see their ids, or enter this one first.")
 
 
 def _tenant(row: Any, facilities: Collection[str]) -> Tenant:
     created_at = in_utc(row["created_at"])
     assert created_at is not None  # noqa: S101 - the column is not nullable
-    return Tenant(id=row["id"], name=row["name"], created_at=created_at, facilities=tuple(facilities))
+    ended_at = in_utc(row["ended_at"])
+    return Tenant(id=row["id"], name=row["name"], created_at=created_at, facilities=tuple(facilities), ended_at=ended_at)

@@ -33,11 +33,11 @@ class Webhooks(PersonalStore):
         row = {"id": webhook.id, "tenant": webhook.tenant, "url": webhook.url, "public_only": webhook.public_only}
         live = (WEBHOOK.c.tenant == webhook.tenant, WEBHOOK.c.disabled_at.is_(None))
         with short_write(self._engine) as connection:
-            tenant = select(TENANT.c.id).where(TENANT.c.id == webhook.tenant).with_for_update()
+            tenant = select(TENANT.c.id).where(TENANT.c.id == webhook.tenant, TENANT.c.ended_at.is_(None)).with_for_update()
             if connection.execute(tenant).one_or_none() is None:
-                raise NotFound(f"There is no tenant {webhook.tenant}: finder tenants list shows them.")
+                raise NotFound(f"There is no tenant {webhook.tenant}: list the tenants to see their ids.")
             if connection.execute(select(func.count()).select_from(WEBHOOK).where(*live)).scalar_one() >= MOST_WEBHOOKS:
-                raise Conflict(f"A tenant has {MOST_WEBHOOKS} webhooks at most: disable one first (finder webhooks disable).")
+                raise Conflict(f"A tenant has {MOST_WEBHOOKS} webhooks at most: disable one first.")
             values = row | {"secret": secret, "created_at": webhook.created_at.astimezone(UTC)}
             connection.execute(insert(WEBHOOK).values(values))
             append_entry(connection, _entry(webhook, Action.WEBHOOK_ADD, webhook.created_at, by))
@@ -106,7 +106,7 @@ def _entry(webhook: Webhook, action: Action, at: datetime, by: Actor) -> AuditEn
 
 
 def _not_found() -> NotFound:
-    return NotFound("There is no webhook of this id: finder webhooks list shows them.")
+    return NotFound("There is no webhook of this id: list the webhooks to see them.")
 
 
 def _webhook(row: Mapping[Any, Any]) -> Webhook:

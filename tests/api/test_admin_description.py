@@ -38,6 +38,7 @@ OPERATIONS = [
     ("DELETE", "/apps/{app_id}"),
     ("GET", "/tenants"),
     ("POST", "/tenants"),
+    ("DELETE", "/tenants/{tenant_id}"),
     ("POST", "/tenants/{tenant_id}/facilities"),
     ("DELETE", "/tenants/{tenant_id}/facilities/{facility_id}"),
     ("GET", "/fences"),
@@ -107,6 +108,8 @@ def test_every_call_is_described(fuzzed: tuple[Admin, Any, str, dict[str, Any]])
             assert operation["security"] == [{"apiKey": []}]
             assert "application/problem+json" in operation["responses"]["default"]["content"]
     schemas = document["components"]["schemas"]
+    refused = document["paths"][f"{ADMIN}/fences"]["post"]["responses"]["422"]["content"]["application/problem+json"]["schema"]
+    assert {"status", "detail", "report"} <= set(schemas[refused["$ref"].rpartition("/")[2]]["properties"])
     closed = {name.rpartition("_")[2] for name, part in schemas.items() if part.get("additionalProperties") is False}
     assert closed >= {"PreviewRequest", "DecisionRequest", "FacilityEdit", "PointEdit", "AddressEdit", "KeyRequest"}
 

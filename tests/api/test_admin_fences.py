@@ -1,6 +1,7 @@
 """Fences over the admin API: lawful or refused, tried out before they go live, of one tenant alone."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -53,7 +54,7 @@ FENCES_CSV = (REPOSITORY / "tests/cases/fences.csv").read_text(encoding="utf-8")
 def fence(place: str = "mexico", **changes: Any) -> dict[str, Any]:
     lon, lat = CLINICS[place].lon_lat
     return {
-        "facility_id": CLINICS[place].id,
+        "facility": CLINICS[place].id,
         "name": "Main building",
         "shape": {"type": "circle", "lat": lat, "lon": lon, "radius_m": 150.0},
         "wishes": [
@@ -143,7 +144,7 @@ def test_what_the_law_forbids_is_refused_and_told(admin: Admin) -> None:
 
 
 NO_FENCES: list[tuple[dict[str, Any], int, str]] = [
-    ({"facility_id": "nothing"}, 404, "No facility has this id"),
+    ({"facility": "nothing"}, 404, "No facility has this id"),
     ({"tenant": "este"}, 422, "does not run"),
     ({"tenant": None}, 400, "Say of which tenant"),
     ({"wishes": []}, 400, ""),
@@ -151,7 +152,10 @@ NO_FENCES: list[tuple[dict[str, Any], int, str]] = [
     ({"wishes": [{"trigger": "dwell", "dwell": 300, "texts": {"en": "a", "es": "b"}}]}, 400, ""),
     ({"shape": {"type": "outline", "coordinates": [[[[-99.1], [1, 2], [3, 4], [-99.1]]]]}}, 400, "longitude, latitude"),
     ({"shape": {"type": "outline", "coordinates": [[[[0, 1], [0, 1], [0, 1], [0, 1]]]]}}, 400, ""),
-    ({"shape": {"type": "outline", "coordinates": []}}, 400, ""),
+    ({"shape": {"type": "outline", "coordinates": []}}, 400, "at least three corners"),
+    ({"shape": {"type": "outline", "coordinates": [[]]}}, 400, "at least three corners"),
+    ({"shape": {"type": "outline", "coordinates": [[[]]]}}, 400, "at least three corners"),
+    ({"shape": {"type": "outline", "coordinates": [[[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]]}}, 400, "corner 1 and corner 3"),
     ({"windows": "whenever"}, 400, "windows"),
     ({"false_event_limit": 0.06}, 400, "0.05"),
     ({"expires_on": "2020-01-31"}, 400, "expires_on"),
@@ -178,6 +182,18 @@ def test_a_fence_that_tells_what_is_not_so_is_not_activated(admin: Admin, quick_
     assert "20.00%" in refused.json()["detail"]
     assert admin.trail()[-1] == ("fence.activate", "refused: Conflict")
     assert admin("GET", "/fences/main", token=token).json()["status"] == "draft"
+
+
+def test_the_bodies_of_the_documents_are_taken(admin: Admin) -> None:
+    """But for the ids and places in them, which are of Tijuana."""
+    said = (REPOSITORY / "docs/api.md").read_text(encoding="utf-8").partition("### Fences and webhooks")[2]
+    [of_fence, of_webhook] = (json.loads(body) for body in re.findall(r"--json '(\{.*?\})'", said, re.DOTALL))
+    of_fence |= {"facility": CLINICS["mexico"].id, "shape": fence()["shape"]}
+    entered = put(admin, admin.token(), **of_fence)
+    assert entered.status_code == 200, entered.text
+    assert [wish["dwell_s"] for wish in entered.json()["wishes"]] == [None, 600.0]
+    added = admin("POST", "/webhooks", token=admin.token(), json=of_webhook | {"url": "https://8.8.8.8/hook"})
+    assert (added.status_code, added.json()["webhook"]["tenant"]) == (201, "norte")
 
 
 @pytest.mark.usefixtures("quick_trial")
@@ -218,9 +234,14 @@ def test_a_file_is_entered_whole_or_not_at_all(admin: Admin) -> None:
     assert (entered["entered"], [one["id"] for one in entered["fences"]]) == (True, ["norte-main", "norte-side"])
     assert admin("GET", "/fences", token=token).json()["fences"] == entered["fences"]
     bad = good.replace("150", "far").replace(CLINICS["mexico"].id, CLINICS["seattle"].id, 1)
-    refused = upload(admin, token, bad).json()
+    answer = upload(admin, token, bad)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (422, "application/problem+json")
+    assert (answer.json()["status"], answer.json()["code"]) == (422, "rows_refused")
+    refused = answer.json()["report"]
     assert (refused["entered"], refused["fences"]) == (False, [])
     assert {(error["row"], error["column"]) for error in refused["errors"]} >= {(2, "radius_m")}
+    looked = upload(admin, token, bad, dry_run=True)
+    assert (looked.status_code, looked.json()) == (200, refused), "who only looks is told the same, and has done nothing wrong"
     assert admin("GET", "/fences", token=token).json()["fences"] == entered["fences"]
 
 
@@ -264,6 +285,17 @@ def test_a_preview_says_what_people_will_see_in_both_languages(admin: Admin) -> 
     assert (at_night["listens"], at_night["is_quiet"]) == (False, False)
     naive = admin("GET", "/fences/main/preview", token=token, params={"at": "2026-11-23T23:00:00"})
     assert naive.status_code == 400
+    assert shown["needs_floor"] is False
+
+
+def test_a_preview_of_a_zone_says_that_an_app_has_to_state_the_floor(admin: Admin) -> None:
+    lon, lat = CLINICS["mexico"].lon_lat
+    ring = [[lon + east, lat + north] for east, north in ((0, 0), (0.001, 0), (0.001, 0.001), (0, 0.001), (0, 0))]
+    token = admin.token(Scope.NOTICES_WRITE, tenant="norte")
+    zone = {"type": "outline", "coordinates": [[ring]], "level": 2}
+    assert put(admin, token, shape=zone).json()["shape"] == zone
+    assert admin("GET", "/fences/main/preview", token=token).json()["needs_floor"] is True
+    assert put(admin, token, shape=zone | {"level": 301}).status_code == 400
 
 
 def test_the_log_of_a_fence(admin: Admin) -> None:
@@ -387,10 +419,10 @@ def test_a_damaged_fence_is_told_of_entered_again_or_ended(admin: Admin) -> None
     page = admin("GET", "/fences", token=token).json()
     assert [one["id"] for one in page["fences"]] == ["second"]
     (told,) = page["damaged"]
-    assert {name: told[name] for name in ("id", "tenant", "facility_id", "status")} == {
+    assert {name: told[name] for name in ("id", "tenant", "facility", "status")} == {
         "id": "main",
         "tenant": "norte",
-        "facility_id": CLINICS["mexico"].id,
+        "facility": CLINICS["mexico"].id,
         "status": "active",
     }
     assert told["problem"].endswith("Enter it again, or end it.")

@@ -47,6 +47,30 @@ def test_a_tenant_is_entered_given_facilities_and_they_are_taken(admin: Admin) -
     assert told == [(Action.TENANT_FACILITIES, "test")] * 3 + [(Action.TENANT_ADD, "test")]
 
 
+def test_a_tenant_ends_for_good(admin: Admin) -> None:
+    enter(admin, "norte", "sur")
+    token, own = admin.token(Scope.NOTICES_WRITE), admin.token(Scope.NOTICES_WRITE, tenant="norte")
+    admin.services.tenants.give("norte", [ONE], Actor("cli:test"))
+    body = {"url": "https://8.8.8.8/hook"}
+    assert admin("POST", "/webhooks", token=own, json=body).status_code == 201
+    for _ in range(2):
+        assert admin("DELETE", "/tenants/norte", token=token).status_code == 204
+    assert admin("DELETE", "/tenants/este", token=token).status_code == 404
+    assert admin("GET", "/tenants", token=own).status_code == 401, "its key opens nothing"
+    [webhook] = admin("GET", "/webhooks", token=token).json()["webhooks"]
+    assert webhook["disabled_at"] is not None
+    norte, sur = admin("GET", "/tenants", token=token).json()["tenants"]
+    assert (norte["facilities"], norte["ended_at"] is None, sur["ended_at"]) == ([], False, None)
+    assert admin("POST", "/tenants/norte/facilities", token=token, json={"facilities": [ONE]}).status_code == 404
+    assert admin("POST", "/webhooks", token=token, json=body | {"tenant": "norte"}).status_code == 404
+    again = admin("POST", "/tenants", token=token, json={"id": "norte", "name": "Otra"})
+    assert (again.status_code, "has ended" in again.json()["detail"]) == (409, True)
+    assert admin("POST", "/tenants/sur/facilities", token=token, json={"facilities": [ONE]}).status_code == 200, "it is free"
+    assert [entry.outcome for entry in admin.services.audit.page() if entry.action is Action.TENANT_END] == [
+        "done: 0 fences, 1 webhooks, 1 keys, 1 facilities"
+    ]
+
+
 REFUSED: list[tuple[str, dict[str, Any], int]] = [
     ("", {"id": "norte", "name": "Otra"}, 409),
     ("", {"id": "este", "name": "Este", "facilities": [THREE]}, 409),
@@ -78,6 +102,7 @@ def test_a_tenants_key_sees_its_own_and_says_not_who_runs_what(admin: Admin) -> 
         ("POST", "/tenants", {"json": {"id": "este", "name": "Este"}}),
         ("POST", "/tenants/norte/facilities", {"json": {"facilities": [ONE]}}),
         ("DELETE", f"/tenants/norte/facilities/{ONE}", {}),
+        ("DELETE", "/tenants/norte", {}),
     ]
     for method, path, body in calls:
         answer = admin(method, path, token=token, **body)

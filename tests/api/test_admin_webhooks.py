@@ -60,8 +60,10 @@ def test_a_key_of_a_tenant_has_its_own_webhooks_only(admin: Admin) -> None:
         public = {"tenant": "sur", "url": "https://8.8.8.8/hook"}
         entered = admin("POST", "/webhooks", token=sur, json=public)
         assert (entered.status_code, entered.json()["webhook"]["public_only"]) == (201, True)
+        unnamed = admin("POST", "/webhooks", token=sur, json={"url": public["url"]})
+        assert (unnamed.status_code, unnamed.json()["webhook"]["tenant"]) == (201, "sur"), "the key's own"
         assert norte["public_only"] is False
-        assert [each["tenant"] for each in admin("GET", "/webhooks", token=sur).json()["webhooks"]] == ["sur"]
+        assert [each["tenant"] for each in admin("GET", "/webhooks", token=sur).json()["webhooks"]] == ["sur", "sur"]
         assert admin("POST", f"/webhooks/{norte['id']}/test", token=sur).status_code == 404
         assert admin("DELETE", f"/webhooks/{norte['id']}", token=sur).status_code == 404
         assert other.received == []
@@ -100,6 +102,7 @@ def test_one_is_called_at_a_time(admin: Admin) -> None:
         ({"tenant": "norte", "url": "file:///etc/passwd"}, 400),
         ({"tenant": "nobody", "url": "http://127.0.0.1:9/"}, 404),
         ({"tenant": "norte"}, 400),
+        ({"url": "http://127.0.0.1:9/"}, 400),
     ],
 )
 def test_what_cannot_be_a_webhook_is_refused(admin: Admin, body: dict[str, Any], status: int) -> None:

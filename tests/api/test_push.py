@@ -51,7 +51,18 @@ def test_who_has_not_agreed_or_is_nobody_is_refused(call: Call, person: dict[str
 
 
 @pytest.mark.parametrize(
-    "endpoint", ["http://push.example/x", "https://push.example:22/x", "https://a@push.example/", "ftp://push.example/", "x"]
+    "endpoint",
+    [
+        "http://push.example/x",
+        "https://push.example:22/x",
+        "https://a@push.example/",
+        "ftp://push.example/",
+        "x",
+        "https://10.0.0.1/push.example",
+        "https://[::1]:8443/push.example",
+        "https://169.254.169.254/push.example",
+        "https://localhost/push.example",
+    ],
 )
 def test_an_endpoint_that_is_never_called_is_refused(call: Call, person: dict[str, str], endpoint: str) -> None:
     answer = call("POST", f"{PUSH}/subscriptions", headers=person, json=SUBSCRIPTION | {"endpoint": endpoint})

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
@@ -20,7 +21,7 @@ from finder.privacy.subjects import Person, new_person
 from finder.store import Store
 from finder.store.consents import ConsentLedger
 from tests.consenting import Unasked
-from tests.notices.tracks import START, fix_at
+from tests.notices.tracks import START, cases, fix_at
 from tests.notices.visiting import CLINIC, OTHER, Visiting, fence, rows_of, track
 
 WALK = track("walk_in_and_stay")
@@ -74,7 +75,8 @@ class Api:
 
 
 def sent(fix: Fix) -> dict[str, Any]:
-    return {"lat": fix.lon_lat.lat, "lon": fix.lon_lat.lon, "accuracy_m": fix.accuracy_m or 0, "at": fix.at_device.isoformat()}
+    said = {"lat": fix.lon_lat.lat, "lon": fix.lon_lat.lon, "accuracy_m": fix.accuracy_m or 0, "at": fix.at_device.isoformat()}
+    return said if fix.level is None else said | {"level": fix.level}
 
 
 def location(fix: Fix, **more: Any) -> dict[str, Any]:
@@ -293,6 +295,40 @@ def test_where_the_place_has_taken_its_notices_back_that_is_said(api: Api) -> No
         api.visiting.book.edition = before
     answer = api(person, "POST", "positions", {"fixes": [sent(WALK[1])]}).json()
     assert [visit["is_watched"] for visit in answer["visits"]] == [True]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("zone_on_its_floor", ["approach", "enter", "dwell", "exit"]),
+        ("zone_stairs_up_then_down", ["enter", "dwell", "exit"]),
+        ("zone_floor_above", ["approach"]),
+        ("zone_no_floor_stated", ["approach"]),
+    ],
+)
+def test_a_zone_asks_on_which_floor_the_device_says_that_it_is(api: Api, name: str, told: list[str]) -> None:
+    person, _ = api.armed()
+    before, case = api.visiting.book.edition, cases()[name]
+    api.visiting.book.put(msgspec.structs.replace(fence(), shape=case.shape()))
+    try:
+        notices: list[dict[str, Any]] = []
+        for start in range(0, len(case.fixes), 20):
+            batch = case.track()[start : start + 20]
+            api.visiting.clock.now = batch[-1].received_at
+            notices += api(person, "POST", "positions", {"fixes": [sent(one) for one in batch]}).json()["notices"]
+    finally:
+        api.visiting.book.edition = before
+    assert [one["trigger"] for one in notices] == told
+    assert ["on that floor" in one["why"] for one in notices if one["trigger"] == "enter"] == [True] * told.count("enter")
+
+
+@pytest.mark.parametrize("level", [-101, 301, "2", True, [2]])
+def test_a_floor_is_a_number_of_floors_and_null_is_none(api: Api, level: Any) -> None:
+    person, _ = api.armed()
+    assert api(person, "POST", "positions", {"fixes": [{**FIX, "level": None}]}).status_code == 200
+    refused = api(person, "POST", "positions", {"fixes": [{**FIX, "level": level}]})
+    assert refused.status_code == 400
+    assert "level" in refused.text
 
 
 def test_sent_twice_tells_nothing_twice(api: Api) -> None:

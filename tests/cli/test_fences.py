@@ -86,7 +86,7 @@ def trial(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.mark.usefixtures("trial")
 def test_a_file_goes_live_and_ends(finder: Finder, tmp_path: Path) -> None:
     file = finder.file(FENCES_CSV.replace("FACILITY", MEXICO))
-    assert "2 fences would be entered" in finder("import", file, "--tenant", "norte", "--dry-run")
+    assert "2 fences would be entered: 2 new, 0 changed, 0 unchanged" in finder("import", file, "--tenant", "norte", "--dry-run")
     misspelt = finder.file(FENCES_CSV.replace("FACILITY", MEXICO).replace("expires_on", "expires"), "misspelt.csv")
     assert "not read: campaign, expires" in finder("import", misspelt, "--tenant", "norte", "--dry-run")
     assert "finder notices fences import" in finder("list")
@@ -113,6 +113,53 @@ def test_a_file_goes_live_and_ends(finder: Finder, tmp_path: Path) -> None:
     ]
 
 
+def test_an_import_says_what_it_changes(finder: Finder) -> None:
+    content = FENCES_CSV.replace("FACILITY", MEXICO)
+    assert "2 fences entered: 2 new, 0 changed, 0 unchanged" in finder("import", finder.file(content), "--tenant", "norte")
+    changed = finder.file(content.replace(",150,", ",160,"))
+    assert "0 new, 1 changed, 1 unchanged" in finder("import", changed, "--tenant", "norte", "--dry-run")
+    assert "0 new, 1 changed, 1 unchanged" in finder("import", changed, "--tenant", "norte")
+    finder("end", "norte-side")
+    assert "0 new, 1 changed, 1 unchanged" in finder("import", changed, "--tenant", "norte"), "one that had ended is a draft anew"
+
+
+def test_who_stops_an_import_hears_that_nothing_was_entered(finder: Finder, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Fence] = []
+
+    def ruled(of: Fence, *_: object, **__: object) -> None:
+        asked.append(of)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(desk, "ruled", ruled)
+    file = finder.file(FENCES_CSV.replace("FACILITY", MEXICO))
+    assert "fences.csv: nothing was entered." in finder("import", file, "--tenant", "norte", exit_code=1)
+    assert asked
+    assert "No such fence" in finder("list")
+
+
+def test_all_drafts_of_a_tenant_go_live_and_several_end(finder: Finder, trial: list[float]) -> None:
+    finder("import", finder.file(FENCES_CSV.replace("FACILITY", MEXICO)), "--tenant", "norte")
+    for wrong in (("--all",), ("--tenant", "norte"), (), ("norte-main", "--tenant", "norte", "--all")):
+        assert "--tenant ID --all" in finder("activate", *wrong, exit_code=2)
+    trial[0] = 0.015
+    strict, lenient = FENCES_CSV.replace("FACILITY", MEXICO).splitlines()[1:]
+    header = FENCES_CSV.splitlines()[0] + ",false_event_limit"
+    finder("import", finder.file("\n".join([header, f"{strict},", f"{lenient},0.02"])), "--tenant", "norte")
+    told = finder("activate", "--tenant", "norte", "--all", exit_code=1).splitlines()
+    assert told[0].startswith("norte-main: Fence norte-main cannot be activated: in 1.50%")
+    assert told[1] == "Fence norte-side “Puerta del jardín” is active, by mx-own-notices of the law."
+    assert told[2] == "1 of 2 done, 1 refused."
+    finder("import", finder.file("\n".join([header, f"{strict},0.02"])), "--tenant", "norte")
+    assert "norte-side" not in finder("activate", "--tenant", "norte", "--all"), "only drafts"
+    assert finder("activate", "--tenant", "norte", "--all") == "Tenant norte has no drafts.\n"
+    assert "no tenant este" in finder("activate", "--tenant", "este", "--all", exit_code=1)
+    assert finder("list", "--status", "active").count("norte-") == 2
+    told = finder("end", "norte-main", "none", "norte-side", exit_code=1)
+    assert told.count("has ended") == 2
+    assert "There is no fence none" in told
+    assert "No such fence" in finder("list", "--status", "active")
+
+
 def test_what_is_wrong_with_a_file_is_listed_and_nothing_is_entered(finder: Finder) -> None:
     good = FENCES_CSV.replace("FACILITY", MEXICO)
     told = finder("import", finder.file(good.replace(",150,", ",far,")), "--tenant", "norte", exit_code=1)
@@ -121,10 +168,10 @@ def test_what_is_wrong_with_a_file_is_listed_and_nothing_is_entered(finder: Find
     unlawful = FENCES_CSV.replace("FACILITY", SEATTLE).replace("19.41,-99.17", "47.61,-122.33")
     told = finder("import", finder.file(unlawful), "--tenant", "norte", "--dry-run", exit_code=1)
     assert "RCW 19.373" in told
-    assert "finder tenants list" in finder("import", finder.file(good), "--tenant", "este", exit_code=1)
+    assert "list the tenants" in finder("import", finder.file(good), "--tenant", "este", exit_code=1)
     assert "no column" in finder("import", finder.file("a,b\n1,2\n"), "--tenant", "norte", exit_code=1)
     assert "No such fence" in finder("list")
-    assert "finder notices fences list" in finder("activate", "norte-main", exit_code=1)
+    assert "list the fences" in finder("activate", "norte-main", exit_code=1)
 
 
 def test_a_fence_that_cannot_work_is_said_to(finder: Finder, trial: list[float]) -> None:
@@ -149,6 +196,18 @@ def test_what_people_will_see(finder: Finder) -> None:
     assert "Pase a la ventanilla 3 si aún espera." in told
     assert "windows are open" in told
     assert "windows are closed" in finder("preview", "norte-main", "--at", "2026-11-22T15:00")  # a Sunday
+    assert "state the floor" not in told
+
+
+def test_of_a_zone_it_is_said_that_an_app_has_to_state_the_floor(finder: Finder) -> None:
+    head = "id,facility,name,wkt,level,triggers,text_en,text_es"
+    wkt = "POLYGON ((-99.1705 19.4095, -99.1695 19.4095, -99.1695 19.4105, -99.1705 19.4105, -99.1705 19.4095))"
+    rows = [f'lab,{MEXICO},Lab,"{wkt}",2,enter,Hello,Hola', f'way,{MEXICO},On the way,"{wkt}",2,approach,Hello,Hola']
+    said = "A phone's browser does not state the floor: people are told by an app that does."
+    told = finder("import", finder.file("\n".join([head, *rows])), "--tenant", "norte")
+    assert f"Of them 1 on one floor. {said}" in told
+    assert f"It is a zone on one floor. {said}" in finder("preview", "lab")
+    assert said not in finder("preview", "way")
 
 
 def test_why_notices_were_told_or_not(finder: Finder) -> None:

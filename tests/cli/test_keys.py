@@ -56,5 +56,5 @@ def test_the_key_that_is_shown_opens_and_a_revoked_one_does_not(finder: Finder) 
 def test_what_cannot_be_done_is_said(finder: Finder) -> None:
     assert "loads:read" in finder("create", "a", "--scope", "everything", fails=True).output
     assert "--scope" in finder("create", "a", fails=True).output
-    assert "finder keys list" in finder("revoke", "a" * 16, fails=True).output
+    assert "list the keys" in finder("revoke", "a" * 16, fails=True).output
     assert "name" in finder("create", " ", "--scope", "loads:read", fails=True).output

@@ -56,13 +56,24 @@ def test_a_tenant_is_entered_given_facilities_and_they_are_taken(finder: Finder)
         assert {entry.actor.name[:4] for entry in log.page()} == {"cli:"}
 
 
+def test_a_tenant_ends(finder: Finder) -> None:
+    finder("tenants", "add", "norte", "Norte", "--facility", ONE)
+    finder("keys", "create", "norte's own", "--scope", "notices:write", "--tenant", "norte")
+    told = finder("tenants", "end", "norte").output
+    assert "Tenant norte has ended: 0 fences ended, 0 webhooks disabled, 1 keys revoked" in told
+    assert re.search(r"norte +Norte .* ended \d{4}-\d\d-\d\d", finder("tenants", "list").output)
+    assert "no tenant norte" in finder("tenants", "give", "norte", ONE, fails=True).output
+    assert "no tenant este" in finder("tenants", "end", "este", fails=True).output
+    finder("tenants", "add", "sur", "Sur", "--facility", ONE)
+
+
 def test_what_cannot_be_done_is_said(finder: Finder) -> None:
     finder("tenants", "add", "norte", "Norte", "--facility", ONE)
     finder("tenants", "add", "sur", "Sur")
     assert "already" in finder("tenants", "add", "sur", "Otra", fails=True).output
-    assert "finder tenants take" in finder("tenants", "give", "sur", ONE, fails=True).output
+    assert f"Another tenant runs {ONE}: take it" in finder("tenants", "give", "sur", ONE, fails=True).output
     assert "No facility has this id" in finder("tenants", "give", "sur", "nothing", fails=True).output
-    assert "finder tenants list" in finder("tenants", "give", "este", TWO, fails=True).output
+    assert "list the tenants" in finder("tenants", "give", "este", TWO, fails=True).output
     assert "small letters" in finder("tenants", "add", "Sur!", "Sur", fails=True).output
 
 
@@ -78,4 +89,6 @@ def test_a_key_of_a_tenant(finder: Finder) -> None:
     assert "norte " in finder("keys", "list").output
     more = ("keys", "create", "more", "--scope", "notices:write", "--scope", "audit:read", "--tenant", "norte")
     assert "no other" in finder(*more, fails=True).output
-    assert "finder tenants" in finder("keys", "create", "x", "--scope", "notices:write", "--tenant", "sur", fails=True).output
+    assert (
+        "no tenant of this id" in finder("keys", "create", "x", "--scope", "notices:write", "--tenant", "sur", fails=True).output
+    )

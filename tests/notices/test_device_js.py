@@ -559,14 +559,33 @@ return { said, asked, given_to_worker, kept: kept.size };
 """
 
 
+ZONE = Fence(
+    id="z",
+    tenant="t",
+    facility_id="clinic",
+    name="Lab",
+    shape=cases()["zone_on_its_floor"].shape(),
+    wishes=WISHES[:2],
+    status=FenceStatus.ACTIVE,
+)
+PACKS = {
+    "full": [packed(ZONE), packed(FENCE), ELSEWHERE],
+    "empty": [ELSEWHERE],
+    "zone": [packed(ZONE), ELSEWHERE],
+    "approached": [packed(msgspec.structs.replace(ZONE, wishes=WISHES))],
+}
+
+
 @pytest.mark.parametrize(
     ("hours", "packs", "expected"),
     [
         ([0.9], [], {"said": ["The clinic"], "asked": 1, "given_to_worker": ["arm"], "kept": 1}),
         ([1.1, 1.1], ["full"], {"said": ["The clinic"], "asked": 2, "given_to_worker": ["arm", "arm"], "kept": 1}),
         ([1.1], ["empty"], {"said": ["The clinic", "nothing"], "asked": 2, "given_to_worker": ["arm", "disarm"], "kept": 0}),
+        ([1.1], ["zone"], {"said": ["The clinic", "nothing"], "asked": 2, "given_to_worker": ["arm", "disarm"], "kept": 0}),
+        ([1.1], ["approached"], {"said": ["The clinic"], "asked": 2, "given_to_worker": ["arm", "arm"], "kept": 1}),
     ],
-    ids=["not yet", "after an hour, once", "taken back"],
+    ids=["not yet", "after an hour, once", "taken back", "a floor, which no browser states", "on the way to a floor"],
 )
 def test_the_pack_is_asked_for_anew_every_hour_and_the_visit_ends_with_its_last_fence(
     tmp_path: Path, hours: list[float], packs: list[str], expected: dict[str, Any]
@@ -576,7 +595,7 @@ def test_the_pack_is_asked_for_anew_every_hour_and_the_visit_ends_with_its_last_
         name: json.loads(
             key.sign_as_json({"version": 1, "fences": fences, "holds_until": 2**40, "next": None}, ReceiptType.FENCES)
         )
-        for name, fences in {"full": [packed(FENCE), ELSEWHERE], "empty": [ELSEWHERE]}.items()
+        for name, fences in PACKS.items()
     }
     given = {"keys": key.public_keys(), "full": signed["full"], "packs": [signed[name] for name in packs], "hours": hours}
     assert in_node(tmp_path, DEVICE, given) == expected

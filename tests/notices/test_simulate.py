@@ -403,6 +403,50 @@ def test_the_command_says_that_a_track_is_of_elsewhere(tmp_path: Path) -> None:
     assert float(told[1].replace(",", "")) == pytest.approx(away_km, rel=0.01)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said", "due"),
+    [
+        ((), "The track states no floor: nobody enters Lab, on level 2. Say with --level on which floor the walk went.", 0),
+        (("--level", "3"), "The walk went on level 3: nobody enters Lab, on level 2.", 0),
+        (("--level", "2"), "", 1),
+    ],
+)
+def test_the_command_says_on_which_floor_a_zone_is_entered(
+    tmp_path: Path, arguments: tuple[str, ...], said: str, due: int
+) -> None:
+    ring = [list(place(x, y)) for x, y in ((-90, -90), (90, -90), (90, 90), (-90, 90), (-90, -90))]
+    zone: dict[str, object] = {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    zone["properties"] = {"name": "Lab", "triggers": "enter", "level": 2}
+    file, track = tmp_path / "zone.geojson", tmp_path / "walk.gpx"
+    file.write_text(geojson(zone))
+    track.write_text(gpx(WALK))
+    done = CliRunner().invoke(main, ["notices", "simulate", str(file), str(track), "--runs", "1", *arguments])
+    assert done.exit_code in {0, 3}, done.output
+    output = " ".join(done.output.split())
+    assert ("nobody enters" in output) is bool(said)
+    assert said in output
+    assert re.search(rf"Lab\W+enter\W+{due} ", output)
+
+
+def test_of_a_zone_it_is_false_to_tell_whoever_is_on_another_floor() -> None:
+    """On the map they are inside for a quarter of an hour."""
+    below = TrueSide(SIDE.times_s, SIDE.edge_m, (), is_on_floor=False)
+    for trigger, wish_s in ((Trigger.ENTER, None), (Trigger.DWELL, 300.0)):
+        told, tally = event(trigger, 1000.0, wish_s=wish_s), Tally(fence_id="f", trigger=trigger, wish_s=wish_s)
+        assert judge(tally, [told], {told.key: 1000.0}, below, 0.0)
+        assert (tally.false, tally.due) == (1, 0)
+    told, tally = event(Trigger.EXIT, 1000.0), Tally(fence_id="f", trigger=Trigger.EXIT)
+    assert not judge(tally, [told], {told.key: 1000.0}, below, 0.0)
+
+
+def test_a_floor_is_stated_now_and_then_and_at_times_a_wrong_one() -> None:
+    truth = msgspec.structs.replace(truth_of(), level=2.0)
+    fixes = noisy_fixes(truth, Noise(wrong_floor_share=0.2), 7, START)
+    assert [msgspec.structs.replace(fix, level=None) for fix in fixes] == noisy_fixes(truth_of(), Noise(), 7, START)
+    assert {fix.level for fix in fixes} == {None, 1.0, 2.0, 3.0}
+    assert {fix.level for fix in noisy_fixes(truth_of(), Noise(), 7, START)} == {None}
+
+
 def test_the_command_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:
     code, output = run(tmp_path, walk="<kml/>")
     assert code == 1

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finder.domain.fence import Circle, Fence, Trigger, Wish
+from finder.domain.fence import Circle, Fence, Outline, Trigger, Wish
 from finder.errors import BadInput, Damaged
 from finder.geo.points import LonLat
 from finder.notices.tracker import (
@@ -35,6 +35,8 @@ CASES = cases()
 CIRCLE = Circle(centre=CENTRE, radius_m=100.0)
 WATCH = Watch("f", edge_distance(CIRCLE), Wanted(wrong_entrance=True, dwell_s=(120.0, 600.0), eta_s=(120.0,)))
 
+ZONE = Watch("f", WATCH.edge_m, WATCH.wanted, level=2.0)
+
 SECONDS = st.floats(0.0, 90.0)
 METRES = st.floats(-400.0, 400.0)
 FIX_STEPS = st.lists(
@@ -55,6 +57,11 @@ def fixes_of(steps: list[tuple[float, float, float, float | None, str]]) -> list
         east_m, north_m = east_m + share * (east - east_m), north_m + share * (north - north_m)
         fixes.append(fix_at(at_s, east_m, north_m, accuracy_m=accuracy_m, source=source))
     return fixes
+
+
+def on_floors(fixes: list[Fix], levels: list[float | None]) -> list[Fix]:
+    """The fixes, their floors from the list over and over; none from an empty one."""
+    return [msgspec.structs.replace(fix, level=levels[n % len(levels)] if levels else None) for n, fix in enumerate(fixes)]
 
 
 def log(events: tuple[Event, ...] | list[Event]) -> bytes:
@@ -120,6 +127,72 @@ def test_sent_again_in_any_order_nothing_is_told_again(
         done = step(state, msgspec.structs.replace(fix, received_at=received_at), [WATCH])
         state = done.state
         assert not done.events
+
+
+@given(FIX_STEPS, st.lists(st.sampled_from([None, 1.0, 1.5, 3.0]), max_size=7))
+@settings(max_examples=60, deadline=None)
+def test_a_zone_is_entered_on_its_own_floor_alone(
+    steps: list[tuple[float, float, float, float | None, str]], levels: list[float | None]
+) -> None:
+    fixes = on_floors(fixes_of(steps), levels)
+    events = replay(fixes, [ZONE])
+    assert {event.trigger for event in events} <= {Trigger.APPROACH}
+    assert log(events) == log(restarted(fixes, ZONE))
+
+
+@given(FIX_STEPS, st.lists(st.sampled_from([None, 1.0, 2.0]), min_size=1, max_size=7))
+@settings(max_examples=60, deadline=None)
+def test_a_fence_that_is_no_zone_does_not_ask_for_floors(
+    steps: list[tuple[float, float, float, float | None, str]], levels: list[float | None]
+) -> None:
+    fixes = fixes_of(steps)
+    assert log(replay(on_floors(fixes, levels), [WATCH])) == log(replay(fixes, [WATCH]))
+
+
+@given(FIX_STEPS)
+@settings(max_examples=60, deadline=None)
+def test_fixes_that_state_the_floor_of_a_zone_enter_it_as_any_fence(
+    steps: list[tuple[float, float, float, float | None, str]],
+) -> None:
+    """And leave it; when is another matter, as the stay begins with the first of them."""
+    fixes = fixes_of(steps)
+
+    def told(events: tuple[Event, ...]) -> list[tuple[str, tuple[int, ...]]]:
+        seen = {Trigger.ENTER, Trigger.EXIT}
+        return [(event.key, event.fixes[-1:]) for event in events if event.trigger in seen and event.confidence != "none"]
+
+    here, by_map = told(replay(on_floors(fixes, [2.0]), [ZONE])), told(replay(fixes, [WATCH]))
+    if not any(event.confidence == "none" for event in replay(fixes, [WATCH])):  # which number the stays, and a zone has none
+        assert here == by_map
+
+
+def test_fixes_without_a_floor_neither_begin_nor_undo_a_turning() -> None:
+    """Two that state the floor, as many as you like that do not, and the third: the same as three in a row."""
+    zone = Watch("f", edge_distance(CIRCLE), level=2.0)
+    stated = [fix_at(at_s, 0, 0, level=2.0) for at_s in (0, 10, 200)]
+    silent = [fix_at(at_s, 0, 0) for at_s in range(20, 200, 10)]
+    (entered,) = replay([*stated[:2], *silent, stated[2]], [zone])
+    assert (entered.trigger, entered.at_device) == (Trigger.ENTER, stated[0].at_device)
+    outside = [fix_at(at_s, 400, 0) for at_s in range(20, 200, 10)]
+    assert not replay([*stated[:2], *outside, stated[2]], [zone])
+
+
+def test_the_floor_of_a_fence_is_what_is_watched() -> None:
+    outline = Outline(polygons=(((place(-60, -60), place(60, -60), place(0, 60), place(-60, -60)),),), level=-1.0)
+    of_fence = Fence(id="f", tenant="t", facility_id="x", name="n", shape=outline, wishes=())
+    assert watch_of(of_fence).level == -1.0
+    assert watch_of(msgspec.structs.replace(of_fence, shape=CIRCLE)).level is None
+
+
+def test_who_leaves_by_the_stairs_is_told_so_in_words() -> None:
+    case = CASES["zone_stairs_up_then_down"]
+    entered, dwelt, left = replay(case.track(), [case.watch()])
+    assert "on that floor" in why(entered, "en")
+    assert "a ese piso" in why(entered, "es")
+    assert "on another floor" in why(dwelt, "en")
+    assert "stated another floor" in why(left, "en")
+    assert "otro piso" in why(left, "es")
+    assert left.grounds.edge_m < 0, "on the map they are still there"
 
 
 def test_other_fences_do_not_change_what_is_told_of_one() -> None:
@@ -208,7 +281,12 @@ def test_the_far_side_of_the_world_is_no_other() -> None:
 
 @pytest.mark.parametrize(
     "changed",
-    [{"lon_lat": LonLat(0.0, 91.0)}, {"lon_lat": LonLat(float("nan"), 0.0)}, {"at_device": datetime(2026, 1, 5)}],  # noqa: DTZ001
+    [
+        {"lon_lat": LonLat(0.0, 91.0)},
+        {"lon_lat": LonLat(float("nan"), 0.0)},
+        {"level": float("nan")},
+        {"at_device": datetime(2026, 1, 5)},  # noqa: DTZ001
+    ],
 )
 def test_what_is_no_fix_is_refused(changed: dict[str, object]) -> None:
     with pytest.raises(BadInput):

@@ -58,6 +58,7 @@ SHAPES: dict[str, Circle | Outline] = {
     "court": Outline(polygons=((box(0, 0, 90, 70), box(0, 0, 20, 20)), (box(150, 0, 40, 40),))),
     "L": Outline(polygons=((ring((-80, -60), (80, -60), (80, 0), (0, 0), (0, 90), (-80, 90)),),)),
     "wide": Outline(polygons=((box(0, 0, 900, 400),),)),
+    "zone": Outline(polygons=((box(0, 0, 60, 45),),), level=2.0),
 }
 
 
@@ -68,6 +69,7 @@ def fix_for_node(fix: Fix) -> dict[str, Any]:
         "lon_lat": list(fix.lon_lat),
         "accuracy_m": fix.accuracy_m,
         "source": str(fix.source),
+        "level": fix.level,
     }
 
 
@@ -100,7 +102,7 @@ def test_every_track_of_the_cases(tmp_path: Path) -> None:
     for case in cases().values():
         wishes = [Wish(trigger=Trigger.DWELL, texts={}, dwell_s=case.dwell_s)] if case.dwell_s else []
         wishes += [Wish(trigger=Trigger.APPROACH, texts={}, eta_s=case.eta_s)] if case.eta_s else []
-        visits.append(([fence_of(Circle(centre=CENTRE, radius_m=case.fence["radius_m"]), tuple(wishes))], case.track()))
+        visits.append(([fence_of(case.shape(), tuple(wishes))], case.track()))
     events = in_both(tmp_path, visits)
     assert [[event.trigger for event in one] for one in events] == [
         [trigger for trigger, _ in case.events] for case in cases().values()
@@ -129,7 +131,8 @@ def test_hundreds_of_noisy_visits(tmp_path: Path) -> None:
     for number in range(300):
         noise = Noise(noise_m=30.0 if number % 2 else 12.0)
         watched = [fences[number % len(fences)]] if number % 20 else fences
-        visits.append((watched, noisy_fixes(walk(number), noise, number, start)))
+        truth = msgspec.structs.replace(walk(number), level=[2.0, 1.0, None][number % 3])
+        visits.append((watched, noisy_fixes(truth, noise, number, start)))
     events = [event for one in in_both(tmp_path, visits) for event in one]
     assert {event.trigger for event in events} == set(Trigger)
     assert len(events) > 500
@@ -155,10 +158,13 @@ def test_leaps_beacons_clocks_and_what_is_too_coarse(tmp_path: Path) -> None:
                     accuracy_m=chance.choice([None, 0.0, 1.9, 10.0, 40.0, 2000.0]),
                     source=str(chance.choice(["gps", "beacon", "ip"], p=[0.8, 0.1, 0.1])),
                     device_s=round(at_s + float(chance.choice([0.0, -3600.0, 120.0, -40.0], p=[0.85, 0.05, 0.05, 0.05])), 3),
+                    level=[None, 2.0, 2.0, 2.0, 1.0][int(chance.integers(5))],
                 )
             )
-        visits.append(([fence_of(SHAPES["L" if number % 2 else "circle"])], fixes))
-    assert sum(map(len, in_both(tmp_path, visits))) > 300
+        visits.append(([fence_of(SHAPES[("circle", "L", "zone")[number % 3]])], fixes))
+    events = in_both(tmp_path, visits)
+    assert sum(map(len, events)) > 300
+    assert {event.trigger for one in events[2::3] for event in one} == set(Trigger)
 
 
 def test_across_180_degrees(tmp_path: Path) -> None:

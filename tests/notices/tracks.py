@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from finder.domain.fence import Circle
+from finder.domain.fence import Circle, Outline
 from finder.domain.position import PositionSource
 from finder.geo.points import LonLat
 from finder.notices.tracker import Fix, Watch, edge_distance
@@ -31,10 +31,17 @@ class Case(msgspec.Struct, forbid_unknown_fields=True):
     events: list[tuple[str, str]]
     """Trigger and confidence; ``high_or_less`` where how sure it is does not matter."""
 
+    def shape(self) -> Circle | Outline:
+        """A circle by its ``radius_m``, or a zone: a square by half its side, ``half_m``, and its ``level``."""
+        if self.fence["type"] == "circle":
+            return Circle(centre=CENTRE, radius_m=self.fence["radius_m"])
+        half_m = self.fence["half_m"]
+        ring = tuple(place(x * half_m, y * half_m) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)))
+        return Outline(polygons=((ring,),), level=self.fence["level"])
+
     def watch(self) -> Watch:
-        shape = Circle(centre=CENTRE, radius_m=self.fence["radius_m"])
         wanted = Wanted(dwell_s=(self.dwell_s,) if self.dwell_s else (), eta_s=(self.eta_s,) if self.eta_s else ())
-        return Watch("f", edge_distance(shape), wanted)
+        return Watch("f", edge_distance(self.shape()), wanted, self.fence.get("level"))
 
     def track(self) -> list[Fix]:
         return [fix_at(*one[:3], accuracy_m=one[3], **(one[4] if len(one) > 4 else {})) for one in self.fixes]
@@ -58,6 +65,7 @@ def fix_at(
     source: str = "gps",
     received_s: float | None = None,
     device_s: float | None = None,
+    level: float | None = None,
 ) -> Fix:
     return Fix(
         at_device=START + timedelta(seconds=at_s if device_s is None else device_s),
@@ -65,4 +73,5 @@ def fix_at(
         lon_lat=place(east_m, north_m),
         accuracy_m=accuracy_m,
         source=PositionSource(source),
+        level=level,
     )

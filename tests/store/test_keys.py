@@ -70,7 +70,7 @@ def test_a_revoked_key_is_none_and_stays_revoked(keys: ApiKeys) -> None:
     assert revoked.revoked_at is not None
     assert keys.verified(made.token) is None
     assert keys.revoke(made.key.id, by=ADMIN) == revoked
-    with pytest.raises(NotFound, match="finder keys list"):
+    with pytest.raises(NotFound, match="list the keys"):
         keys.revoke("a" * 16, by=ADMIN)
 
 

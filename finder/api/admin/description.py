@@ -14,6 +14,7 @@ from litestar.openapi.spec import (
 from litestar.openapi.spec.enums import OpenAPIType
 
 from finder.api.admin.routes import ADMIN_PATH
+from finder.api.description import is_ours
 from finder.api.problems import PROBLEM_JSON
 
 __all__ = ["describe_admin"]
@@ -34,6 +35,7 @@ CLOSED = (
     "TenantRequest",
     "FacilitiesRequest",
     "FenceRequest",
+    "WebhookRequest",
     "CircleForm",
     "OutlineForm",
     "WishForm",
@@ -83,7 +85,7 @@ def describe_admin(app: Litestar) -> None:
 
 def _describe_problems(operation: Any) -> None:
     content = {PROBLEM_JSON: OpenAPIMediaType(schema=Reference(ref="#/components/schemas/Problem"))}
-    kept = {status: answer for status, answer in operation.responses.items() if status.isdigit() and int(status) < 400}
+    kept = {status: answer for status, answer in operation.responses.items() if is_ours(status, answer)}
     operation.responses = kept | {"default": OpenAPIResponse(description="A problem", content=content)}
 
 

@@ -2,11 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from http import HTTPStatus
 from typing import Annotated, Any
 
 import msgspec
 
-from finder.domain.fence import MOST_FALSE, MOST_MISSED, Circle, Fence, FenceStatus, Outline, Trial, Trigger, Wish
+from finder.api.problems import Problem
+from finder.domain.fence import (
+    HIGHEST_LEVEL,
+    LOWEST_LEVEL,
+    MOST_FALSE,
+    MOST_MISSED,
+    Circle,
+    Fence,
+    FenceStatus,
+    Outline,
+    Trial,
+    Trigger,
+    Wish,
+)
 from finder.domain.tenant import TenantId
 from finder.domain.visit import NoticeLogEntry, Outcome
 from finder.errors import BadInput
@@ -24,6 +38,7 @@ __all__ = [
     "LogAnswer",
     "OutlineForm",
     "ReadingAnswer",
+    "RefusedFile",
     "TrialAnswer",
     "WishForm",
 ]
@@ -43,8 +58,8 @@ class OutlineForm(msgspec.Struct, frozen=True, kw_only=True, tag="outline", forb
     """Polygons as the ``coordinates`` of a GeoJSON MultiPolygon: longitude first, each ring closed, the outer one first."""
 
     coordinates: list[list[list[list[float]]]]
-    level: float | None = None
-    """The floor of a zone inside a building; ``null`` in the open."""
+    level: Annotated[float, msgspec.Meta(ge=LOWEST_LEVEL, le=HIGHEST_LEVEL)] | None = None
+    """The floor of a zone inside a building; ``null``: on whichever floor a person is."""
 
 
 class WishForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,7 +77,8 @@ class WishForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class FenceForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an admin says of a fence. Times of day are the facility's own."""
 
-    facility_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    facility: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    """Its id."""
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
     shape: CircleForm | OutlineForm
     wishes: Annotated[list[WishForm], msgspec.Meta(min_length=1, max_length=20)]
@@ -77,6 +93,10 @@ class FenceForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     extras: dict[str, Any] = {}
 
 
+_ALIKE = tuple(name for name in FenceForm.__struct_fields__ if name not in {"facility", "shape", "wishes"})
+"""What a form has as :class:`Fence` does."""
+
+
 class FenceRequest(FenceForm, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A fence to be entered, or changed as a whole. ``tenant`` may be left out with a tenant's own key."""
 
@@ -84,9 +104,9 @@ class FenceRequest(FenceForm, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def fence(self, id_: str, tenant: str) -> Fence:
         """Return it as a draft. Raises :class:`BadInput` for what is no fence."""
-        said = {name: getattr(self, name) for name in FenceForm.__struct_fields__ if name not in {"shape", "wishes"}}
+        said = {name: getattr(self, name) for name in _ALIKE}
         wishes = tuple(Wish(**msgspec.structs.asdict(wish)) for wish in self.wishes)
-        return Fence(id=id_, tenant=tenant, shape=_shape(self.shape), wishes=wishes, **said)
+        return Fence(id=id_, tenant=tenant, facility_id=self.facility, shape=_shape(self.shape), wishes=wishes, **said)
 
 
 class JudgementAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,11 +154,11 @@ class FenceAnswer(FenceForm, frozen=True, kw_only=True):
     def of(cls, stored: StoredFence) -> "FenceAnswer":
         """Return a fence as the API gives it."""
         fence, judgement = stored.fence, stored.judgement
-        said = {name: getattr(fence, name) for name in FenceForm.__struct_fields__ if name not in {"shape", "wishes"}}
         return cls(
-            **said,
+            **{name: getattr(fence, name) for name in _ALIKE},
             id=fence.id,
             tenant=fence.tenant,
+            facility=fence.facility_id,
             status=fence.status,
             changed_at=fence.changed_at,
             shape=_form_of(fence.shape),
@@ -153,14 +173,20 @@ class DamagedFenceAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     tenant: str
-    facility_id: str
+    facility: str
     status: str
     problem: str
 
     @classmethod
     def of(cls, damaged: DamagedFence) -> "DamagedFenceAnswer":
         """Return it as the API gives it."""
-        return cls(**msgspec.structs.asdict(damaged), problem=damaged.problem)
+        return cls(
+            id=damaged.id,
+            tenant=damaged.tenant,
+            facility=damaged.facility_id,
+            status=damaged.status,
+            problem=damaged.problem,
+        )
 
 
 class FencesAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -185,7 +211,7 @@ class RowProblemAnswer(msgspec.Struct, frozen=True):
 
 
 class ReadingAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a file. Where there are ``errors`` nothing of it was entered, nor in a dry run: ``entered`` says so.
+    """What came of a file. Where there are ``errors``, and in a dry run, nothing of it was entered: ``entered`` says so.
 
     ``not_read``: the columns that are kept with a fence and mean nothing; one of them may be misspelt.
     """
@@ -203,6 +229,25 @@ class ReadingAnswer(msgspec.Struct, frozen=True, kw_only=True):
             fences=[FenceAnswer.of(one) for one in reading.saved],
             errors=[RowProblemAnswer(row=error.row, column=error.column, text=error.text) for error in reading.errors],
             not_read=reading.not_read,
+        )
+
+
+class RefusedFile(Problem, frozen=True, kw_only=True):
+    """A problem whose ``report`` says of each row what is wrong: nothing of the file was entered."""
+
+    report: ReadingAnswer
+
+    @classmethod
+    def of(cls, reading: Reading) -> "RefusedFile":
+        """Return what is wrong with a file as the API tells it."""
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return cls(
+            type="about:blank",
+            title=status.phrase,
+            status=status,
+            detail="Nothing was entered: report.errors says of each row what is wrong. Put these right, and send the file again.",
+            code="rows_refused",
+            report=ReadingAnswer.of(reading, dry_run=False),
         )
 
 

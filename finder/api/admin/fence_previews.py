@@ -29,12 +29,16 @@ class LanguageAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PreviewAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What people will see, and whether they would ``at`` that moment: in a window, and not in the quiet hours."""
+    """What people will see, and whether they would ``at`` that moment: in a window, and not in the quiet hours.
+
+    ``needs_floor``: it is a zone on a floor. A phone's browser does not state the floor: people are told by an app that does.
+    """
 
     who: str
     at: datetime
     listens: bool
     is_quiet: bool
+    needs_floor: bool
     languages: list[LanguageAnswer]
 
     @classmethod
@@ -45,6 +49,7 @@ class PreviewAnswer(msgspec.Struct, frozen=True, kw_only=True):
             at=at,
             listens=previews[0].listens,
             is_quiet=previews[0].is_quiet,
+            needs_floor=previews[0].needs_floor,
             languages=[
                 LanguageAnswer(
                     language=one.language,

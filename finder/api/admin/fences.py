@@ -4,10 +4,12 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import unquote
 
-from litestar import Request, get, post, put
+from litestar import Request, Response, get, post, put
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter, JSONBody, PathParameter, QueryParameter, RawBody
 
 from finder.api.admin.fence_forms import (
@@ -17,13 +19,15 @@ from finder.api.admin.fence_forms import (
     FencesAnswer,
     LogAnswer,
     ReadingAnswer,
+    RefusedFile,
     TrialAnswer,
 )
 from finder.api.admin.fence_previews import PreviewAnswer
 from finder.api.admin.loads import Offset, PageSize
 from finder.api.admin.one_at_a_time import one_at_a_time
 from finder.api.admin.services import AdminServices, actor_of
-from finder.api.admin.tenants import check_tenant
+from finder.api.admin.tenants import needed_tenant, tenant_of_call
+from finder.api.problems import PROBLEM_JSON
 from finder.domain.admin import Action, ApiKey, Scope
 from finder.domain.fence import FenceStatus
 from finder.domain.tenant import TenantId
@@ -75,7 +79,9 @@ def _entering(services: AdminServices) -> list[Any]:
         offset: Offset = 0,
     ) -> FencesAnswer:
         """Answer the fences in the order of their ids; a tenant's own key sees that tenant's."""
-        found = fences.list(tenant=_whose(request, tenant), facility_id=facility, status=status, limit=limit, offset=offset)
+        found = fences.list(
+            tenant=tenant_of_call(request, tenant), facility_id=facility, status=status, limit=limit, offset=offset
+        )
         return FencesAnswer.of(found)
 
     @put(
@@ -87,7 +93,7 @@ def _entering(services: AdminServices) -> list[Any]:
     )
     def save(request: AnyRequest, fence_id: FenceId, data: JSONBody[FenceRequest]) -> FenceAnswer:
         """Enter a fence as a draft; one that was changed is a draft again. 422 (`unlawful`) where the law does not allow it."""
-        tenant = _needed(_whose(request, data.tenant))
+        tenant = needed_tenant(tenant_of_call(request, data.tenant))
         with _refusals_told(services, request, Action.FENCE_SAVE, f"fence {fence_id}"):
             return FenceAnswer.of(fences.save(data.fence(fence_id, tenant), by=actor_of(request)))
 
@@ -98,6 +104,10 @@ def _entering(services: AdminServices) -> list[Any]:
         sync_to_thread=True,
         request_max_body_size=LARGEST_FENCE_FILE_BYTES,
         summary="Enter the fences of a file",
+        responses={
+            200: ResponseSpec(ReadingAnswer, generate_examples=False, description="All were entered, or it was a dry run"),
+            422: ResponseSpec(RefusedFile, generate_examples=False, media_type=PROBLEM_JSON, description="Rows are refused"),  # pyright: ignore[reportArgumentType]
+        },
     )
     def read_file(
         request: AnyRequest,
@@ -105,20 +115,23 @@ def _entering(services: AdminServices) -> list[Any]:
         file_name: _FileName,
         tenant: _Tenant = None,
         dry_run: Annotated[bool, QueryParameter(description="Look only: nothing is entered.")] = False,
-    ) -> ReadingAnswer:
-        """Enter all fences of a file, CSV or GeoJSON, as drafts; where a row has an error none of them is entered.
+    ) -> Response[ReadingAnswer] | Response[RefusedFile]:
+        """Enter all fences of a file, CSV or GeoJSON, as drafts; where a row has an error none is, and the answer is 422.
 
+        The report of a 422 (`rows_refused`) is what a dry run answers with 200.
         Up to 5,000 rows at once, and 10,000 fences of a tenant that have not ended. 409 while another file is being read.
         """
         if not body:
             raise BadInput("The file is empty: send it as the body, with curl --data-binary @FILE.")
-        whose, name = _needed(_whose(request, tenant)), unquote(file_name)
+        whose, name = needed_tenant(tenant_of_call(request, tenant)), unquote(file_name)
         with (
             one_at_a_time(reading, _READING),
             _refusals_told(services, request, Action.FENCE_SAVE, f"fences of a file, tenant {whose}"),
         ):
             read = fences.read(body, name, whose, by=actor_of(request), dry_run=dry_run, most_rows=MOST_FENCE_ROWS)
-            return ReadingAnswer.of(read, dry_run=dry_run)
+        if read.errors and not dry_run:
+            return Response(RefusedFile.of(read), status_code=HTTPStatus.UNPROCESSABLE_ENTITY, media_type=PROBLEM_JSON)
+        return Response(ReadingAnswer.of(read, dry_run=dry_run))
 
     return [list_fences, save, read_file]
 
@@ -177,20 +190,6 @@ def _looking(services: AdminServices) -> list[Any]:
         return LogAnswer.of(log.page(fence_id=fence_id, since=begin, limit=limit, offset=offset))
 
     return [one_fence, preview, notice_log]
-
-
-def _whose(request: AnyRequest, tenant: str | None) -> str | None:
-    """The tenant that a call is about: that of the key, or the one that is named. 403 where a tenant's key names another."""
-    key: ApiKey = request.auth
-    if tenant is not None:
-        check_tenant(request, tenant)
-    return tenant or key.tenant
-
-
-def _needed(tenant: str | None) -> str:
-    if tenant is None:
-        raise BadInput("Say of which tenant: this key is of none.")
-    return tenant
 
 
 def _check_own(services: AdminServices, request: AnyRequest, fence_id: str) -> None:

@@ -26,7 +26,7 @@ PARTS_KEPT = timedelta(days=1)
 ID = re.compile(r"[0-9a-f]{32}")
 UNSAFE = re.compile(r"[^\w.()+-]+")
 LONGEST_NAME = 100
-TRIES, TRY_S = 5, 0.02
+TRIES, TRY_S = 25, 0.02
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,7 +175,7 @@ class UploadShelf:
             handle = os.open(self.folder(upload_id) / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except FileNotFoundError:
             raise _gone() from None
-        # Whoever only looks (is_locked) has it for an instant.
+        # Whoever only looks (is_locked) has it for an instant, and so has a job that has just told its end.
         if not _taken(handle, tries=TRIES):
             os.close(handle)
             raise Conflict("A preview or a commit of this upload is going on: wait for its end.")

@@ -11,10 +11,18 @@ from finder.api.admin.guard import Refusal
 from finder.api.admin.services import AdminServices, actor_of
 from finder.domain.admin import ApiKey, Scope
 from finder.domain.tenant import Tenant, TenantId
-from finder.errors import NotFound
+from finder.errors import BadInput, NotFound
 from finder.store.tenants import LONGEST_TENANT_NAME
 
-__all__ = ["FacilitiesRequest", "TenantPath", "TenantRequest", "check_operator", "check_tenant", "tenant_handlers"]
+__all__ = [
+    "FacilitiesRequest",
+    "TenantPath",
+    "TenantRequest",
+    "check_operator",
+    "needed_tenant",
+    "tenant_handlers",
+    "tenant_of_call",
+]
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -28,11 +36,12 @@ _FacilityIds = Annotated[list[_FacilityId], msgspec.Meta(max_length=_MOST_IN_A_C
 
 
 class TenantAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A tenant and the facilities that it runs, by their ids."""
+    """A tenant and the facilities that it runs, by their ids: none from ``ended_at`` on."""
 
     id: str
     name: str
     created_at: datetime
+    ended_at: datetime | None
     facilities: tuple[str, ...]
 
     @classmethod
@@ -83,6 +92,12 @@ def tenant_handlers(services: AdminServices) -> list[Any]:
         tenants.add(tenant, actor_of(request))
         return TenantAnswer.of(tenants.get(data.id))
 
+    @delete("/tenants/{tenant_id:str}", opt=_NEEDS, sync_to_thread=True, summary="End a tenant")
+    def end(request: AnyRequest, tenant_id: TenantPath) -> None:
+        """End it for good: its fences end, its webhooks are disabled, its keys revoked, and what it ran is free for another."""
+        check_operator(request)
+        tenants.end(tenant_id, at=datetime.now(UTC), by=actor_of(request))
+
     @post("/tenants/{tenant_id:str}/facilities", opt=_NEEDS, status_code=200, sync_to_thread=True, summary="Give it facilities")
     def give(request: AnyRequest, tenant_id: TenantPath, data: JSONBody[FacilitiesRequest]) -> TenantAnswer:
         """Say that the tenant runs these facilities too; 409 where another does."""
@@ -99,7 +114,7 @@ def tenant_handlers(services: AdminServices) -> list[Any]:
             raise NotFound("This tenant runs no facility of this id.")
         tenants.take([facility_id], actor_of(request))
 
-    return [list_tenants, add, give, take]
+    return [list_tenants, add, end, give, take]
 
 
 def check_operator(request: AnyRequest) -> None:
@@ -109,8 +124,19 @@ def check_operator(request: AnyRequest) -> None:
         raise Refusal(status_code=403, detail="A tenant's key may not do that: ask who runs the finder.")
 
 
-def check_tenant(request: AnyRequest, tenant: str) -> None:
-    """Raise :class:`Refusal` (403) where a key of one tenant names another."""
+def tenant_of_call(request: AnyRequest, tenant: str | None) -> str | None:
+    """Return the tenant that a call is about: the one that is named, or that of the key; ``None`` for all.
+
+    Raises :class:`Refusal` (403) where a key of one tenant names another.
+    """
     key: ApiKey = request.auth
-    if key.tenant not in {None, tenant}:
+    if tenant is not None and key.tenant not in {None, tenant}:
         raise Refusal(status_code=403, detail="This key is of another tenant.")
+    return tenant or key.tenant
+
+
+def needed_tenant(tenant: str | None) -> str:
+    """Return the tenant of a call that is about one. Raises :class:`BadInput` where none is named, nor the key's."""
+    if tenant is None:
+        raise BadInput("Say of which tenant: this key is of none.")
+    return tenant

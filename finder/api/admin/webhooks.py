@@ -10,7 +10,7 @@ from litestar.params import JSONBody, PathParameter
 
 from finder.api.admin.one_at_a_time import one_at_a_time
 from finder.api.admin.services import AdminServices, actor_of
-from finder.api.admin.tenants import check_tenant
+from finder.api.admin.tenants import needed_tenant, tenant_of_call
 from finder.domain.admin import ApiKey, Scope
 from finder.domain.delivery import Webhook
 from finder.domain.tenant import TenantId
@@ -63,10 +63,10 @@ class WebhooksAnswer(msgspec.Struct, frozen=True):
 
 
 class WebhookRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A webhook to enter."""
+    """A webhook to enter. ``tenant`` may be left out with a tenant's own key."""
 
-    tenant: TenantId
     url: Url
+    tenant: TenantId | None = None
 
 
 class SampledAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,10 +89,10 @@ def webhook_handlers(services: AdminServices) -> list[Any]:
     @post("/webhooks", opt=_NEEDS, sync_to_thread=True, summary="Enter a webhook")
     def add(request: AnyRequest, data: JSONBody[WebhookRequest]) -> NewWebhookAnswer:
         """Enter where a tenant is told. What is sent is signed as Standard Webhooks says; the secret is in this answer only."""
-        check_tenant(request, data.tenant)
+        tenant = needed_tenant(tenant_of_call(request, data.tenant))
         public_only = _tenant(request) is not None
         with one_at_a_time(calling, _BUSY):
-            webhook, secret = webhooks.add(data.tenant, data.url, by=actor_of(request), public_only=public_only)
+            webhook, secret = webhooks.add(tenant, data.url, by=actor_of(request), public_only=public_only)
         return NewWebhookAnswer(webhook=WebhookAnswer.of(webhook), secret=secret)
 
     @post("/webhooks/{webhook_id:str}/test", opt=_NEEDS, status_code=200, sync_to_thread=True, summary="Send a sample")

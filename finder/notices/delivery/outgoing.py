@@ -92,13 +92,13 @@ class Outgoing:
             _check_public(parts)
         return parts
 
-    def check(self, url: str) -> None:
+    def check(self, url: str, *, longest_s: float | None = None) -> None:
         """Refuse an address that is not to be called as its name stands now.
 
-        Raises :class:`NotAllowed`, and :class:`NotReached` where the name leads nowhere.
+        Raises :class:`NotAllowed`, and :class:`NotReached` where the name leads nowhere, or not within ``longest_s``.
         """
         parts = self.check_form(url)
-        self._addresses(parts, time.monotonic() + self._longest_s)
+        self._addresses(parts, time.monotonic() + (self._longest_s if longest_s is None else longest_s))
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
         """Send a body and return what was answered, whatever the status. Raises :class:`NotAllowed` and :class:`NotReached`."""
@@ -147,8 +147,8 @@ class Outgoing:
     def _check_all_public(self, found: Iterable[IPv4Address | IPv6Address]) -> None:
         if not all(is_public(address) or is_in(address, self._networks) for address in found):
             raise NotAllowed(
-                "This address leads into a network that is not the public Internet. Only the operator can have that called: by "
-                "finder webhooks add, with the network in FINDER_OUTGOING_NETWORKS."
+                "This address leads into a network that is not the public Internet: only who runs the finder can allow that. "
+                "Send an address that the Internet reaches."
             )
 
 

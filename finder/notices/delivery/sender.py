@@ -16,6 +16,7 @@ from finder.domain.delivery import Channel, Delivery
 from finder.errors import Damaged
 from finder.notices.delivery.attempt import LATER, REFUSED, Attempt, Result, Send
 from finder.notices.delivery.envelope import opened, opened_target
+from finder.notices.delivery.health import Health
 from finder.notices.delivery.places import Place, Places, place_of
 from finder.privacy.sealing import ServiceKey
 from finder.store.deliveries import Deliveries
@@ -86,6 +87,7 @@ class Sender:
         self._unwritten: list[_Ended] = []
         """Kept while the database takes nothing, so that what has arrived is not sent again."""
         self._places = Places()
+        self._health = Health()
         self._line: list[_Waiting] = []
         """What was due at the last look and has not been begun, the one that waits longest first."""
         self._seen_to: Delivery | None = None
@@ -208,6 +210,7 @@ class Sender:
         while self._ended:
             place, ended = self._ended.popleft()
             self._places.leave(place)
+            self._health.note(place, ended.attempt.result)
             self._unwritten.append(ended)
         self._write(self._unwritten)
         self._unwritten = []

@@ -89,7 +89,7 @@ class WebhookChannel:
         """Send once. Raises :class:`NotFound` for a webhook that is disabled, and what :meth:`Outgoing.post` raises."""
         sealed = self._webhooks.sealed_secret(webhook.id)
         if sealed is None:
-            raise NotFound("This webhook is disabled: add another (finder webhooks add).")
+            raise NotFound("This webhook is disabled: enter another.")
         secret = self._key.open(sealed, bound_to=f"webhook {webhook.id}").decode()
         headers = {
             "Content-Type": "application/json",
@@ -140,6 +140,10 @@ class WebhookDesk:
         """Those of a tenant, or all; newest first."""
         return self._webhooks.list(tenant=tenant)
 
+    def is_live(self, tenant: str) -> bool:
+        """Whether a tenant is told by one now."""
+        return bool(self._webhooks.live(tenant))
+
     def disable(self, webhook_id: str, *, by: Actor, tenant: str | None = None) -> Webhook:
         """Tell nothing there any more, for good. Raises :class:`NotFound`."""
         self._of(webhook_id, tenant)
@@ -158,5 +162,5 @@ class WebhookDesk:
     def _of(self, webhook_id: str, tenant: str | None) -> Webhook:
         webhook = self._webhooks.get(webhook_id)
         if tenant is not None and webhook.tenant != tenant:
-            raise NotFound("There is no webhook of this id: finder webhooks list shows them.")
+            raise NotFound("There is no webhook of this id: list the webhooks to see them.")
         return webhook

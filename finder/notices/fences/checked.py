@@ -6,13 +6,12 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 import msgspec
-import shapely
 
 from finder.directory.hours.rules import rules_of
 from finder.domain.facility import Facility
 from finder.domain.fence import Circle, Fence, Outline, Trigger, Wish
 from finder.errors import BadInput
-from finder.notices.law.ground import turned_rings
+from finder.notices.fences.outlines import doubt_of, overlaps
 from finder.notices.listening import expires_at
 from finder.notices.telling import LONGEST_BODY, entrance_name
 from finder.notices.tracker import wish_s_of
@@ -23,13 +22,15 @@ LANGUAGES: Final = ("en", "es")
 """Every text is there in these; further ones may be."""
 MOST_CORNERS: Final = 2000
 """Of an outline: each fix of each visit is held against all of them."""
-_MOST_CROSSING: Final = 200
-"""Corners of an outline that may cross itself: of 2,000 the law would be asked about a million crossings."""
+_MOST_OVERLAPPING: Final = 200
+"""Corners of an outline whose parts may overlap: of 2,000 the law would be asked about a million crossings."""
 _LONGEST_NAME: Final = 80
 _LONGEST_HOURS: Final = 255
 _MOST_WISHES: Final = 10
 _MOST_LANGUAGES: Final = 20
 _MOST_EXTRAS_BYTES: Final = 4096
+_EXAMPLES: Final = "enter; dwell 10 min; approach 5 min; exit; wrong entrance"
+"""All that a fence may listen for, as a file says it."""
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _FILLED: Final = re.compile(r"\{(?:facility|entrance)\}")
@@ -67,14 +68,18 @@ def problems(fence: Fence, facility: Facility, at: datetime) -> Iterator[Problem
     rings = () if isinstance(fence.shape, Circle) else [ring for polygon in fence.shape.polygons for ring in polygon]
     if sum(map(len, rings)) > MOST_CORNERS:
         yield Problem("shape", f"The outline has more than {MOST_CORNERS:,} corners: simplify it.")
-    if any(len(ring) < 4 or ring[0] != ring[-1] for ring in rings):
+    is_hollow = isinstance(fence.shape, Outline) and not (fence.shape.polygons and all(fence.shape.polygons))
+    if is_hollow or any(len(ring) < 4 or ring[0] != ring[-1] for ring in rings):
         yield Problem("shape", "A ring of an outline has at least three corners, and ends where it begins.")
-    elif isinstance(fence.shape, Outline) and _MOST_CROSSING < sum(map(len, rings)) <= MOST_CORNERS and _crosses(fence.shape):
-        yield Problem(
-            "shape",
-            f"An outline of more than {_MOST_CROSSING} corners must not cross itself, nor its parts each other: correct it, or "
-            "simplify it.",
-        )
+    elif isinstance(fence.shape, Outline) and sum(map(len, rings)) <= MOST_CORNERS:
+        if doubt := doubt_of(fence.shape):
+            yield Problem("shape", doubt)
+        elif sum(map(len, rings)) > _MOST_OVERLAPPING and overlaps(fence.shape):
+            yield Problem(
+                "shape",
+                f"The parts of an outline of more than {_MOST_OVERLAPPING} corners must not cross each other: join them, or "
+                "simplify it.",
+            )
     yield from _wish_problems(fence)
     for wish in fence.wishes:
         yield from _text_problems(wish, facility)
@@ -89,15 +94,9 @@ def problems(fence: Fence, facility: Facility, at: datetime) -> Iterator[Problem
         yield Problem("extras", f"The other columns hold more than {_MOST_EXTRAS_BYTES:,} bytes: leave some out.")
 
 
-def _crosses(outline: Outline) -> bool:
-    return not shapely.MultiPolygon([(outer, holes) for outer, *holes in turned_rings(outline)]).is_valid
-
-
 def _wish_problems(fence: Fence) -> Iterator[Problem]:
     if not 0 < len(fence.wishes) <= _MOST_WISHES:
-        yield Problem(
-            "triggers", f"Say 1 to {_MOST_WISHES} things that it listens for: enter; dwell 10 min; approach 5 min; exit."
-        )
+        yield Problem("triggers", f"Say 1 to {_MOST_WISHES} things that it listens for, of: {_EXAMPLES}.")
     kinds = [(wish.trigger, wish_s_of(wish)) for wish in fence.wishes]
     if len(set(kinds)) < len(kinds):
         yield Problem("triggers", "It listens for the same thing twice: take one of them out.")
@@ -105,7 +104,7 @@ def _wish_problems(fence: Fence) -> Iterator[Problem]:
         if (wish.dwell_s is not None and wish.trigger is not Trigger.DWELL) or (
             wish.eta_s is not None and wish.trigger is not Trigger.APPROACH
         ):
-            yield Problem("triggers", f"{wish.trigger} has no such time: dwell has dwell_s, and approach has eta_s.")
+            yield Problem("triggers", f"{wish.trigger} has no such time: only dwell has dwell_s, and only approach has eta_s.")
         # wish_s_of() takes 0 for none.
         given_s = wish.dwell_s if wish.trigger is Trigger.DWELL else wish.eta_s
         wish_s, limits = wish_s_of(wish) if given_s is None else given_s, _TIMES_S.get(wish.trigger)

@@ -12,10 +12,12 @@ from typing import Final
 import msgspec
 
 from finder.domain.admin import Actor
-from finder.domain.fence import Fence, FenceStatus, Trial, shape_sha256
+from finder.domain.fence import Circle, Fence, FenceStatus, Outline, Trial, shape_sha256
 from finder.domain.lawful import LawfulFence
 from finder.domain.tenant import TenantId
 from finder.errors import BadFile, BadInput, Conflict, NotFound, NotReady, Unlawful
+from finder.geo.distance import geodesic_m
+from finder.geo.points import LonLat
 from finder.notices.fences.checked import check
 from finder.notices.fences.preview import Preview, previewed
 from finder.notices.fences.reading import read_fence_rows
@@ -23,22 +25,29 @@ from finder.notices.fences.sites import Sites
 from finder.notices.fences.tables import LARGEST_BYTES, MOST_ROWS, RowProblem
 from finder.notices.fences.trial import TRIAL_RUNS, tried
 from finder.notices.law import Boundaries, Operator, Site
+from finder.notices.law.ground import centre_of
 from finder.notices.law.ruled import ruled
 from finder.store.apps import new_id
-from finder.store.fences import MOST_FENCES_LISTED, DamagedFence, FencePage, FenceStore, StoredFence
+from finder.store.fences import MOST_FENCES_LISTED, DamagedFence, FenceChanges, FencePage, FenceStore, StoredFence
 from finder.store.tenants import TenantStore
 
 __all__ = ["FenceDesk", "Judged", "Reading"]
 
 _MOST_PROBLEMS: Final = 1000
 """That many are told of a file; then it is read no further."""
+_FAR_M: Final = 10_000.0
+"""No fence of a facility is so far from it."""
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """What came of a file: every fence of it, or what is wrong with it, and then none. In a dry run they are not in the store."""
+    """What came of a file: every fence of it, or what is wrong with it, and then none. In a dry run they are not in the store.
+
+    ``changes``: what entering them did, or would do.
+    """
 
     saved: tuple[StoredFence, ...]
     errors: tuple[RowProblem, ...]
+    changes: FenceChanges = FenceChanges(new=0, changed=0, unchanged=0)
 
     @property
     def not_read(self) -> list[str]:
@@ -93,18 +102,21 @@ class FenceDesk:
         by: Actor,
         dry_run: bool = False,
         most_rows: int = MOST_ROWS,
+        progress: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> Reading:
         """Enter all fences of a file (:mod:`finder.notices.fences.reading`) for a tenant, or none where anything is wrong.
 
-        ``name`` is what the file is called when it is told of. Raises :class:`BadFile` for what is no such file, or has more
-        rows, :class:`NotFound` for a tenant of none, :class:`Conflict` where it has no room for so many, and :class:`NotReady`
-        where the store or the directory does not answer.
+        ``name`` is what the file is called when it is told of; ``progress`` is told how many rows have been looked at, of how
+        many. Raises :class:`BadFile` for what is no such file, or has more rows, :class:`NotFound` for a tenant of none,
+        :class:`Conflict` where it has no room for so many, and :class:`NotReady` where the store or the directory does not
+        answer.
         """
         self._tenants.get(tenant)
         data = path_or_bytes if isinstance(path_or_bytes, bytes) else _read(path_or_bytes, name)
         lawful: list[tuple[int, LawfulFence]] = []
         errors: list[RowProblem] = []
-        for found in read_fence_rows(data, name, tenant, self._sites, self._clock(), most_rows=most_rows):
+        now = self._clock()
+        for found in read_fence_rows(data, name, tenant, self._sites, now, most_rows=most_rows, progress=progress):
             if isinstance(found, RowProblem):
                 errors.append(found)
             else:
@@ -118,10 +130,12 @@ class FenceDesk:
         if errors:
             return Reading((), tuple(sorted(errors, key=lambda error: error.row)))
         ruled_ones = [one for _, one in lawful]
+        fences = [one.fence for one in ruled_ones]
+        changes = self._store.changes(fences)
         if dry_run:
-            self._store.check_room([one.fence for one in ruled_ones])
-            return Reading(tuple(StoredFence(fence=one.fence, judgement=one.judgement) for one in ruled_ones), ())
-        return Reading(tuple(self._store.put_all(ruled_ones, by=by)), ())
+            self._store.check_room(fences)
+            return Reading(tuple(StoredFence(fence=one.fence, judgement=one.judgement) for one in ruled_ones), (), changes)
+        return Reading(tuple(self._store.put_all(ruled_ones, by=by)), (), changes)
 
     def try_out(self, fence_id: str) -> Trial:
         """Return what simulated visits say of a fence, and keep it with the fence; it takes some seconds.
@@ -173,6 +187,15 @@ class FenceDesk:
     ) -> FencePage:
         """As :meth:`finder.store.fences.FenceStore.list`."""
         return self._store.list(tenant=tenant, facility_id=facility_id, status=status, limit=limit, offset=offset)
+
+    def draft_ids(self, tenant: TenantId) -> Sequence[str]:
+        """The ids of a tenant's drafts, in their order, also of those that cannot be read. Raises :class:`NotFound`."""
+        self._tenants.get(tenant)
+        found = [
+            (one.id, one.status) if isinstance(one, DamagedFence) else (one.fence.id, one.fence.status)
+            for one in self._all(tenant)
+        ]
+        return sorted(id_ for id_, status in found if status == FenceStatus.DRAFT)
 
     def preview(self, fence_id: str, *, language: str, at: datetime) -> Preview:
         """What a person will see of a fence in a language (BCP 47), and whether they would ``at`` a moment.
@@ -243,15 +266,24 @@ class FenceDesk:
                 at=self._clock(),
             )
         except Unlawful as error:
-            if runs:
-                raise
-            raise Unlawful(f"{error} Tenant {fence.tenant} does not run this facility: finder tenants give.") from error
+            asked = ["Are lat and lon swapped?"] if _would_be_near_if_swapped(fence.shape, site.facility.lon_lat) else []
+            if not runs:
+                asked += [f"Tenant {fence.tenant} does not run this facility: who runs the finder enters who does."]
+            raise Unlawful(" ".join([str(error), *asked])) from error
 
     def _taken(self, lawful: Sequence[tuple[int, LawfulFence]], tenant: str) -> Sequence[RowProblem]:
         """A problem for each row whose id another tenant's fence has."""
         owners = self._store.tenants_of([one.fence.id for _, one in lawful])
         text = "A fence of another tenant has this id: choose another."
         return [RowProblem(row, "id", text) for row, one in lawful if owners.get(one.fence.id, tenant) != tenant]
+
+
+def _would_be_near_if_swapped(shape: Circle | Outline, facility: LonLat) -> bool:
+    """Whether a shape is far from its facility, and would not be with latitude for longitude."""
+    middle = centre_of(shape)
+    if abs(middle.lon) > 90.0 or geodesic_m(middle, facility) <= _FAR_M:
+        return False
+    return geodesic_m(LonLat(middle.lat, middle.lon), facility) <= _FAR_M
 
 
 def _read(path: Path, name: str) -> bytes:

@@ -33,6 +33,8 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     listens: bool
     """Whether its windows are open then."""
     is_quiet: bool
+    needs_floor: bool
+    """Whether something of it is told by an app alone that states the floor: a phone's browser does not."""
 
 
 def previewed(fence: Fence, facility: Facility, who: str, *, language: str, at: datetime) -> Preview:
@@ -51,4 +53,5 @@ def previewed(fence: Fence, facility: Facility, who: str, *, language: str, at: 
         texts=tuple(texts),
         listens=listens(fence, facility, at),
         is_quiet=is_quiet(fence, facility, at),
+        needs_floor=fence.needs_floor,
     )

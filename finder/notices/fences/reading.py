@@ -11,7 +11,7 @@ The columns of a CSV file, and the properties of a feature, are:
 ``shape``             ``circle``, ``outline``, or ``building``: the facility's own outline. Without it: by what else is given
 ``lat``, ``lon``      middle of a circle, with ``radius_m``
 ``wkt``, ``geojson``  the geometry (of a feature, its own): a Polygon, a MultiPolygon, or a Point with ``radius_m``
-``level``             floor of an outline that is a zone indoors
+``level``             floor of an outline that is a zone indoors: who is told there states that very floor
 ``windows``           when it listens, and ``quiet_hours`` when it says nothing: opening hours of OpenStreetMap
 ``once_per_visit``    yes (so without it) or no
 ``most_per_day``      1 to 20 notices to one person; 3 without it
@@ -23,13 +23,13 @@ Other columns are kept with the fence (``extras``). No problem that is told repe
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
 
-from finder.domain.fence import MOST_FALSE, Circle, Fence, Outline, Trigger, Wish
+from finder.domain.fence import HIGHEST_LEVEL, LOWEST_LEVEL, MOST_FALSE, Circle, Fence, Outline, Trigger, Wish
 from finder.errors import BadInput, NotFound
 from finder.notices.fences.checked import problems
 from finder.notices.fences.sites import Sites
@@ -46,6 +46,7 @@ _TRIGGER: Final = re.compile(
 _UNITS_S: Final = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _YES_NO: Final = {"yes": True, "true": True, "1": True, "sí": True, "si": True, "no": False, "false": False, "0": False}
 _SHAPES: Final = ("", "circle", "outline", "building")
+_BOTH: Final = "Give a circle (lat, lon, radius_m) or an outline, not both: take one of them out."
 _NO_OUTLINE: Final = "No outline of this facility is known: give one as wkt or geojson, or a circle by lat, lon and radius_m."
 
 
@@ -66,14 +67,23 @@ class ReadFence(msgspec.Struct, frozen=True):
 
 
 def read_fence_rows(
-    data: bytes, file_name: str, tenant: str, sites: Sites, at: datetime, *, most_rows: int = MOST_ROWS
+    data: bytes,
+    file_name: str,
+    tenant: str,
+    sites: Sites,
+    at: datetime,
+    *,
+    most_rows: int = MOST_ROWS,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Iterator[ReadFence | RowProblem]:
     """Yield a fence, or all that is wrong, for each row of a file. Whether a fence is lawful is not asked.
 
+    ``progress`` is told how many rows have been gone through, of how many.
     Raises :class:`BadFile` for what is neither CSV nor GeoJSON, lacks a column, or has more rows; then nothing is yielded.
     """
     # All before the first: who asks the law about each does not want to hear at the end that there are too many.
-    yield from fences_of_rows(list(rows_in(data, file_name, most_rows)), tenant, sites, at)
+    rows = list(rows_in(data, file_name, most_rows))
+    yield from fences_of_rows(_told(rows, progress), tenant, sites, at)
 
 
 def fences_of_rows(
@@ -98,6 +108,13 @@ def fences_of_rows(
             yield found
 
 
+def _told[R](rows: Sequence[R], progress: Callable[[int, int], None]) -> Iterator[R]:
+    for done, row in enumerate(rows):
+        progress(done, len(rows))
+        yield row
+    progress(len(rows), len(rows))
+
+
 class _Row:
     """One row while it is read; ``wrong`` gathers what is wrong with it."""
 
@@ -113,6 +130,8 @@ class _Row:
         """Return the fence; ``None`` where something is wrong that leaves no fence."""
         site = self._site(sites)
         shape = self._shape(site)
+        if isinstance(shape, Circle) and self._cells.get("level"):
+            self.refuse("level", "A zone on a floor needs an outline, or shape building: leave this empty for a circle.")
         wishes = self._wishes()
         numbers = {
             "once_per_visit": self._yes_no("once_per_visit"),
@@ -139,12 +158,12 @@ class _Row:
     def _site(self, sites: Sites) -> Site | None:
         facility_id = self._cells.get("facility", "")
         if not facility_id:
-            self.refuse("facility", "Give the id of the facility: finder near shows it last.")
+            self.refuse("facility", "Give the id of the facility, as a search shows it.")
             return None
         try:
             return sites.site(facility_id)
         except NotFound:
-            self.refuse("facility", "No facility of this id is in service: finder near shows the ids last.")
+            self.refuse("facility", "No facility of this id is in service: take it from a search.")
             return None
 
     def _shape(self, site: Site | None) -> Circle | Outline | None:
@@ -152,11 +171,10 @@ class _Row:
         if kind not in _SHAPES:
             self.refuse("shape", "Say circle, outline or building.")
             return None
-        level = self._number("level", -100.0, 300.0)
+        level = self._number("level", LOWEST_LEVEL, HIGHEST_LEVEL)
         given = [column for column in ("wkt", "geojson") if self._cells.get(column)]
         given += ["geometry"] if self._raw.geometry is not None else []
-        if len(given) > 1 or (given and kind == "building"):
-            self.refuse(given[-1], "The shape is given twice: leave one out.")
+        if self._is_given_twice(kind, given):
             return None
         if kind == "building":
             if site is not None and site.perimeter is None:
@@ -167,7 +185,22 @@ class _Row:
         if shape is not None and kind and kind != ("circle" if isinstance(shape, Circle) else "outline"):
             self.refuse("shape", f"What is given is no {kind}: correct it, or leave this empty.")
             return None
+        if isinstance(shape, Outline) and self._cells.get("radius_m"):
+            self.refuse("shape", _BOTH)
+            return None
         return shape
+
+    def _is_given_twice(self, kind: str, given: Sequence[str]) -> bool:
+        """Whether more than one shape is given, which is refused: which of them is meant nobody can tell."""
+        if len(given) > 1 or (given and kind == "building"):
+            self.refuse(given[-1], "The shape is given twice: leave one out.")
+            return True
+        # A Point has radius_m beside it, and nothing else of a circle.
+        of_circle = ("lat", "lon", "radius_m") if kind == "building" else ("lat", "lon") if given else ()
+        if any(self._cells.get(column) for column in of_circle):
+            self.refuse("shape", _BOTH)
+            return True
+        return False
 
     def _given_shape(self, column: str, level: float | None) -> Circle | Outline | None:
         radius_m = self._number("radius_m", 1.0, 20_000.0)
@@ -232,7 +265,9 @@ class _Row:
         except ValueError:
             number = float("nan")
         if not least <= number <= most:
-            self.refuse(column, f"It must be a number from {least:g} to {most:g}, with a decimal point where it needs one.")
+            swapped = " Are lat and lon swapped?" if column == "lat" and abs(number) <= 180.0 else ""
+            limits = f"It must be a number from {least:g} to {most:g}, with a decimal point where it needs one."
+            self.refuse(column, limits + swapped)
             return None
         return number
 

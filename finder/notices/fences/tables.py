@@ -9,7 +9,8 @@ from typing import Any, Final
 import msgspec
 
 from finder.domain.fence import Trigger
-from finder.errors import BadFile
+from finder.errors import BadFile, BadInput
+from finder.notices.geometry import check_crs
 from finder.store.fences import MOST_OF_TENANT
 
 __all__ = ["LARGEST_BYTES", "MOST_ROWS", "RawRow", "RowProblem", "rows_in"]
@@ -87,7 +88,7 @@ def _csv_rows(data: bytes, file_name: str, most_rows: int, needed: Sequence[str]
     first = text.lstrip().partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
     header: list[str] = []
-    number = 0
+    number, has_rows = 0, False
     while True:
         number += 1
         try:
@@ -101,6 +102,7 @@ def _csv_rows(data: bytes, file_name: str, most_rows: int, needed: Sequence[str]
             ) from error
         if not any(map(str.strip, cells)):
             continue
+        has_rows = bool(header)
         if not header:
             header = _header(cells, file_name, needed)
             yield from (RowProblem(number, name[:_LONGEST_NAME], _NO_TEXT) for name in header if _is_misnamed(name))
@@ -112,6 +114,8 @@ def _csv_rows(data: bytes, file_name: str, most_rows: int, needed: Sequence[str]
             yield _row(number, dict(zip(header, cells, strict=False)))
     if not header:
         raise BadFile(f"{file_name} is empty: give CSV with a header, or a GeoJSON FeatureCollection.")
+    if not has_rows:
+        raise BadFile(f"{file_name} has no rows, and no fences below its header: give each a row.")
 
 
 def _header(cells: Sequence[str], file_name: str, needed: Sequence[str]) -> list[str]:
@@ -129,6 +133,8 @@ def _features(data: bytes, file_name: str, most_rows: int) -> Iterator[RawRow | 
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadFile(f"{file_name} is no JSON ({error}): fences are given as CSV or a GeoJSON FeatureCollection.") from error
     features = collection.get("features") if isinstance(collection, dict) else None
+    if isinstance(collection, dict):
+        _check_crs(collection, file_name)
     if not isinstance(features, list) or not features:
         raise BadFile(f"{file_name} has no features: fences are given as CSV or a GeoJSON FeatureCollection.")
     if len(features) > most_rows:
@@ -148,6 +154,13 @@ def _features(data: bytes, file_name: str, most_rows: int) -> Iterator[RawRow | 
             if (name in _COLUMNS or _TEXT.fullmatch(name)) and _cell(value) is None
         ]
         yield from wrong or [_row(number, values, feature.get("geometry"))]
+
+
+def _check_crs(collection: Any, file_name: str) -> None:
+    try:
+        check_crs(collection)
+    except BadInput as error:
+        raise BadFile(f"{file_name} cannot be read. {error}") from error
 
 
 def _row(number: int, values: dict[str, Any], geometry: Any = None) -> RawRow:

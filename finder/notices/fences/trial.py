@@ -1,6 +1,7 @@
 """The trial of a fence before it goes live: simulated visits of its very shape, and how often what it would tell is not so.
 
-Half of the visits go in, a quarter passes by, a quarter goes next door:
+Half of the visits go in, a quarter passes by, a quarter goes next door. Of a zone indoors half go in on its floor, a quarter to
+that very spot on the floor above or below, an eighth passes by, an eighth goes next door:
 
 - The street is a straight line beside the shape, on a side drawn for each visit, 15 to 40 m beyond the farthest that the shape
   reaches there. Everybody comes along it from 600 to 1,500 m away, walking, cycling or driving, and most go back that way.
@@ -9,6 +10,7 @@ Half of the visits go in, a quarter passes by, a quarter goes next door:
   stays for more than two hours: a dwelling of more than one hour is tried as one of an hour.
 - *Passes by*: on to the other end of the street.
 - *Next door*: along the street until the shape is 25 to 80 m away, then 30 m off the street, for the same time.
+- *Another floor*: as who goes in. Of a zone all devices state their floor, but not with each fix, and not always the right one.
 
 The fixes are those of ``finder notices simulate`` with errors of 30 m (68 %), leaps, gaps and wrong clocks
 (:class:`finder.notices.simulate_noise.Noise`), and so is what counts as false, missed and told twice
@@ -44,6 +46,8 @@ _WALK_MPS: Final = 1.2
 _DRIVE_MPS: Final = 9.0
 _SPEEDS_MPS: Final = (1.3, 4.5, 9.0)
 _PLANS: Final = ("goes in", "passes by", "goes in", "next door")
+_PLANS_OF_ZONE: Final = ("goes in", "passes by", "goes in", "another floor", "goes in", "next door", "goes in", "another floor")
+_INDOORS: Final = ("goes in", "another floor")
 _WGS84: Final = Geod(ellps="WGS84")
 _MOST_DRAWS: Final = 200
 
@@ -59,9 +63,10 @@ def tried(fence: Fence, *, at: datetime, runs: int = TRIAL_RUNS, seed: int = _SE
     tallies = [tally for tally in tallies_of(watch) if tally.trigger in triggers]
     longest_dwell_s = max(watch.wanted.dwell_s, default=0.0)
     visits = _Visits(fence, max(_STAY_S, 2.0 * longest_dwell_s))
+    plans = _PLANS if fence.level is None else _PLANS_OF_ZONE
     false, due, missed = 0, 0, 0
     for run in range(runs):
-        truth = visits.truth(_PLANS[run % len(_PLANS)], np.random.default_rng((seed, run)))
+        truth = visits.truth(plans[run % len(plans)], np.random.default_rng((seed, run)))
         fixes = noisy_fixes(truth, noise, seed * 1_000_003 + run, START)
         events = replay(fixes, [watch])
         dates_s, side = true_dates_s(events, fixes, truth), true_side(truth, watch)
@@ -79,7 +84,7 @@ def tried(fence: Fence, *, at: datetime, runs: int = TRIAL_RUNS, seed: int = _SE
 
 
 def visit(fence: Fence, plan: str, chance: np.random.Generator) -> Truth:
-    """Return the true track of one visit: ``goes in``, ``passes by`` or ``next door``."""
+    """Return the true track of one visit: ``goes in``, ``passes by``, ``next door`` or, of a zone, ``another floor``."""
     return _Visits(fence, _STAY_S).truth(plan, chance)
 
 
@@ -97,6 +102,7 @@ class _Visits:
     def __init__(self, fence: Fence, stay_s: float) -> None:
         self._ground = Ground.under(fence.shape)
         self._area = self._ground.shape(fence.shape)
+        self._level = fence.level
         self._stay_s = stay_s
         self._hull = shapely.convex_hull(self._area)
         self._cores = [core for part in shapely.get_parts(self._area).tolist() if (core := _core(part)) is not None]
@@ -114,19 +120,22 @@ class _Visits:
         beside_m = max(chance.uniform(25.0, 80.0), gap_m + 5.0)
         street = shapely.LineString([along * side_m + out * street_m for side_m in (ends_m[0] - 200.0, ends_m[1] + 200.0)])
         on_street = shapely.get_coordinates(shapely.intersection(street, shapely.buffer(self._hull, beside_m)))
-        door_m = float(inside @ along) if plan == "goes in" else float((on_street @ along).max())
+        door_m = float(inside @ along) if plan in _INDOORS else float((on_street @ along).max())
         far_m = ends_m[1] + 80.0 + chance.uniform(600.0, 1500.0)
         back_m = far_m if plan != "passes by" else ends_m[0] - chance.uniform(600.0, 1500.0)
         way = _Way(along * far_m + out * street_m)
         if plan != "passes by":
             way.go(along * door_m + out * street_m, speed_mps)
-            goal = inside if plan == "goes in" else along * door_m + out * (street_m + 30.0)
+            goal = inside if plan in _INDOORS else along * door_m + out * (street_m + 30.0)
             way.go(goal, _pace_mps(way.here, goal))
             way.stay(self._stay_s, 8.0, chance)
             way.go(along * door_m + out * street_m, _pace_mps(way.here, along * door_m + out * street_m))
         way.go(along * back_m + out * street_m, speed_mps)
         way.stay(300.0, 3.0, chance)
-        return Truth(np.array(way.times_s), self._lon_lat(np.array(way.points)))
+        level = self._level
+        if level is not None and plan == "another floor":
+            level += float(chance.choice([-1.0, 1.0]))
+        return Truth(np.array(way.times_s), self._lon_lat(np.array(way.points)), level)
 
     def _inside(self, chance: np.random.Generator) -> NDArray[np.float64]:
         core = self._cores[int(chance.integers(len(self._cores)))]

@@ -49,6 +49,8 @@ class Grounds(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     eta_s: int | None = None
     late_s: int = 0
     """How long after the device's own time the server learnt of it, where that is long."""
+    floor: bool = False
+    """The fence is a zone: what the device stated of the floor counted, as did its place on the map."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -2,6 +2,7 @@
 
 import math
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 import msgspec
@@ -11,7 +12,7 @@ from finder.errors import BadInput
 from finder.geo.points import LonLat, checked_lon_lat
 from finder.notices.tracker.tuning import Tuning
 
-__all__ = ["Fix", "checked_fix", "error_m"]
+__all__ = ["Fix", "Floor", "checked_fix", "error_m", "floor_of"]
 
 _ONE_SIGMA_OF_68_PERCENT: Final = 1.5096  # sqrt(-2 ln 0.32): the radius that holds 68 % of a round normal error
 
@@ -26,14 +27,35 @@ class Fix(msgspec.Struct, frozen=True, kw_only=True):
     """The radius that the device states. ``None``, 0 or less: it states none, which says nothing about how good the fix is."""
     source: PositionSource = PositionSource.GPS
     """``GPS`` or ``BEACON``: other positions are too coarse to say anything about a fence, and are passed over."""
+    level: float | None = None
+    """The floor that the device states, as a zone's ``level`` counts them; ``None``: it states none."""
+
+
+class Floor(StrEnum):
+    """What a fix says at a zone of the floor that the person is on."""
+
+    THIS = "this"
+    ANOTHER = "another"
+    UNSTATED = "unstated"
 
 
 def checked_fix(fix: Fix) -> Fix:
-    """Return the fix, or raise :class:`BadInput` when it is not on the Earth or one of its times has no zone."""
+    """Return the fix, or raise :class:`BadInput` when it is not on the Earth, its floor is none, or a time has no zone."""
     checked_lon_lat(*fix.lon_lat)
     if fix.at_device.tzinfo is None or fix.received_at.tzinfo is None:
         raise BadInput("The times of a fix need a zone: end them with Z, or with an offset such as +02:00.")
+    if fix.level is not None and not math.isfinite(fix.level):
+        raise BadInput("The floor of a fix must be a number; leave it out where the device states none.")
     return fix
+
+
+def floor_of(fix: Fix, level: float | None) -> Floor | None:
+    """Return what a fix says of a zone's floor; ``None`` at a fence that does not ask for one, whose ``level`` is ``None``."""
+    if level is None:
+        return None
+    if fix.level is None:
+        return Floor.UNSTATED
+    return Floor.THIS if fix.level == level else Floor.ANOTHER
 
 
 def error_m(fix: Fix, tuning: Tuning) -> float:

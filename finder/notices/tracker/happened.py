@@ -6,7 +6,7 @@ import msgspec
 
 from finder.domain.fence import Trigger
 from finder.notices.tracker.event import Confidence, Event, Grounds, one_less
-from finder.notices.tracker.fix import Fix
+from finder.notices.tracker.fix import Fix, Floor
 from finder.notices.tracker.state import FenceState, Side, Where
 from finder.notices.tracker.tuning import Tuning
 from finder.notices.tracker.where import mean_error_m
@@ -25,6 +25,8 @@ class Moment(msgspec.Struct, frozen=True):
     where: Where
     beacon: bool
     tuning: Tuning
+    floor: Floor | None = None
+    """What the fix says of the floor of the zone that is looked at; ``None`` at a fence that is none."""
 
     def by_device(self, at_s: float) -> datetime:
         """Return that moment of the track's clock by the device's."""
@@ -63,13 +65,18 @@ def event_of(
         asleep_s=round(asleep_s),
         eta_s=None if eta_s is None else round(eta_s),
         late_s=round(late_s) if late_s > tuning.late_news_s else 0,
+        floor=moment.floor is not None and trigger is not Trigger.APPROACH,
     )
+    sigmas = abs(edge_m) / error_m
+    if grounds.floor and trigger is Trigger.EXIT:
+        # Whoever is on another floor is as far out as who is clearly outside, wherever that is on the map.
+        sigmas = max(edge_m / error_m, tuning.exit_sigmas)
     return Event(
         fence_id=fence.fence_id,
         stay=fence.stay + (trigger is Trigger.APPROACH),
         trigger=trigger,
         wish_s=wish_s,
-        confidence=_confidence(trigger, grounds, abs(edge_m) / error_m),
+        confidence=_confidence(trigger, grounds, sigmas),
         at_device=moment.by_device(happened_s),
         at_server=moment.fix.received_at,
         fixes=numbers,

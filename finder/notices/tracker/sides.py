@@ -2,6 +2,9 @@
 
 A side changes only when the person is believed to be clearly on the other one, by several fixes over some time; in between it
 stays as it was. Nothing here knows where the fence is: only how far its edge is.
+
+A zone is entered on its own floor alone. Another floor speaks for outside wherever it lies on the map; a fix that states none
+speaks for outside where the map clearly does, and else is as if it had not come.
 """
 
 import msgspec
@@ -9,6 +12,7 @@ import numpy as np
 
 from finder.domain.fence import Trigger
 from finder.notices.tracker.event import Event
+from finder.notices.tracker.fix import Floor
 from finder.notices.tracker.happened import Moment, event_of
 from finder.notices.tracker.state import FenceState, Side
 from finder.notices.tracker.where import mean_error_m
@@ -37,7 +41,7 @@ def judged(fence: FenceState, edge_m: float, raw_edge_m: float, wanted: Wanted, 
         fence = _approached(fence, raw_edge_m, wanted, moment, events)
     side = _clear_side(fence.side, edge_m, raw_edge_m, moment)
     if side is None:
-        if fence.turning is not None:
+        if fence.turning is not None and not _says_nothing(edge_m, raw_edge_m, moment):
             fence = msgspec.structs.replace(fence, turning=None, turning_numbers=())
     else:
         fence = _turning(fence, side, moment)
@@ -50,19 +54,29 @@ def judged(fence: FenceState, edge_m: float, raw_edge_m: float, wanted: Wanted, 
 
 def _clear_side(side: Side, edge_m: float, raw_edge_m: float, moment: Moment) -> Side | None:
     """Return the side that this fix speaks for, if it is another than now, and clearly so."""
-    tuning = moment.tuning
-    error_m = mean_error_m(moment.where.mean, tuning)
-    if moment.beacon:
-        return Side.INSIDE if raw_edge_m <= 0.0 and side is not Side.INSIDE else None
-    if side is not Side.INSIDE and edge_m <= -tuning.enter_sigmas * error_m and raw_edge_m <= 0.0:
-        return Side.INSIDE
-    if side is not Side.OUTSIDE and edge_m >= tuning.exit_sigmas * error_m and raw_edge_m > 0.0:
-        return Side.OUTSIDE
-    return None
+    if moment.floor is Floor.ANOTHER or _is_clearly_outside(edge_m, raw_edge_m, moment):
+        return Side.OUTSIDE if side is not Side.OUTSIDE else None
+    if side is Side.INSIDE or moment.floor is Floor.UNSTATED or raw_edge_m > 0.0:
+        return None
+    clear_m = moment.tuning.enter_sigmas * mean_error_m(moment.where.mean, moment.tuning)
+    return Side.INSIDE if moment.beacon or edge_m <= -clear_m else None
+
+
+def _is_clearly_outside(edge_m: float, raw_edge_m: float, moment: Moment) -> bool:
+    """Whether the map says so; of a beacon it says nothing, as that reaches beyond an edge."""
+    clear_m = moment.tuning.exit_sigmas * mean_error_m(moment.where.mean, moment.tuning)
+    return not moment.beacon and edge_m >= clear_m and raw_edge_m > 0.0
+
+
+def _says_nothing(edge_m: float, raw_edge_m: float, moment: Moment) -> bool:
+    """Whether a fix is as if it had not come: at a zone, one that states no floor and may be there."""
+    return moment.floor is Floor.UNSTATED and not _is_clearly_outside(edge_m, raw_edge_m, moment)
 
 
 def _turning(fence: FenceState, side: Side, moment: Moment) -> FenceState:
-    if fence.turning is not side:
+    # At a zone most fixes may say nothing: floors that were stated long apart are no turning.
+    is_stale = moment.floor is not None and moment.at_s - fence.turning_s > moment.tuning.longest_mean_s
+    if fence.turning is not side or is_stale:
         return msgspec.structs.replace(fence, turning=side, turning_s=moment.at_s, turning_numbers=(moment.number,))
     first, *others = fence.turning_numbers
     numbers = (first, *others[-(_MOST_NUMBERS - 2) :], moment.number)
@@ -71,7 +85,7 @@ def _turning(fence: FenceState, side: Side, moment: Moment) -> FenceState:
 
 def _is_settled(fence: FenceState, moment: Moment) -> bool:
     tuning = moment.tuning
-    if moment.beacon:
+    if moment.beacon and fence.turning is Side.INSIDE:
         return True
     needed, needed_s = tuning.exit_fixes, tuning.exit_s
     if fence.turning is Side.INSIDE:
@@ -90,8 +104,9 @@ def _turned(fence: FenceState, side: Side, edge_m: float, wanted: Wanted, *, mom
     """Return the fence with the person on its other side."""
     before, numbers, since_s = fence.side, fence.turning_numbers, fence.turning_s
     since = moment.where.mean.since
-    if since.at_s < since_s:
-        # The mean is on that side of all fixes since then, though those before these did not show it yet.
+    if since.at_s < since_s and moment.floor is None:
+        # The mean is on that side of all fixes since then, though those before these did not show it yet. At a zone that says
+        # nothing: the person may have stood there on another floor.
         since_s, numbers = since.at_s, (since.number, *numbers[1:])
     fence = msgspec.structs.replace(fence, side=side, turning=None, turning_numbers=())
     if before is Side.UNKNOWN and side is Side.OUTSIDE:

@@ -14,7 +14,7 @@ from finder.notices.tracker.clock import dated
 from finder.notices.tracker.crossing import deepest_m
 from finder.notices.tracker.edge import EdgeDistance, edge_distance
 from finder.notices.tracker.event import Event
-from finder.notices.tracker.fix import Fix, checked_fix, error_m
+from finder.notices.tracker.fix import Fix, checked_fix, error_m, floor_of
 from finder.notices.tracker.happened import Moment, crossed
 from finder.notices.tracker.sides import Wanted, judged
 from finder.notices.tracker.state import FenceState, Seen, Side, TrackState
@@ -29,11 +29,13 @@ _SAYS_SOMETHING: Final = frozenset({PositionSource.GPS, PositionSource.BEACON})
 
 
 class Watch(msgspec.Struct, frozen=True):
-    """A fence to watch: its id, the signed distance from its edge, and what it listens for."""
+    """A fence to watch: its id, the signed distance from its edge, what it listens for, and a zone's floor."""
 
     fence_id: str
     edge_m: EdgeDistance
     wanted: Wanted = Wanted()
+    level: float | None = None
+    """``None`` for a fence that does not ask on which floor a person is."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -61,6 +63,7 @@ def watch_of(fence: Fence, edge_m: EdgeDistance | None = None) -> Watch:
             dwell_s=tuple(sorted(named_s for trigger, named_s in named if trigger is Trigger.DWELL and named_s)),
             eta_s=tuple(sorted(named_s for trigger, named_s in named if trigger is Trigger.APPROACH and named_s)),
         ),
+        fence.level,
     )
 
 
@@ -69,7 +72,8 @@ def step(state: TrackState, fix: Fix, watches: Sequence[Watch], tuning: Tuning =
 
     Entering and leaving are always told; dwelling, approach and wrong entrances where a fence listens for them. Of a fence that
     is not among the watches it stays known what was known, should it come back. Raises :class:`BadInput` for a fix that is not
-    on the Earth, a time without a zone, or two watches with the same fence; the state is then as it was.
+    on the Earth, a floor that is no number, a time without a zone, or two watches with the same fence; the state is then as it
+    was.
     """
     number = state.fixes + 1
     checked_fix(fix)
@@ -95,10 +99,13 @@ def step(state: TrackState, fix: Fix, watches: Sequence[Watch], tuning: Tuning =
         fence = known.get(watch.fence_id, FenceState(watch.fence_id))
         raw_edge_m = watch.edge_m(fix.lon_lat)
         edge_m = raw_edge_m if where.mean.lon_lat == fix.lon_lat else watch.edge_m(where.mean.lon_lat)
-        if state.where is not None and fence.side is Side.OUTSIDE and not leapt:
+        floor = floor_of(fix, watch.level)
+        # Of a zone it is not asked whether the way led through it: nobody knows on which floor.
+        if state.where is not None and fence.side is Side.OUTSIDE and not leapt and floor is None:
             fence, happened = _between_fixes(fence, watch, state.where.last, raw_edge_m, moment)
             events += happened
-        fence, happened = judged(fence, edge_m, raw_edge_m, watch.wanted, moment)
+        here = moment if floor is None else msgspec.structs.replace(moment, floor=floor)
+        fence, happened = judged(fence, edge_m, raw_edge_m, watch.wanted, here)
         known[watch.fence_id] = fence
         events += happened
     fences = tuple(sorted(known.values(), key=lambda fence: fence.fence_id))

@@ -35,14 +35,16 @@ def why(event: Event, language: str) -> str:
         count, unit = (whole, "second") if whole < 120 and whole != 60 else (round(seconds / 60.0), "minute")
         return texts[unit if count == 1 else f"{unit}s"].format(n=count)
 
-    if event.confidence is Confidence.NONE:
-        what = "crossing"
-    else:
-        what = f"{event.trigger}_beacon" if grounds.beacon and f"{event.trigger}_beacon" in texts else str(event.trigger)
-    said = [what]
+    kinds = ["beacon"] * grounds.beacon + ["floor"] * grounds.floor
+
+    def of_kind(name: str) -> str:
+        """The name of the text about a beacon or a floor, where it is due and there is one."""
+        return next((special for kind in kinds if (special := f"{name}_{kind}") in texts), name)
+
+    said = ["crossing" if event.confidence is Confidence.NONE else of_kind(event.trigger)]
     if event.confidence is not Confidence.NONE:
         if grounds.already_inside and event.trigger in {Trigger.ENTER, Trigger.DWELL}:
-            said.append("already_inside")
+            said.append(of_kind("already_inside"))
         said += [doubt for doubt in ("leapt",) if grounds.leapt]
         said += [doubt for doubt in ("asleep",) if grounds.asleep_s]
         said += [doubt for doubt in ("late",) if grounds.late_s]

@@ -56,6 +56,8 @@ class MeasuredFix(msgspec.Struct, frozen=True, kw_only=True):
     """An accuracy of 0: the device stated none."""
     at_device: datetime
     """By the device's clock."""
+    level: float | None = None
+    """The floor that the device states; ``None``: it states none, as no browser does."""
 
     @override
     def __repr__(self) -> str:

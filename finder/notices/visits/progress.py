@@ -137,6 +137,7 @@ def _fix(measured: MeasuredFix, now: datetime) -> Fix:
         lon_lat=position.lon_lat,
         accuracy_m=position.accuracy_m,
         source=position.source,
+        level=measured.level,
     )
 
 

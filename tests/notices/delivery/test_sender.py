@@ -15,7 +15,7 @@ from sqlalchemy import Engine, event
 from finder.domain.consent import Subject
 from finder.domain.delivery import Channel, Delivery
 from finder.errors import Damaged, NotReady
-from finder.notices.delivery.attempt import TAKEN, Attempt
+from finder.notices.delivery.attempt import LATER, TAKEN, Attempt
 from finder.notices.delivery.envelope import closed
 from finder.notices.delivery.places import AT_ONCE, AT_ONE_PLACE
 from finder.notices.delivery.sender import Sender
@@ -36,6 +36,7 @@ class Outside:
         self.answer = threading.Event()
         self.begun: list[Delivery] = []
         self.done: list[str] = []
+        self.result = TAKEN
         self._news = threading.Condition()
 
     def __call__(self, delivery: Delivery, _now: datetime) -> Attempt:
@@ -43,7 +44,7 @@ class Outside:
         if "slow.example" in delivery.target:
             self.answer.wait(LONG_S)
         self._tell(self.done, delivery.id)
-        return TAKEN
+        return self.result
 
     def _tell[Told](self, told: list[Told], what: Told) -> None:
         with self._news:
@@ -292,3 +293,24 @@ def test_a_host_that_hangs_does_not_keep_the_process_alive(url: str, tmp_path: P
     assert (ended.stdout, ended.stderr) == ("stopped\n", "")
     with Deliveries.open(url) as outbox:
         assert [each.id for each in outbox.of(Subject("a" * 64))] == ["1"], "sent again, when the lease is over"
+
+
+def test_the_log_tells_when_a_webhook_begins_to_fail_and_when_it_is_well_again(
+    url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each delivery of its own person, so that none waits for another."""
+    monkeypatch.setattr("finder.notices.delivery.sender.back_off_s", lambda *_, **__: 3600.0)
+    outside = Outside()
+    outside.result = LATER
+    put(url, tmp_path, *((f"{number}", f"{number}", "hook") for number in range(3)), channel=Channel.WEBHOOK)
+    with sending(url, tmp_path, outside):
+        outside.wait_for({"0", "1", "2"})
+        while not caplog.messages:
+            time.sleep(0.01)
+        outside.result = TAKEN
+        put(url, tmp_path, ("3", "3", "hook"), channel=Channel.WEBHOOK)
+        while len(caplog.messages) < 2:
+            time.sleep(0.01)
+    began, ended = caplog.messages
+    assert began.startswith("Webhook hook has not taken")
+    assert ended == "Webhook hook takes what it is sent again."

@@ -244,7 +244,7 @@ def test_the_rows_of_webhooks(store: Store, store_url: str, tmp_path: Path, webh
         clock.forward(seconds=1)
         return made
 
-    with pytest.raises(NotFound, match="finder tenants list"):
+    with pytest.raises(NotFound, match="There is no tenant"):
         add(99, tenant="nobody")
     made = [add(number) for number in range(MOST_WEBHOOKS)]
     with pytest.raises(Conflict):

@@ -447,6 +447,25 @@ def test_a_tenant_has_room_for_so_many_fences(office: Office, monkeypatch: pytes
     assert len(office.desk.read(csv_of(*fences[:2]), "fences", "norte", by=ADMIN, dry_run=True).saved) == 2, "they are there"
 
 
+def test_where_latitude_and_longitude_are_swapped_it_is_asked(office: Office) -> None:
+    swapped = Circle(centre=LonLat(HELSINKI.lat, HELSINKI.lon), radius_m=120.0)
+    with pytest.raises(Unlawful, match=r"Are lat and lon swapped\?"):
+        office.desk.save(fence_of(FI, shape=swapped), by=ADMIN)
+    (problem,) = office.desk.read(csv_of(fence_of(FI, shape=swapped)), "fences", "norte", by=ADMIN).errors
+    assert "Are lat and lon swapped?" in problem.text
+    for shape in (Circle(centre=HELSINKI, radius_m=600.0), Circle(centre=SEATTLE, radius_m=120.0)):
+        with pytest.raises(Unlawful) as refused:
+            office.desk.save(fence_of(FI, shape=shape), by=ADMIN)
+        assert "swapped" not in str(refused.value)
+
+
+def test_how_far_a_file_is_read_is_told(office: Office) -> None:
+    told: list[tuple[int, int]] = []
+    content = csv_of(*[fence_of(FI, id=f"fi-{number}") for number in range(3)])
+    read = office.desk.read(content, "fences", "norte", by=ADMIN, progress=lambda done, total: told.append((done, total)))
+    assert (len(read.saved), told) == (3, [(0, 3), (1, 3), (2, 3), (3, 3)])
+
+
 # ---- another law
 
 

@@ -23,6 +23,7 @@ SITES.draw("b", regular(HELSINKI, 70.0, 6))
 SQUARE = regular(HELSINKI, 90.0, 4)
 WKT = "POLYGON ((" + ", ".join(f"{lon} {lat}" for lon, lat in SQUARE.polygons[0][0]) + "))"
 GEOMETRY: dict[str, Any] = {"type": "Polygon", "coordinates": [[list(point) for point in SQUARE.polygons[0][0]]]}
+NO_CIRCLE = {"lat": "", "lon": "", "radius_m": ""}
 ROW = {
     "facility": "a",
     "name": "Arrival",
@@ -113,13 +114,14 @@ def test_what_is_not_said_is_as_the_domain_has_it() -> None:
     ("cells", "shape"),
     [
         ({"shape": "circle"}, Circle(centre=HELSINKI, radius_m=120.0)),
-        ({"wkt": WKT}, SQUARE),
-        ({"shape": "Outline", "wkt": WKT, "lat": "", "lon": ""}, SQUARE),
-        ({"wkt": WKT.replace("POLYGON (", "MULTIPOLYGON ((") + ")"}, SQUARE),
-        ({"wkt": f"POINT ({HELSINKI.lon} {HELSINKI.lat})"}, Circle(centre=HELSINKI, radius_m=120.0)),
-        ({"geojson": json.dumps(GEOMETRY)}, SQUARE),
-        ({"geojson": json.dumps(GEOMETRY), "level": "-1"}, Outline(polygons=SQUARE.polygons, level=-1.0)),
-        ({"facility": "b", "shape": "building"}, SITES.site("b").perimeter),
+        (NO_CIRCLE | {"wkt": WKT}, SQUARE),
+        (NO_CIRCLE | {"shape": "Outline", "wkt": WKT}, SQUARE),
+        (NO_CIRCLE | {"wkt": WKT.replace("POLYGON (", "MULTIPOLYGON ((") + ")"}, SQUARE),
+        ({"wkt": f"POINT ({HELSINKI.lon} {HELSINKI.lat})", "lat": "", "lon": ""}, Circle(centre=HELSINKI, radius_m=120.0)),
+        (NO_CIRCLE | {"geojson": json.dumps(GEOMETRY)}, SQUARE),
+        (NO_CIRCLE | {"geojson": json.dumps(GEOMETRY), "level": "-1"}, Outline(polygons=SQUARE.polygons, level=-1.0)),
+        (NO_CIRCLE | {"geojson": json.dumps(GEOMETRY | {"crs": {"properties": {"name": "EPSG:4326"}}})}, SQUARE),
+        (NO_CIRCLE | {"facility": "b", "shape": "building"}, SITES.site("b").perimeter),
     ],
 )
 def test_shapes(cells: dict[str, str], shape: Circle | Outline) -> None:
@@ -159,7 +161,11 @@ def test_as_spreadsheets_save_it(encoded: bytes) -> None:
         ({"name": ""}, "name", "Give it a name"),
         ({"name": "a\nb"}, "name", "printable"),
         ({"id": "a b"}, "id", "letters, digits"),
-        ({"triggers": ""}, "triggers", "Say 1 to 10"),
+        (
+            {"triggers": ""},
+            "triggers",
+            "Say 1 to 10 things that it listens for, of: enter; dwell 10 min; approach 5 min; exit; wrong",
+        ),
         ({"triggers": "enter; lurk"}, "triggers", "Number 2 is none of"),
         ({"triggers": "dwell ten min"}, "triggers", "Number 1 is none of"),
         ({"triggers": "exit 5 min"}, "triggers", "which only dwell and approach have"),
@@ -173,25 +179,42 @@ def test_as_spreadsheets_save_it(encoded: bytes) -> None:
         ({"text_en": "a\nb"}, "text_en", "line break"),
         ({"shape": "square"}, "shape", "Say circle, outline or building"),
         ({"shape": "outline"}, "shape", "is no outline"),
-        ({"shape": "circle", "wkt": WKT}, "shape", "is no circle"),
-        ({"shape": "building"}, "shape", "No outline of this facility is known"),
+        (NO_CIRCLE | {"shape": "circle", "wkt": WKT}, "shape", "is no circle"),
+        (NO_CIRCLE | {"shape": "building"}, "shape", "No outline of this facility is known"),
+        ({"wkt": WKT}, "shape", "Give a circle (lat, lon, radius_m) or an outline, not both"),
+        (NO_CIRCLE | {"wkt": WKT, "radius_m": "120"}, "shape", "not both"),
+        (NO_CIRCLE | {"wkt": WKT, "lat": "60.17"}, "shape", "not both"),
+        ({"geojson": json.dumps(GEOMETRY)}, "shape", "not both"),
+        ({"wkt": f"POINT ({HELSINKI.lon} {HELSINKI.lat})"}, "shape", "not both"),
+        ({"facility": "b", "shape": "building", "lat": "", "lon": ""}, "shape", "not both"),
         ({"shape": "building", "facility": "b", "wkt": WKT}, "wkt", "twice"),
         ({"wkt": WKT, "geojson": json.dumps(GEOMETRY)}, "geojson", "twice"),
-        ({"wkt": "POLYGON ((24.94 60.17, 24.95 60.17))"}, "wkt", "cannot be read"),
-        ({"wkt": "LINESTRING (24.94 60.17, 24.95 60.17)"}, "wkt", "a Polygon"),
-        ({"wkt": "POLYGON EMPTY"}, "wkt", "no shape"),
-        ({"wkt": "POLYGON ((24.94 97.17, 24.95 60.17, 24.95 60.18, 24.94 97.17))"}, "wkt", "swapped"),
-        ({"geojson": "[24.94, 60.17]"}, "geojson", "cannot be read"),
-        ({"geojson": "24.94 60.17"}, "geojson", "no JSON"),
-        ({"geojson": "[" * 5000}, "geojson", "no JSON"),
-        ({"geojson": '{"type": "Point", "coordinates": ["24.94x", 60.17]}'}, "geojson", "cannot be read"),
+        (NO_CIRCLE | {"wkt": "POLYGON ((24.94 60.17, 24.95 60.17))"}, "wkt", "cannot be read"),
+        (NO_CIRCLE | {"wkt": "LINESTRING (24.94 60.17, 24.95 60.17)"}, "wkt", "a Polygon"),
+        (NO_CIRCLE | {"wkt": "POLYGON EMPTY"}, "wkt", "no shape"),
+        (NO_CIRCLE | {"wkt": "POLYGON ((24.94 97.17, 24.95 60.17, 24.95 60.18, 24.94 97.17))"}, "wkt", "swapped"),
+        (NO_CIRCLE | {"wkt": "POLYGON ((24.94 60.17, nan 60.17, 24.95 60.18, 24.94 60.17))"}, "wkt", "not on the Earth"),
+        (NO_CIRCLE | {"wkt": "POINT (24.94 inf)", "radius_m": "9"}, "wkt", "not on the Earth"),
+        (
+            NO_CIRCLE | {"wkt": "POLYGON ((24.94 60.17, 24.95 60.18, 24.95 60.17, 24.94 60.18, 24.94 60.17))"},
+            "shape",
+            "crosses itself",
+        ),
+        (NO_CIRCLE | {"geojson": "[24.94, 60.17]"}, "geojson", "cannot be read"),
+        (NO_CIRCLE | {"geojson": "24.94 60.17"}, "geojson", "no JSON"),
+        (NO_CIRCLE | {"geojson": "[" * 5000}, "geojson", "no JSON"),
+        (NO_CIRCLE | {"geojson": '{"type": "Point", "coordinates": ["24.94x", 60.17]}'}, "geojson", "cannot be read"),
+        (NO_CIRCLE | {"geojson": json.dumps(GEOMETRY | {"crs": "EPSG:3857"})}, "geojson", "save it anew as WGS84"),
         ({"lat": ""}, "shape", "Give lat, lon"),
         ({"lat": "60,17"}, "lat", "a number from -90 to 90"),
         ({"lat": "97.17"}, "lat", "a number from -90 to 90"),
+        ({"lat": "-116.96", "lon": "32.45"}, "lat", "Are lat and lon swapped?"),
         ({"lon": "nan"}, "lon", "a number from -180 to 180"),
         ({"radius_m": "0.5"}, "radius_m", "from 1 to 20000"),
         ({"radius_m": ""}, "shape", "radius_m"),
         ({"level": "ground"}, "level", "a number"),
+        ({"level": "301"}, "level", "-100 to 300"),
+        ({"level": "2"}, "level", "needs an outline"),
         ({"windows": "Monday morning"}, "windows", "OpenStreetMap"),
         ({"quiet_hours": "25:00-26:99"}, "quiet_hours", "OpenStreetMap"),
         ({"once_per_visit": "maybe"}, "once_per_visit", "yes or no"),
@@ -249,6 +272,9 @@ def test_an_outline_may_not_have_all_corners_of_the_world() -> None:
         (feature({"type": "Polygon"}), "geometry"),
         (feature({"type": "Point", "coordinates": list(HELSINKI)}), "geometry"),
         (feature(wkt=WKT), "geometry"),
+        (feature(lat=60.17, lon=24.94), "shape"),
+        (feature(radius_m=120), "shape"),
+        (feature(GEOMETRY | {"crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3067"}}}), "geometry"),
         (feature(name={"en": "Arrival"}), "name"),
         (feature(triggers=[["enter"], {}]), "triggers"),
         (feature(text_en_entre="Hi"), "text_en_entre"),
@@ -278,6 +304,8 @@ def test_a_text_of_no_trigger_is_told_of_once() -> None:
         "facility;name;triggers\nñ".encode("latin-1"),
         b"facility,name\na,b\n",
         b"facility,name,triggers,Name\na,b,c,d\n",
+        b"facility,name,triggers\n",
+        b"facility,name,triggers,text_en_entre\n\n,,,\n",
         b'facility,name,triggers\n"a,b,c\n',
         b"{",
         b"{}",
@@ -289,6 +317,25 @@ def test_a_text_of_no_trigger_is_told_of_once() -> None:
 def test_what_is_no_file_of_fences_is_refused(data: bytes) -> None:
     with pytest.raises(BadFile, match="fences"):
         read(data)
+
+
+OF_WGS84 = (
+    "urn:ogc:def:crs:OGC:1.3:CRS84",
+    "urn:ogc:def:crs:EPSG::4326",
+    "EPSG:4326",
+    "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
+)
+
+
+@pytest.mark.parametrize("crs", [None, *({"type": "name", "properties": {"name": name}} for name in OF_WGS84)])
+def test_a_collection_that_says_that_it_is_of_longitudes_and_latitudes_is_read(crs: Any) -> None:
+    assert one(json.dumps({"crs": crs, "type": "FeatureCollection", "features": [feature()]}).encode()).fence.shape == SQUARE
+
+
+@pytest.mark.parametrize("crs", ["EPSG:3857", 7, {}, {"properties": {"name": "urn:ogc:def:crs:EPSG::43267"}}, {"properties": []}])
+def test_a_collection_of_other_coordinates_is_refused_with_what_to_do(crs: Any) -> None:
+    with pytest.raises(BadFile, match=r"save it anew as WGS84 \(EPSG:4326\)"):
+        read(json.dumps({"crs": crs, "type": "FeatureCollection", "features": [feature()]}).encode())
 
 
 def test_too_many_cells_in_a_row() -> None:

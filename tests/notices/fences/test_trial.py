@@ -12,7 +12,7 @@ from finder.geo.points import LonLat
 from finder.notices.fences import trial as trial_module
 from finder.notices.fences.trial import TRIAL_RUNS, tried, visit
 from finder.notices.simulate import true_side
-from finder.notices.simulate_noise import Truth
+from finder.notices.simulate_noise import Noise, Truth
 from finder.notices.tracker import watch_of
 from tests.notices.fences.desks import HELSINKI, NOW, TEXTS, TIJUANA, clinic, fence_of
 from tests.notices.fences.phones import LEAPING, RARE
@@ -68,6 +68,34 @@ def test_who_is_next_door_and_told_of_the_place_counts_as_false(monkeypatch: pyt
     leapt = tried(one, at=NOW, runs=20, noise=msgspec.structs.replace(LEAPING, leaps_per_hour=60.0))
     assert 0.05 < leapt.false_share <= 1.0
     assert leapt.missed_share == 0.0, "nothing was due"
+
+
+def zone_of(level: float | None) -> Fence:
+    return fence(msgspec.structs.replace(regular(HELSINKI, 150.0, 4), level=level))
+
+
+def test_a_zone_is_tried_on_its_floor_and_by_who_is_above_or_below(monkeypatch: pytest.MonkeyPatch) -> None:
+    zone, went = zone_of(2.0), list[tuple[float | None, bool]]()
+    real = trial_module.true_side
+
+    def watched(truth: Truth, watch: Any) -> Any:
+        side = real(truth, watch)
+        went.append((truth.level, bool(side.edge_m.min() < 0.0)))
+        assert bool(side.stays) is (went[-1] == (2.0, True))
+        return side
+
+    monkeypatch.setattr(trial_module, "true_side", watched)
+    trial = tried(zone, at=NOW, runs=24)
+    assert (trial.false_share, trial.missed_share) == (0.0, 0.0)
+    assert [went.count((2.0, is_there)) for is_there in (True, False)] == [12, 6]
+    assert {level for level, is_there in went if is_there} == {1.0, 2.0, 3.0}
+
+
+def test_who_is_below_a_zone_and_told_of_it_counts_as_false(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial_module, "_PLANS_OF_ZONE", ("another floor",))
+    assert tried(zone_of(2.0), at=NOW, runs=8).false_share == 0.0
+    confused = Noise(wrong_floor_share=0.9, no_floor_share=0.0)
+    assert tried(zone_of(2.0), at=NOW, runs=8, noise=confused).false_share > 0.0
 
 
 def test_shares_are_of_the_visits_and_of_those_with_something_due() -> None:

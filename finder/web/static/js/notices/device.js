@@ -131,13 +131,15 @@ export function setUpDevice(words, { onNotice, onVisit }) {
 async function packFor({ cell, facility_id, fences }) {
   const keys = await asked("/.well-known/jwks.json");
   const asked_at = Date.now();
+  // A browser states no floor, so of a zone its approach alone can be noticed here: the page counts the fences in the same way.
+  const isOfPage = ({ shape, wishes }) => (shape.level ?? null) === null || wishes.some(({ trigger }) => trigger === "approach");
   const found = [];
   let holds_until = Infinity;
   let after = 0;
   for (let packs = 0; packs < MOST_PACKS && after !== null && found.length < fences; packs++) {
     const { payload } = await opened(await asked(`/api/v1/fences?cell=${cell}&limit=${after ? 100 : 20}&after=${after}`), keys);
     if (payload.version !== PACK_VERSION) throw new Error("This page is of another release than the pack.");
-    found.push(...payload.fences.filter(({ facility }) => facility.id === facility_id));
+    found.push(...payload.fences.filter((fence) => fence.facility.id === facility_id && isOfPage(fence)));
     holds_until = Math.min(holds_until, payload.holds_until);
     after = payload.next;
   }

@@ -32,13 +32,17 @@ export function eventOf(fence, trigger, edge, numbers, { happened_s, moment, wis
     asleep_s: rounded(asleep_s),
     eta_s: eta_s === null ? null : rounded(eta_s),
     late_s: late > tuning.late_news_s ? rounded(late) : 0,
+    floor: moment.floor !== null && trigger !== "approach",
   };
+  let sigmas = Math.abs(edge) / error;
+  // Whoever is on another floor is as far out as who is clearly outside, wherever that is on the map.
+  if (grounds.floor && trigger === "exit") sigmas = Math.max(edge / error, tuning.exit_sigmas);
   return {
     fence_id: fence.fence_id,
     stay: fence.stay + (trigger === "approach" ? 1 : 0),
     trigger,
     wish_s,
-    confidence: confidenceOf(trigger, grounds, Math.abs(edge) / error),
+    confidence: confidenceOf(trigger, grounds, sigmas),
     at_device_s: happened_s - shift_s,
     at_server_s: fix.received_s,
     fixes: numbers,
@@ -62,6 +66,7 @@ export function crossed(fence, deepest, before, since_s, moment) {
     asleep_s: silence,
     eta_s: null,
     late_s: 0,
+    floor: false,
   };
   const event = (trigger, happened_s) => ({
     fence_id: fence.fence_id,

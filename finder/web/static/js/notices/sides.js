@@ -1,6 +1,9 @@
 // On which side of one fence a person is, and what that makes happen: finder/notices/tracker/sides.py.
 // A side changes only when the person is believed to be clearly on the other one, by several fixes over some time.
+// A zone is entered on its own floor alone. Another floor speaks for outside wherever it lies on the map; a fix that states none speaks for
+// outside where the map clearly does, and else is as if it had not come.
 
+import { ANOTHER, UNSTATED } from "./fix.js";
 import { eventOf } from "./happened.js";
 import { brief } from "./numbers.js";
 import { meanErrorM } from "./where.js";
@@ -33,7 +36,8 @@ export function judged(before, edge, rawEdge, wanted, moment) {
   if (fence.side !== "inside" && wanted.eta_s.length) fence = approached(fence, rawEdge, wanted, moment, events);
   const side = clearSide(fence.side, edge, rawEdge, moment);
   if (side === null) {
-    if (fence.turning !== null) fence = { ...fence, turning: null, turning_numbers: [] };
+    const isUndone = fence.turning !== null && !saysNothing(edge, rawEdge, moment);
+    if (isUndone) fence = { ...fence, turning: null, turning_numbers: [] };
   } else {
     fence = turning(fence, side, moment);
     if (isSettled(fence, moment)) fence = turned(fence, side, edge, wanted, moment, events);
@@ -43,22 +47,33 @@ export function judged(before, edge, rawEdge, wanted, moment) {
 }
 
 /** Gives the side that this fix speaks for, if it is another than now, and clearly so. */
-function clearSide(side, edge, rawEdge, { beacon, tuning, where }) {
-  if (beacon) return rawEdge <= 0 && side !== "inside" ? "inside" : null;
-  const error = meanErrorM(where.mean, tuning);
-  if (side !== "inside" && edge <= -tuning.enter_sigmas * error && rawEdge <= 0) return "inside";
-  if (side !== "outside" && edge >= tuning.exit_sigmas * error && rawEdge > 0) return "outside";
-  return null;
+function clearSide(side, edge, rawEdge, moment) {
+  const { beacon, floor, tuning, where } = moment;
+  if (floor === ANOTHER || isClearlyOutside(edge, rawEdge, moment)) return side !== "outside" ? "outside" : null;
+  if (side === "inside" || floor === UNSTATED || rawEdge > 0) return null;
+  return beacon || edge <= -tuning.enter_sigmas * meanErrorM(where.mean, tuning) ? "inside" : null;
+}
+
+/** Whether the map says so; of a beacon it says nothing, as that reaches beyond an edge. */
+function isClearlyOutside(edge, rawEdge, { beacon, tuning, where }) {
+  return !beacon && edge >= tuning.exit_sigmas * meanErrorM(where.mean, tuning) && rawEdge > 0;
+}
+
+/** Whether a fix is as if it had not come: at a zone, one that states no floor and may be there. */
+function saysNothing(edge, rawEdge, moment) {
+  return moment.floor === UNSTATED && !isClearlyOutside(edge, rawEdge, moment);
 }
 
 function turning(fence, side, moment) {
-  if (fence.turning !== side) return { ...fence, turning: side, turning_s: moment.at_s, turning_numbers: [moment.number] };
+  // At a zone most fixes may say nothing: floors that were stated long apart are no turning.
+  const isStale = moment.floor !== null && moment.at_s - fence.turning_s > moment.tuning.longest_mean_s;
+  if (fence.turning !== side || isStale) return { ...fence, turning: side, turning_s: moment.at_s, turning_numbers: [moment.number] };
   const [first, ...others] = fence.turning_numbers;
   return { ...fence, turning_numbers: [first, ...others.slice(-(MOST_NUMBERS - 2)), moment.number] };
 }
 
 function isSettled(fence, { beacon, tuning, where, at_s }) {
-  if (beacon) return true;
+  if (beacon && fence.turning === "inside") return true;
   let [needed, neededS] = [tuning.exit_fixes, tuning.exit_s];
   if (fence.turning === "inside") [needed, neededS] = [tuning.enter_fixes, tuning.enter_s];
   else if (fence.side === "unknown") neededS = 0; // that a person has not come yet is no event
@@ -72,8 +87,9 @@ function turned(fence, side, edge, wanted, moment, events) {
   const before = fence.side;
   const since = moment.where.mean.since;
   let { turning_numbers: numbers, turning_s: happened_s } = fence;
-  if (since.at_s < happened_s) {
-    // The mean is on that side of all fixes since then, though those before these did not show it yet.
+  if (since.at_s < happened_s && moment.floor === null) {
+    // The mean is on that side of all fixes since then, though those before these did not show it yet. At a zone that says nothing: the
+    // person may have stood there on another floor.
     happened_s = since.at_s;
     numbers = [since.number, ...numbers.slice(1)];
   }

@@ -7,7 +7,7 @@ import { dated } from "./clock.js";
 import { deepestM } from "./crossing.js";
 import { distanceM } from "./earth.js";
 import { edgeDistance } from "./edge.js";
-import { BEACON, checkFix, errorM, GPS } from "./fix.js";
+import { BEACON, checkFix, errorM, floorOf, GPS } from "./fix.js";
 import { crossed } from "./happened.js";
 import { judged, unknownFence } from "./sides.js";
 import { wishSOf } from "./telling.js";
@@ -34,6 +34,7 @@ export function watchesOf(fences) {
         dwell_s: secondsOf(wishes, "dwell"),
         eta_s: secondsOf(wishes, "approach"),
       },
+      level: shape.level ?? null,
     }))
     .sort((a, b) => (a.fence_id < b.fence_id ? -1 : 1));
 }
@@ -54,16 +55,18 @@ export function step(state, fix, watches, tuning = TUNING) {
   const known = new Map(state.fences.map((fence) => [fence.fence_id, fence]));
   const isMean = where.mean.lon_lat.every((degrees, axis) => degrees === fix.lon_lat[axis]);
   const events = [];
-  for (const { fence_id, edgeM, wanted } of watches) {
+  for (const { fence_id, edgeM, wanted, level } of watches) {
     let fence = known.get(fence_id) ?? unknownFence(fence_id);
     let happened = [];
     const rawEdge = edgeM(fix.lon_lat);
     const edge = isMean ? rawEdge : edgeM(where.mean.lon_lat);
-    if (state.where !== null && fence.side === "outside" && !leapt) {
+    const floor = floorOf(fix, level);
+    // Of a zone it is not asked whether the way led through it: nobody knows on which floor.
+    if (state.where !== null && fence.side === "outside" && !leapt && floor === null) {
       [fence, happened] = betweenFixes(fence, edgeM, state.where.last, rawEdge, moment);
       events.push(...happened);
     }
-    [fence, happened] = judged(fence, edge, rawEdge, wanted, moment);
+    [fence, happened] = judged(fence, edge, rawEdge, wanted, { ...moment, floor });
     known.set(fence_id, fence); // of a fence that is not watched now it stays known what was known
     events.push(...happened);
   }

@@ -14,12 +14,14 @@ export function why(event, texts) {
   };
   const first = event.fixes[0];
   const last = event.fixes[event.fixes.length - 1];
+  const kinds = [...(grounds.beacon ? ["beacon"] : []), ...(grounds.floor ? ["floor"] : [])];
+  const ofKind = (name) => kinds.map((kind) => `${name}_${kind}`).find((special) => special in texts) ?? name;
   const said = [];
   if (confidence === "none") {
     said.push("crossing");
   } else {
-    said.push(grounds.beacon && `${trigger}_beacon` in texts ? `${trigger}_beacon` : trigger);
-    if (grounds.already_inside && (trigger === "enter" || trigger === "dwell")) said.push("already_inside");
+    said.push(ofKind(trigger));
+    if (grounds.already_inside && (trigger === "enter" || trigger === "dwell")) said.push(ofKind("already_inside"));
     if (grounds.leapt) said.push("leapt");
     if (grounds.asleep_s) said.push("asleep");
     if (grounds.late_s) said.push("late");
