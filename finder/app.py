@@ -153,6 +153,7 @@ def create_app(settings: Settings) -> Litestar:
         disclosures=disclosures,
         fences=notices.book.current,
         visits=notices.visits,
+        hears_of_visits=notices.delivery.webhooks.is_live,
         kinds=kinds(settings.web_log_days),
         count_search=count_search,
         brand=WebBrand(**msgspec.structs.asdict(settings.brand)),

@@ -42,11 +42,12 @@ LastEventId = Annotated[
 
 
 class _Piece(msgspec.Struct, frozen=True):
-    """What goes out at once."""
+    """What goes out at once. ``is_last``: nothing is armed any more, and nothing will follow."""
 
     seq: int
     """Of the newest notice there is, whether it goes out or has been seen."""
     body: bytes
+    is_last: bool
 
 
 def notices_stream_handler(services: ApiServices, desk: VisitDesk, hub: NoticeHub) -> Any:
@@ -69,8 +70,9 @@ def notices_stream_handler(services: ApiServices, desk: VisitDesk, hub: NoticeHu
     async def stream(request: Request[Any, Any, Any], after: After = 0, last_event_id: LastEventId = 0) -> Response[Any]:
         """Send every notice that has not been seen, now and whenever there is one; it needs a consent to notices (403).
 
-        It ends with an event end: consent_needed when the yes was taken back, elsewhere when the person opened more than four
-        streams, of which the oldest ends; come again after stopping only. A comment every 15 s says that it still stands.
+        It ends with an event end: consent_needed when the yes was taken back, nothing_armed when no visit is armed any more,
+        elsewhere when the person opened more than four streams, of which the oldest ends; come again after stopping only, and
+        once a visit is armed. A comment every 15 s says that it still stands.
         """
         person = known_person(request)
         await hub.aside(partial(consents.grant, ForNotices, person.subject))
@@ -90,9 +92,10 @@ async def _events(services: ApiServices, desk: VisitDesk, hub: NoticeHub, person
 
     def unseen(after: int) -> _Piece:
         checked()
+        is_last = not desk.is_armed(person)  # before the notices, so that none is left out that was told until then
         notices = desk.notices(person, after=after)
         body = b"".join(_event(NoticeAnswer.of(notice)) for notice in notices if not notice.is_seen)
-        return _Piece(max((notice.seq for notice in notices), default=after), body)
+        return _Piece(max((notice.seq for notice in notices), default=after), body, is_last)
 
     yield _BEGIN
     try:
@@ -112,6 +115,8 @@ async def _events(services: ApiServices, desk: VisitDesk, hub: NoticeHub, person
                 news.seq = piece.seq
                 if piece.body:
                     yield piece.body
+                if piece.is_last:
+                    news.over(End.NOTHING_ARMED)
             yield _end(news.end or End.STOPPING)
     except (ConsentNeeded, OutdatedPolicy) as error:
         yield _end("outdated_policy" if isinstance(error, OutdatedPolicy) else "consent_needed")

@@ -1,12 +1,12 @@
-"""Waking the open pages of a person of whom there is a new notice, whichever process of the service stored it.
+"""Waking the open pages of a person of whom there is a new notice or no armed visit any more, whichever process stored it.
 
-Who stores one in this process says so with :meth:`NoticeHub.wake`, and the page has it within milliseconds. Of the notices of
-other processes the store is asked twice a second, by one thread and for all pages at once, and only while a page is open.
+Who stores it in this process says so with :meth:`NoticeHub.wake`, and the page has it within milliseconds. Of what other
+processes store the store is asked twice a second, by one thread and for all pages at once, and only while a page is open.
 """
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from enum import StrEnum
@@ -25,6 +25,8 @@ HEARTBEAT_S: Final = 15.0
 _POLL_S: Final = 0.5
 _POLL_WHEN_FAILING_S: Final = 5.0
 _READERS: Final = 2
+_MOST_ASKED: Final = 500
+"""Persons of whom it is asked at once whether a visit is armed. Where more listen the others have their turn next."""
 
 
 class End(StrEnum):
@@ -34,6 +36,8 @@ class End(StrEnum):
     """The service stops; another process or the next one goes on."""
     ELSEWHERE = "elsewhere"
     """The person has opened more streams than one person may have."""
+    NOTHING_ARMED = "nothing_armed"
+    """No visit of the person's is armed any more: the last one was stopped somewhere, or has ended."""
 
 
 class News:
@@ -82,7 +86,8 @@ class News:
 
 
 class NoticeHub:
-    """All streams of a process. ``newest`` gives the numbers of newer notices than one, ascending, and of whom they are.
+    """All streams of a process. ``newest`` gives the numbers of newer notices than one, ascending, and of whom they are;
+    ``armed`` gives those of some persons who have an armed visit.
 
     ``start`` and ``stop`` belong into the app's ``on_startup`` and ``on_shutdown``. ``on_problem`` hears what goes wrong while
     asking, once until it goes well again; that never ends the thread.
@@ -91,6 +96,7 @@ class NoticeHub:
     def __init__(
         self,
         newest: Callable[[int], Sequence[tuple[int, Subject]]],
+        armed: Callable[[Collection[Subject]], Collection[Subject]],
         on_problem: Callable[[Exception], None],
         *,
         poll_s: float = _POLL_S,
@@ -98,6 +104,7 @@ class NoticeHub:
         most_streams: int = MOST_STREAMS,
     ) -> None:
         self._newest = newest
+        self._armed = armed
         self._on_problem = on_problem
         self._poll_s = poll_s
         self._heartbeat_s = heartbeat_s
@@ -108,6 +115,8 @@ class NoticeHub:
         self._heard_seq = 0
         """Newer notices than this nobody has been woken for by asking. It stays where it is while nobody listens: so who begins
         to listen is woken for all that is stored after it read what there was."""
+        self._turn = 0
+        """How many of those who listen have had their turn to be asked about."""
         self._changed = threading.Condition()
         self._is_stopping = False
         self._failing = False
@@ -180,6 +189,8 @@ class NoticeHub:
         """Ask once, and wake whoever there is something new of. Never raises."""
         try:
             found = self._newest(self._heard_seq)
+            asked = self._next_asked()
+            unarmed = set(asked).difference(self._armed(asked)) if asked else ()
         except Exception as error:
             if not self._failing:
                 self._on_problem(error)
@@ -191,7 +202,18 @@ class NoticeHub:
                 for one in self._streams.get(subject, ()):
                     if one.seq < seq:
                         one.wake()
+            for subject in unarmed:
+                for one in self._streams.get(subject, ()):
+                    one.wake()
         self._heard_seq = max((seq for seq, _ in found), default=self._heard_seq)
+
+    def _next_asked(self) -> list[Subject]:
+        """Whose turn it is to be asked about: everybody's who listens, :data:`_MOST_ASKED` at once."""
+        with self._changed:
+            listening = list(self._streams)
+        begin = self._turn if self._turn < len(listening) else 0
+        self._turn = begin + _MOST_ASKED
+        return listening[begin : self._turn]
 
     def _poll_on(self) -> None:
         pause_s = 0.0

@@ -1,6 +1,6 @@
 """Armed visits and their notices: sealed rows, of which the database knows whose and when, and not of which place."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -154,6 +154,12 @@ class Visits(PersonalStore):
                 raise NotFound("There is no notice of this id: GET /api/v1/notices lists them.")
             connection.execute(update(NOTICE).where(*one).values(is_seen=True))
             cancel(connection, notice_id)
+
+    def armed(self, subjects: Collection[Subject], *, at: datetime) -> set[Subject]:
+        """Those of these persons who have a visit that is armed; some hundreds at once."""
+        query = select(VISIT.c.subject).where(VISIT.c.subject.in_(subjects), *_armed(at)).distinct()
+        with short_read(self._engine) as connection:
+            return {Subject(subject) for subject in connection.execute(query).scalars()}
 
     def newest(self, since_seq: int) -> list[tuple[int, Subject]]:
         """The numbers of newer notices, ascending, and whose they are; the newest 10,000 at most."""

@@ -100,6 +100,8 @@ class WebServices:
     """The fences in service: where a person can be told something on a visit."""
     visits: VisitDesk | None = None
     """Where notices are armed that the service looks after; without it devices alone do."""
+    hears_of_visits: Callable[[str], bool] = lambda _tenant: False
+    """Whether a tenant, by its id, has a webhook by which it is told of visitors who let it be."""
     kinds: Sequence[Kind] = KINDS
     """What is kept about people, and how long."""
     policies: Policies = field(default_factory=policies)

@@ -5,6 +5,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from finder.store import Store
 from finder.store.consents import ConsentLedger
 from finder.store.visits import Visits
 from tests.consenting import Unasked
-from tests.notices.visiting import Visiting, track
+from tests.notices.visiting import OTHER, Visiting, fence, track
 
 PATH = "/api/v1/notices/stream"
 PATIENCE_S = 20.0
@@ -96,7 +97,13 @@ class World:
     def __init__(self, url: str, ledger: ConsentLedger, folder: Path) -> None:
         self.visiting = Visiting(url, ledger)
         self.store = Visits.open(url)
-        self.hub = NoticeHub(self.store.newest, lambda error: None, poll_s=0.02, heartbeat_s=0.3)
+        self.hub = NoticeHub(
+            self.store.newest,
+            lambda subjects: self.store.armed(subjects, at=self.visiting.clock()),
+            lambda error: None,
+            poll_s=0.02,
+            heartbeat_s=0.3,
+        )
         self.desk = VisitDesk(self.store, self.visiting.book, self.visiting.announce, self.hub.wake, self.visiting.clock)
         services = ApiServices(
             directory=NOT_USED, locate_request=NOT_USED, consents=self.visiting.consents, rights=NOT_USED, hub=self.hub
@@ -230,6 +237,41 @@ def test_a_notice_that_another_process_stored_comes_too(world: World) -> None:
             with closing(world.visiting.another_desk()) as desk:
                 told = await asyncio.to_thread(world.walk, person, desk)
             assert [(await stream.event()).data["id"] for _ in told] == [one.id for one in told]
+
+    world.run(work)
+
+
+@pytest.mark.parametrize("by", ["this process", "another process"])
+@pytest.mark.parametrize("how", ["the last one", "all", "its time"])
+def test_it_ends_when_nothing_is_armed_any_more(world: World, by: str, how: str) -> None:
+    world.visiting.book.put(fence(), fence("fence-2", OTHER))
+    person, other = world.armed(), world.armed()
+    first, second = world.desk.visits(person)[0], world.visiting.arm(person, OTHER)
+
+    async def work() -> None:
+        with closing(world.visiting.another_desk()) as another:
+            desk = world.desk if by == "this process" else another
+            if by == "another process" or how == "its time":
+                world.hub.start()
+            async with world.opened(other) as of_other, world.opened(person, leave=False) as stream:
+                assert await stream.block() == "retry: 2000"
+                await asyncio.to_thread(desk.disarm, person, first.id)
+                assert await stream.block() == ":", "Another visit is armed still."
+                told = await asyncio.to_thread(world.walk, person, desk)
+                if how == "its time":
+                    world.visiting.clock.now = second.ends_at
+                else:
+                    stop = partial(desk.disarm, person, second.id) if how == "the last one" else partial(desk.disarm_all, person)
+                    await asyncio.to_thread(stop)
+                assert [(await stream.event()).data["id"] for _ in told] == [one.id for one in told]
+                assert await stream.event() == Event("end", data={"why": "nothing_armed"})
+                assert await stream.rest() == ""
+                if how != "its time":
+                    assert await of_other.block() == "retry: 2000"
+                    assert await of_other.block() == ":"
+            async with world.opened(person, query=f"after={told[-1].seq if told else 0}", leave=False) as again:
+                assert await again.event() == Event("end", data={"why": "nothing_armed"})
+                await again.rest()
 
     world.run(work)
 

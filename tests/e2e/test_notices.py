@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Request
 
 from finder.domain.admin import Actor
+from finder.domain.delivery import Webhook
 from finder.domain.fence import Circle, Fence, Trigger, Wish
 from finder.domain.tenant import Tenant
 from finder.notices.fences.desk import FenceDesk
@@ -19,6 +20,7 @@ from finder.notices.fences.sites import DirectorySites
 from finder.notices.law.boundaries import installed_boundaries
 from finder.store.fences import FenceStore
 from finder.store.tenants import TenantStore
+from finder.store.webhooks import Webhooks
 from tests.conftest import without
 from tests.server import serving
 from tests.web.town import FACILITIES, publish_town
@@ -29,13 +31,15 @@ from .test_notices_worker import KEPT
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Watched]
-CLINIC, DENTIST = FACILITIES[0], FACILITIES[4]
+CLINIC, DENTIST, HEARING = FACILITIES[0], FACILITIES[4], FACILITIES[6]
+"""The last one's tenant can be told who comes."""
 BY = Actor(name="test", key_id=None)
 WISHES = (
     Wish(trigger=Trigger.ENTER, texts={"en": "Check in on floor 2.", "es": "Regístrese en el piso 2."}),
     Wish(trigger=Trigger.DWELL, dwell_s=60.0, texts={"en": "Have your card ready.", "es": "Tenga lista su tarjeta."}),
 )
 STEPS = ("place", "where", "consent", "position", "notification")
+ALL_STEPS = (*STEPS[:3], "facility", *STEPS[3:])
 FASTER = 30.0
 HURRY = f"""(() => {{
   // The device's clock: ten minutes behind at first, and faster than ours until it has caught up.
@@ -53,6 +57,14 @@ TAPPED = """(buttons) => {
   const tap = () => new MouseEvent("click", { bubbles: true, detail: 1 });
   for (const button of buttons) document.querySelector(button).dispatchEvent(tap());
 }"""
+TOO_WIDE = """(box) => {
+  const of = document.querySelector(box), { paddingLeft, paddingRight } = getComputedStyle(of);
+  const left = of.getBoundingClientRect().left + parseFloat(paddingLeft) - 0.5;
+  const right = of.getBoundingClientRect().right - parseFloat(paddingRight) + 0.5;
+  const isOut = (side) => side.width > 0 && (side.left < left || side.right > right);
+  const parts = [...of.querySelectorAll("*:not(.unseen, .unseen *)")];
+  return parts.filter((one) => isOut(one.getBoundingClientRect())).map((one) => one.outerHTML.slice(0, 80));
+}"""
 WALKS_MPS, STEP_MS = 1.4, 300
 
 
@@ -69,10 +81,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         tenants.add(
             Tenant(id="north", name="Northern Care", created_at=datetime.now(UTC), facilities=(CLINIC.id, DENTIST.id)), BY
         )
+        tenants.add(Tenant(id="south", name="Southern Care", created_at=datetime.now(UTC), facilities=(HEARING.id,)), BY)
+        with Webhooks.open(store_url) as webhooks:
+            webhook = Webhook(id="desk", tenant="south", url="https://desk.example/hook", created_at=datetime.now(UTC))
+            webhooks.add(webhook, b"sealed", by=BY)
         desk = FenceDesk(fences, tenants, DirectorySites(directory), lambda: boundaries, lambda: datetime.now(UTC), trial_runs=5)
-        for one in (CLINIC, DENTIST):
+        for tenant, one in (("north", CLINIC), ("north", DENTIST), ("south", HEARING)):
             shape = Circle(centre=one.lon_lat, radius_m=100.0)
-            fence = Fence(id="", tenant="north", facility_id=one.id, name="Front", shape=shape, wishes=WISHES)
+            fence = Fence(id="", tenant=tenant, facility_id=one.id, name="Front", shape=shape, wishes=WISHES)
             desk.activate(desk.save(fence, by=BY).fence.id, by=BY)
     return folder
 
@@ -102,7 +118,7 @@ def walker(visit: Visit, path: str, **options: Any) -> tuple[Watched, list[Reque
 
 def step(page: Page, name: str) -> None:
     page.wait_for_selector(f"#step-{name}:not([hidden])")
-    assert [one for one in STEPS if page.is_visible(f"#step-{one}")] == [name]
+    assert [one for one in ALL_STEPS if page.is_visible(f"#step-{one}")] == [name]
 
 
 def answer(page: Page, name: str, button: str) -> None:
@@ -242,12 +258,13 @@ def test_every_question_is_whole_for_a_screen_reader_and_a_thumb(visit: Visit, l
         buttons = page.locator(f"#step-{name} .button:visible").all()
         widths = {round(one.bounding_box()["width"]) for one in buttons}  # type: ignore[index]
         assert len(widths) == 1
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        assert page.evaluate(TOO_WIDE, f"#step-{name}") == []
+        page.evaluate("document.documentElement.style.fontSize = ''")
         if way:
             page.wait_for_function("(at) => performance.now() - at > 400", arg=shown)
             page.click(f"#step-{name} {way}")
-    page.evaluate("document.documentElement.style.fontSize = '200%'")
-    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
-    page.evaluate("document.documentElement.style.fontSize = ''")
     page.press("#step-notification [data-next]", "Enter")
     step(page, "position")
     page.press("#step-position [data-next]", "Enter")
@@ -256,6 +273,75 @@ def test_every_question_is_whole_for_a_screen_reader_and_a_thumb(visit: Visit, l
     page.wait_for_function("(at) => performance.now() - at > 400", arg=page.evaluate("performance.now()"))
     page.evaluate(TAPPED, ["#step-place [data-next]", "#step-where [data-mode=device]"])
     step(page, "where")  # nobody has read it at the second tap
+
+
+@pytest.mark.parametrize(("answered", "locale", "size"), [("no", "en-GB", PHONE), ("yes", "es-MX", DESKTOP)])
+def test_the_place_is_told_only_where_the_person_says_so(visit: Visit, answered: str, locale: str, size: tuple[int, int]) -> None:
+    watched, sent = walker(visit, f"/notices?facility={HEARING.id}", size=size, locale=locale)
+    page = watched.page
+    answer(page, "place", "[data-next]")
+    answer(page, "where", "[data-mode=device]")
+    answer(page, "consent", "[data-agree]")
+    answer(page, "position", "[data-next]:visible")  # of what this device looks after nobody is told
+    answer(page, "where", "[data-mode=service]")
+    step(page, "facility")
+    assert page.evaluate("document.activeElement.id") == "ask-facility"
+    assert "Southern Care" in page.inner_text("#ask-facility")
+    assert watched.axe() == []
+    assert page.evaluate(TOO_SMALL, TARGETS) == []
+    answer(page, "facility", "[data-tell=yes]")
+    answer(page, "position", "[data-next]:visible")
+    answer(page, "facility", f"[data-tell={answered}]")
+    answer(page, "position", "[data-position]")
+    answer(page, "notification", "[data-notification=no]")
+    page.wait_for_selector(".armed-there")
+    [armed] = [json.loads(body) for method, url, body in bodies(sent) if method == "POST" and url.endswith("/api/v1/visits")]
+    assert armed == {"facility": HEARING.id, "language": locale[:2], "tell_facility": answered == "yes"}
+    assert page.locator(".armed-there .reference").count() == (answered == "yes")
+    assert watched.axe() == []
+    if answered == "yes":
+        assert re.fullmatch("[0-9a-f]{16}", page.inner_text(".armed-there .reference"))
+
+
+@pytest.mark.parametrize(
+    ("mode", "left", "comes_back"),
+    [
+        ("device", "where", "where"),
+        ("device", "consent", "consent"),
+        ("device", "position", "position"),
+        ("service", "consent", "consent"),
+        ("service", "facility", "facility"),
+        ("service", "position", "facility"),  # what was answered there is not kept
+        ("service", "notification", "facility"),
+    ],
+)
+def test_who_changes_the_language_comes_back_to_the_question(visit: Visit, mode: str, left: str, comes_back: str) -> None:
+    watched, sent = walker(visit, f"/notices?facility={HEARING.id}")
+    page = watched.page
+    ways = {
+        "place": "[data-next]",
+        "where": f"[data-mode={mode}]",
+        "consent": "[data-agree]",
+        "facility": "[data-tell=yes]",
+        "position": "[data-position]",
+    }
+    asked = [name for name in ALL_STEPS if mode == "service" or name != "facility"]
+    for name in asked[: asked.index(left)]:
+        answer(page, name, ways[name])
+    step(page, left)
+    page.click("#switch-language")
+    page.wait_for_selector("html[lang=es]")
+    step(page, comes_back)
+    assert page.evaluate("document.activeElement.id") == f"ask-{comes_back}"
+    assert page.url.endswith(f"/notices?facility={HEARING.id}&lang=es")
+    for name in asked[asked.index(comes_back) :]:
+        answer(page, name, {**ways, "facility": "[data-tell=no]", "notification": "[data-notification=no]"}[name])
+    page.wait_for_selector({"device": ".armed-here", "service": ".armed-there"}[mode])
+    armed = [json.loads(body) for method, url, body in bodies(sent) if method == "POST" and url.endswith("/api/v1/visits")]
+    assert [one["tell_facility"] for one in armed] == ([False] if mode == "service" else [])
+    page.click("#switch-language")
+    page.wait_for_selector("html[lang=en]")
+    assert "#" not in page.url
 
 
 def test_by_keyboard_alone_and_a_no_switches_nothing_on(visit: Visit) -> None:
@@ -363,6 +449,42 @@ def test_stopped_in_one_tab_is_stopped_in_the_other(visit: Visit) -> None:
     assert positions(sent) == before > 0
     page.reload()
     page.wait_for_selector("#armed-none:visible")
+
+
+def test_what_is_armed_in_one_tab_is_shown_in_the_other(visit: Visit) -> None:
+    watched, _ = walker(visit, f"/notices?facility={CLINIC.id}")
+    page = watched.page
+    other = watched.context.new_page()
+    other.goto(f"/notices?facility={DENTIST.id}")
+    other.press("#step-place [data-next]", "Enter")
+    assert "another visit" not in other.inner_text("#step-where")
+    switch_on(page, "service", outside="no")
+    other.wait_for_selector(".armed-there")
+    other.wait_for_selector("#running:has-text('goes to our service now')")
+    assert "Our service already looks after another visit" in other.inner_text("#step-where")
+    page.goto(f"/notices?facility={HEARING.id}")
+    switch_on(page, "device", outside="no", agrees=False)
+    other.wait_for_selector(".armed-here")
+    assert f"already looks after your visit to {HEARING.name}" in other.inner_text("#step-where")
+    assert other.is_hidden("#message")
+    assert other.locator("#armed-list li").count() == 2
+
+
+def test_stopped_on_one_device_is_heard_on_the_other_before_it_asks(visit: Visit) -> None:
+    watched, _ = walker(visit, f"/notices?facility={CLINIC.id}")
+    switch_on(watched.page, "service", outside="no")
+    other, sent = walker(visit, "/notices", storage_state={"cookies": watched.context.cookies()})
+    with other.page.expect_response("**/api/v1/positions"):
+        other.page.wait_for_selector("#running:has-text('goes to our service now')")
+    before = positions(sent)
+    watched.page.click(".armed-there button")
+    other.page.wait_for_selector("#armed-none:visible")
+    other.page.wait_for_selector("#message:has-text('Our service has stopped')")
+    assert other.page.is_hidden("#running")
+    assert positions(sent) == before > 0
+    other.context.set_geolocation(place(20.0))  # type: ignore[arg-type]
+    other.page.wait_for_timeout(2 * STEP_MS)
+    assert positions(sent) == before
 
 
 def test_a_stop_without_a_connection_holds_here_at_once_and_is_told_once_there_is_one(visit: Visit) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from finder.domain.consent import Subject
 from finder.errors import NotReady
+from finder.notices import hub as hub_module
 from finder.notices.hub import STREAMS_OF_ONE, End, News, NoticeHub
 
 ANA, BEA = Subject("a" * 64), Subject("b" * 64)
@@ -24,6 +25,8 @@ class Store:
         self.rows: list[tuple[int, Subject]] = []
         self.asked = 0
         self.fails = False
+        self.stopped: set[Subject] = set()
+        self.asked_about: list[int] = []
         self.lock = threading.Lock()
 
     def add(self, subject: Subject) -> None:
@@ -36,6 +39,10 @@ class Store:
             raise NotReady("away")
         with self.lock:
             return self.rows[since:]
+
+    def armed(self, subjects: Collection[Subject]) -> set[Subject]:
+        self.asked_about.append(len(subjects))
+        return set(subjects) - self.stopped
 
     def of(self, subject: Subject, after: int) -> list[int]:
         with self.lock:
@@ -55,7 +62,7 @@ def problems() -> list[Exception]:
 @pytest.fixture
 def hub(store: Store, problems: list[Exception]) -> Iterator[NoticeHub]:
     """It asks and breathes quickly, and is not started."""
-    opened = NoticeHub(store.newest, problems.append, poll_s=0.01, heartbeat_s=0.2, most_streams=10)
+    opened = NoticeHub(store.newest, store.armed, problems.append, poll_s=0.01, heartbeat_s=0.2, most_streams=10)
     yield opened
     opened.stop()
 
@@ -141,6 +148,36 @@ def test_what_was_stored_while_nobody_listened_is_not_passed_over(hub: NoticeHub
             store.add(ANA)
             hub.poll()
             assert await anext(news)
+
+    run(work())
+
+
+def test_who_has_nothing_armed_any_more_is_woken_and_nobody_else(hub: NoticeHub, store: Store) -> None:
+    async def work() -> None:
+        async with settled(hub, ANA) as ana, settled(hub, ANA) as also_ana, settled(hub, BEA) as bea:
+            store.stopped.add(ANA)
+            hub.poll()
+            assert await anext(ana)
+            assert await anext(also_ana)
+            assert not await anext(bea)
+
+    run(work())
+
+
+@pytest.mark.parametrize(("most", "asked"), [(1, [1, 1, 1]), (2, [2, 1, 2]), (3, [3, 3, 3])])
+def test_each_of_many_has_a_turn(
+    hub: NoticeHub, store: Store, monkeypatch: pytest.MonkeyPatch, most: int, asked: list[int]
+) -> None:
+    monkeypatch.setattr(hub_module, "_MOST_ASKED", most)
+
+    async def work() -> None:
+        async with AsyncExitStack() as stack:
+            own = [await stack.enter_async_context(settled(hub, Subject(f"{number:064x}"))) for number in range(3)]
+            store.stopped.update(Subject(f"{number:064x}") for number in range(3))
+            for _ in range(3):
+                hub.poll()
+            assert store.asked_about == asked
+            assert [await anext(news) for news in own] == [True] * 3
 
     run(work())
 

@@ -115,7 +115,8 @@ def test_who_stops_while_positions_are_taken_is_told_nothing(
     monkeypatch.undo()
     [visit] = kept(visiting, person)
     assert (visit.ended, visit.state, rows(visiting, NOTICE, DELIVERY)) == (True, None, 0)
-    assert (visiting.desk.visits(person), visiting.log(), visiting.heard) == ([], [], [])
+    assert (visiting.desk.visits(person), visiting.log()) == ([], [])
+    assert visiting.heard == [person.subject], "Of the stop alone."
     assert visiting.walk(person) == []
 
 

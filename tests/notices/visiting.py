@@ -160,7 +160,7 @@ class Visiting:
 
     def measured(self, fix: Fix, person: Person) -> MeasuredFix:
         device = DeviceFix(lat=fix.lon_lat.lat, lon=fix.lon_lat.lon, accuracy_m=fix.accuracy_m or 0.0)
-        return MeasuredFix(position=device.precise(self.grant(person)), at_device=fix.at_device)
+        return MeasuredFix(position=device.precise(self.grant(person)), at_device=fix.at_device, level=fix.level)
 
     def log(self) -> list[NoticeLogEntry]:
         with NoticeLog.open(self.url) as log:

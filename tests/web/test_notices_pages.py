@@ -10,19 +10,27 @@ from pathlib import Path
 from typing import Any
 
 import h3
+import msgspec
 import pytest
 from babel import Locale
 from litestar.testing import TestClient
 
 from finder.directory import Directory
+from finder.domain.admin import Actor
 from finder.domain.facility import Facility
-from finder.domain.fence import Circle, Fence, FenceStatus, Trigger, Wish
+from finder.domain.fence import Circle, Fence, FenceStatus, Outline, Trial, Trigger, Wish, shape_sha256
+from finder.domain.lawful import Judgement, _lawful
+from finder.domain.tenant import Tenant
 from finder.errors import NotReady
+from finder.geo.points import LonLat
 from finder.http.persons import SESSION_COOKIE
+from finder.notices.book import FenceBook
 from finder.notices.edition import Edition
 from finder.notices.tracker.why import why_texts
 from finder.notices.visits import VisitDesk
 from finder.privacy.subjects import Person, new_person
+from finder.store.fences import FenceStore
+from finder.store.tenants import TenantStore
 from finder.web.language import Reader
 from finder.web.notices.view import TRIGGER_LABELS, place_asked
 from tests.consenting import ledger_in
@@ -31,6 +39,7 @@ from tests.notices.visiting import Visiting, at
 from .town import FACILITIES, MONDAY_NOON, services, site
 
 CLINIC, PHARMACY = FACILITIES[0], FACILITIES[1]
+READERS = {"en": Reader("en", Locale("en", "GB"), miles=False), "es": Reader("es", Locale("es", "MX"), miles=False)}
 TEXTS = {"en": "Check in on <b>floor 2</b>.", "es": "Regístrese en el <b>piso 2</b>."}
 
 
@@ -53,6 +62,8 @@ class Told:
 
     client: TestClient[Any]
     visiting: Visiting
+    hearing: set[str]
+    """The tenants that have a webhook."""
 
     def page(self, path: str, **more: Any) -> str:
         answer = self.client.get(path, **more)
@@ -86,10 +97,17 @@ def told(town: Directory, edition: Edition, tmp_path: Path) -> Iterator[Told]:
     with ledger_in(tmp_path) as ledger:
         visiting = Visiting(f"sqlite:///{tmp_path / 'finder.sqlite'}", ledger)
         visiting.clock.now, visiting.book.edition = MONDAY_NOON, edition
-        web = services(town, consents=visiting.consents, fences=visiting.book.current, visits=visiting.desk)
+        hearing: set[str] = set()
+        web = services(
+            town,
+            consents=visiting.consents,
+            fences=visiting.book.current,
+            visits=visiting.desk,
+            hears_of_visits=hearing.__contains__,
+        )
         with TestClient(site(web), base_url="https://testserver.local") as client:
             client.headers.update({"Accept-Language": "en-GB", "Accept": "text/html", "Sec-Fetch-Site": "same-origin"})
-            yield Told(client, visiting)
+            yield Told(client, visiting, hearing)
         visiting.close()
 
 
@@ -222,11 +240,45 @@ def test_the_first_question_says_when_something_is_told(
         Edition(there, {facility.id: facility}, {"north": "North"}),
         facility,
         MONDAY_NOON + timedelta(hours=hour - 12),
-        Reader("en", Locale("en", "GB"), miles=False),
+        READERS["en"],
     )
     assert shown is not None
     assert shown.times.startswith(expected)
     assert bool(shown.times) is bool(expected)
+
+
+def zone_of(facility: Facility, *triggers: Trigger, **more: Any) -> Fence:
+    lon, lat = facility.lon_lat
+    ring = tuple(LonLat(lon + x * 5e-4, lat + y * 5e-4) for x, y in ((-1, -1), (1, -1), (0, 1), (-1, -1)))
+    return fence_of(facility, *triggers, id="zone", shape=Outline(polygons=((ring,),), level=2.0), **more)
+
+
+def test_what_a_zone_listens_for_is_not_promised_as_no_browser_states_the_floor(told: Told, edition: Edition) -> None:
+    facility = edition.facility(CLINIC.id)
+    door = fence_of(facility, Trigger.EXIT, windows="Mo-Fr 07:00-20:00")
+    zones = [zone_of(facility, Trigger.ENTER, Trigger.DWELL, tenant="lab"), zone_of(facility, Trigger.ENTER, Trigger.APPROACH)]
+    names, whens = {"north": "North", "lab": "Laboratory"}, [{"when you leave"}, {"when you leave", "when you are almost there"}]
+    for zone, when, fences in zip(zones, whens, (1, 2), strict=True):
+        there = Edition([door, zone], {facility.id: facility}, names)
+        shown = place_asked(there, facility, MONDAY_NOON, READERS["en"])
+        assert shown is not None
+        assert (set(shown.when), shown.fences, list(shown.who)) == (when, fences, ["North"])
+        assert bool(shown.times) is (fences == 1), "the approach is told at any time"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "need an app that knows which floor you are on"), ("es", "una aplicación que sepa en qué piso")]
+)
+def test_a_place_with_zones_alone_offers_nothing_that_a_browser_cannot_come_to(
+    told: Told, edition: Edition, language: str, said: str
+) -> None:
+    facility = edition.facility(CLINIC.id)
+    told.visiting.book.edition = Edition([zone_of(facility, Trigger.ENTER)], {facility.id: facility}, {"north": "North"})
+    html = told.page(f"/notices?facility={CLINIC.id}&lang={language}")
+    assert said in html
+    assert "offers no notices" not in html
+    assert not hidden_steps(html)
+    assert "/notices?" not in told.page(f"/facilities/{CLINIC.id}")
 
 
 def test_the_times_are_written_in_the_first_question_in_spanish_too(told: Told, edition: Edition) -> None:
@@ -236,6 +288,124 @@ def test_the_times_are_written_in_the_first_question_in_spanish_too(told: Told, 
     assert "Los avisos solo llegan de 13:00 a 15:00, según la hora del lugar." in told.page(
         f"/notices?facility={CLINIC.id}&lang=es", headers={"Accept-Language": "es-ES"}
     )
+
+
+@pytest.mark.parametrize(
+    ("reader", "windows", "times", "end"),
+    [
+        (READERS["en"], "Mo-Fr 07:30-15:00", "Notices come only from 07:30 to 15:00, by the clock of the place.", "midnight"),
+        (
+            READERS["es"],
+            "Mo-Fr 07:30-15:00",
+            "Los avisos solo llegan de 7:30 a.m. a 3:00 p.m., según la hora del lugar.",
+            "medianoche",
+        ),
+        (READERS["en"], "Mo-Fr 00:00-15:00", "Notices come only until 15:00, by the clock of the place.", "midnight"),
+        (
+            READERS["es"],
+            "Mo-Fr 00:00-15:00",
+            "Los avisos solo llegan hasta las 3:00 p.m., según la hora del lugar.",
+            "medianoche",
+        ),
+        (READERS["en"], "Su 07:00-15:00", "Today nothing more is noticed there: its notices come at other times.", "midnight"),
+        (READERS["es"], "Su 07:00-15:00", "Hoy ya no se detecta nada ahí: sus avisos llegan a otras horas.", "medianoche"),
+    ],
+)
+def test_times_are_those_of_the_clock_at_the_place(edition: Edition, reader: Reader, windows: str, times: str, end: str) -> None:
+    """Where it is 02:00 on the Monday on which it is noon in Helsinki."""
+    facility = msgspec.structs.replace(edition.facility(CLINIC.id), time_zone="America/Tijuana")
+    fence = fence_of(facility, Trigger.ENTER, windows=windows)
+    shown = place_asked(Edition([fence], {facility.id: facility}, {"north": "North"}), facility, MONDAY_NOON, reader)
+    assert shown is not None
+    assert (shown.times.replace("\u202f", " ").replace("\xa0", " "), shown.end, shown.zone) == (times, end, "America/Tijuana")
+    assert datetime.fromisoformat(shown.ends_at) == datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+
+
+def test_a_place_offers_nothing_unless_a_fence_of_it_is_active(town: Directory, tmp_path: Path) -> None:
+    facility, by, now = town.current().facility(CLINIC.id), Actor("test"), MONDAY_NOON
+    with (
+        ledger_in(tmp_path),
+        FenceStore.open(url := f"sqlite:///{tmp_path / 'finder.sqlite'}") as fences,
+        TenantStore.open(url) as tenants,
+    ):
+        tenants.add(Tenant(id="north", name="North", created_at=now, facilities=(facility.id,)), by)
+
+        def offers() -> bool:
+            book = FenceBook(
+                fences, tenants, {facility.id: facility}.get, lambda stored: stored, clock=lambda: now, law=lambda: "law"
+            )
+            with TestClient(site(services(town, fences=book.current))) as client:
+                asked = client.get(f"/notices?facility={facility.id}").text
+                led = f"/notices?facility={facility.id}" in client.get(f"/facilities/{facility.id}").text
+            book.close()
+            assert ("offers no notices just now" in asked) is not led
+            assert bool(hidden_steps(asked)) is led
+            return led
+
+        assert not offers()
+        fence = fence_of(facility, Trigger.ENTER, status=FenceStatus.DRAFT, expires_on=now.date())
+        lawful = _lawful(fence, Judgement(at=now, law="law", rows=("row",)))
+        fences.put(lawful, by=by)
+        assert not offers()
+        trial = Trial(at=now, runs=100, false_share=0.0, missed_share=0.0, shape_sha256=shape_sha256(fence))
+        fences.activate(lawful, trial, by=by)
+        assert offers()
+        now += timedelta(days=1)
+        assert not offers(), "It was for the day before."
+        now -= timedelta(days=1)
+        assert offers()
+        fences.end(fence.id, at=now, by=by)
+        assert not offers()
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_no_page_has_a_position_but_the_cell(told: Told, language: str) -> None:
+    """No number near to the place's degrees or to a corner of its fences, before, while and after something is told there."""
+    told.hearing.add("north")
+    person = told.enter()
+    told.visiting.arm(person, CLINIC, tell_facility=True)
+    told.visiting.take(person, [at_door(second) for second in range(0, 120, 10)])
+    for path in (f"/notices?facility={CLINIC.id}&", "/notices?", "/notices/armed?"):
+        html = told.page(f"{path}lang={language}")
+        numbers = [float(number) for number in re.findall(r"\d+\.\d+", unescape(html))]
+        assert [one for one in numbers if min(abs(one - degrees) for degrees in CLINIC.lon_lat) < 0.5] == []
+        assert "data-notice=" in html
+    cell = h3.latlng_to_cell(CLINIC.lon_lat.lat, CLINIC.lon_lat.lon, 7)
+    assert re.findall(r"\b8[0-9a-f]{14}\b", told.page(f"/notices?facility={CLINIC.id}&lang={language}")) == [cell]
+
+
+def test_who_runs_the_place_is_asked_about_only_where_they_could_be_told(told: Told, town: Directory, edition: Edition) -> None:
+    path, question = f"/notices?facility={CLINIC.id}", "Should Northern &#34;Care&#34; &amp; Co be told that you are there?"
+    assert "facility" not in hidden_steps(told.page(path))
+    told.hearing.add("south")
+    assert "facility" not in hidden_steps(told.page(path))
+    told.hearing.add("north")
+    html = told.page(path)
+    assert hidden_steps(html) == ["place", "where", "consent", "facility", "position", "notification"]
+    assert question in html
+    assert "¿Quiere que Northern &#34;Care&#34; &amp; Co sepa que usted está ahí?" in told.page(f"{path}&lang=es")
+    for step in re.findall(r'<section class="step".*?</section>', html, re.DOTALL):
+        classes = set(re.findall(r'<button class="([^"]+)"', step)) - {"link-button"}
+        assert classes == {"button line-button"}
+    with TestClient(site(services(town, fences=lambda: edition, hears_of_visits=_not_ready))) as client:
+        assert hidden_steps(client.get(path).text) == ["place", "where", "consent", "position", "notification"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "The place is told when something is noticed there, under a random number:"),
+        ("es", "Se le avisa al lugar cuando ahí se detecta algo, con un número al azar:"),
+    ],
+)
+def test_of_what_is_armed_it_is_said_whether_the_place_is_told(told: Told, language: str, words: str) -> None:
+    person = told.enter()
+    visit = told.visiting.arm(person, CLINIC)
+    html = told.page(f"/notices/armed?lang={language}")
+    assert words not in html
+    assert visit.reference not in html
+    told.visiting.arm(person, CLINIC, tell_facility=True)
+    assert f"{words} {visit.reference}" in text_of(told.page(f"/notices/armed?lang={language}"))
 
 
 def test_who_would_forget_the_key_while_notices_are_on_is_told_and_can_stop_them(told: Told) -> None:
@@ -375,7 +545,8 @@ def test_the_service_worker_looks_after_the_page_and_may_ask_the_network_for_not
 
 def test_pages_in_both_languages_are_whole(told: Told) -> None:
     """Each text of the script is there: an attribute that is missing would be shown as "undefined"."""
-    script = (Path(__file__).parents[2] / "finder/web/static/js/notices.js").read_text(encoding="utf-8")
+    scripts = Path(__file__).parents[2] / "finder/web/static/js"
+    script = "".join((scripts / name).read_text(encoding="utf-8") for name in ("notices.js", "notices/steps.js"))
     used = {re.sub(r"[A-Z]", lambda letter: f"-{letter[0].lower()}", name) for name in re.findall(r"\btexts\.(\w+)", script)}
     for language in ("en", "es"):
         there = attributes(told.page(f"/notices?lang={language}"), "notices")

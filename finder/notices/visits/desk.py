@@ -46,7 +46,8 @@ class Fences(Protocol):
 class VisitDesk:
     """Over one store; for all threads of a process. ``clock`` gives aware times.
 
-    ``announce`` says what else is to go out with a notice, and ``heard`` is told of whom there is a new one, once it is stored.
+    ``announce`` says what else is to go out with a notice, and ``heard`` is told of whom there is a new one or a stopped visit,
+    once it is stored.
     ``channels`` are the ways of an operator's, of which a person may choose e-mail and SMS.
 
     What writes raises :class:`NotReady` when it cannot be written now; then all is as before.
@@ -133,6 +134,10 @@ class VisitDesk:
         """What is armed now, the first armed first. One that cannot be opened is left out; :meth:`disarm_all` ends it too."""
         return [visit_of(sealed, said) for sealed, said in self._armed(person, self._clock()) if said is not None]
 
+    def is_armed(self, person: Person) -> bool:
+        """Whether any is armed now, one that cannot be opened too."""
+        return bool(self._store.armed([person.subject], at=self._clock()))
+
     def is_watched(self, visit: Visit) -> bool:
         """Whether something would be told there just now: a place may take its notices back. Where that is not known, it is."""
         try:
@@ -146,10 +151,13 @@ class VisitDesk:
         Of the person's other visits too what waits to be told a facility is dropped. Raises :class:`NotFound`.
         """
         self._store.end(person.subject, visit_id, at=self._clock())
+        self._heard(person.subject)
 
     def disarm_all(self, person: Person) -> int:
         """Stop all; how many were armed."""
-        return self._store.end_all(person.subject, at=self._clock())
+        stopped = self._store.end_all(person.subject, at=self._clock())
+        self._heard(person.subject)
+        return stopped
 
     def take(self, grant: Grant[ForNotices], person: Person, fixes: Sequence[MeasuredFix]) -> Taken:
         """Take positions, in whichever order, for every visit that is armed; without one nothing of them is kept.

@@ -21,7 +21,7 @@ from finder.web.consents import asked_consent
 from finder.web.device_form import posted_texts
 from finder.web.labels import N_
 from finder.web.language import Reader
-from finder.web.notices.view import ArmedVisit, ToldNotice, armed_visits, place_asked, told_notices
+from finder.web.notices.view import ArmedVisit, ToldNotice, armed_visits, needs_floor, place_asked, told_notices
 from finder.web.preferences import LANGUAGES
 from finder.web.render import Pages
 from finder.web.visit import with_cookie
@@ -49,10 +49,12 @@ def notices_handlers(pages: Pages) -> Sequence[Any]:
         reader, at, done = pages.reader(request), services.now(), request.query_params.get("done", "")
         asked_for = request.query_params.get("facility", "")
         facility = services.directory.current().facility(asked_for) if asked_for else None
-        place, is_place_known = None, True
+        place, is_place_known, is_for_apps = None, True, False
         if facility is not None:
             try:
-                place = place_asked(services.fences(), facility, at, reader)
+                edition = services.fences()
+                is_for_apps = needs_floor(edition, facility)
+                place = place_asked(edition, facility, at, reader, hears=services.hears_of_visits)
             except (NotReady, Damaged):
                 is_place_known = False
         values = {
@@ -61,6 +63,7 @@ def notices_handlers(pages: Pages) -> Sequence[Any]:
             "asked_name": local_name(facility, reader) if facility else "",
             "place": place,
             "is_place_known": is_place_known,
+            "is_for_apps": is_for_apps,
             "by_service": services.visits is not None,
             "consent": asked_consent(request, services, ForNotices),
             "why_texts": why_texts(reader.language),

@@ -31,6 +31,7 @@ __all__ = [
     "ToldNotice",
     "armed_visits",
     "is_armed",
+    "needs_floor",
     "place_asked",
     "tells_visitors",
     "told_notices",
@@ -56,6 +57,8 @@ class PlaceAsked:
     who: Sequence[str]
     """Who would tell it."""
     when: Sequence[str]
+    hearing: Sequence[str]
+    """Who of them could be told, by a webhook, that somebody is there."""
     times: str
     """Between which times alone something is told until then, in words; empty where it is at any time."""
     cell: str
@@ -79,6 +82,8 @@ class ArmedVisit:
     end: str
     zone: str | None
     """The time zone of the place; ``None`` for one that is not published any more."""
+    reference: str
+    """Under which who runs the place is told of the visit; empty where they are told nothing."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +102,9 @@ class ToldNotice:
 
 
 def tells_visitors(fences: Callable[[], Edition], facility: Facility) -> bool:
-    """Tell whether one can be told something at a facility. Where the fences cannot be had nobody is promised anything."""
+    """Tell whether a page can tell one something at a facility. Where the fences cannot be had nobody is promised anything."""
     try:
-        return bool(fences().of_facility(facility.id))
+        return bool(_of_page(fences(), facility))
     except (NotReady, Damaged):
         return False
 
@@ -114,18 +119,25 @@ def is_armed(visits: VisitDesk | None, person: Person | None) -> bool:
         return False
 
 
-def place_asked(edition: Edition, facility: Facility, at: datetime, reader: Reader) -> PlaceAsked | None:
-    """Return what can be told at a facility; ``None`` where nothing is. Raises :class:`NotReady` where that is not known yet."""
-    fences = edition.of_facility(facility.id)
+def place_asked(
+    edition: Edition, facility: Facility, at: datetime, reader: Reader, *, hears: Callable[[str], bool] = lambda _tenant: False
+) -> PlaceAsked | None:
+    """Return what a page can tell at a facility; ``None`` where nothing. Raises :class:`NotReady` where that is not known yet.
+
+    ``hears`` says of a tenant whether it has a webhook by which it is told of visitors.
+    """
+    fences = _of_page(edition, facility)
     if not fences:
         return None
     clock = zone_of(facility.time_zone, facility.lon_lat)
-    ends_at, triggers = end_of(facility, None, at), {wish.trigger for fence in fences for wish in fence.wishes}
+    ends_at, triggers = end_of(facility, None, at), {wish.trigger for fence in fences for wish in fence.wishes_without_floor}
+    tenants = {fence.tenant for fence in fences}
     return PlaceAsked(
         id=facility.id,
         name=local_name(facility, reader),
-        who=sorted({edition.tenant_name(fence.tenant) for fence in fences}),
+        who=sorted({edition.tenant_name(tenant) for tenant in tenants}),
         when=[reader.text(label) for trigger, label in TRIGGER_LABELS.items() if trigger in triggers],
+        hearing=sorted({edition.tenant_name(tenant) for tenant in tenants if _hears(hears, tenant)}),
         times=_times(fences, facility, at, ends_at, reader),
         cell=coarse_cell(facility.lon_lat),
         ends_at=ends_at.isoformat(),
@@ -133,6 +145,11 @@ def place_asked(edition: Edition, facility: Facility, at: datetime, reader: Read
         zone=clock.key,
         fences=len(fences),
     )
+
+
+def needs_floor(edition: Edition, facility: Facility) -> bool:
+    """Tell whether all that can be told at a facility needs an app that states the floor. Raises :class:`NotReady`."""
+    return bool(edition.of_facility(facility.id)) and not _of_page(edition, facility)
 
 
 def armed_visits(visits: Sequence[Visit], snapshot: Snapshot, at: datetime, reader: Reader) -> list[ArmedVisit]:
@@ -145,6 +162,7 @@ def armed_visits(visits: Sequence[Visit], snapshot: Snapshot, at: datetime, read
             name=visit.facility_name,
             end=_end_text(visit.ends_at, clock, at, reader),
             zone=clock.key if clock else None,
+            reference=visit.reference if visit.tell_facility else "",
         )
         for visit, clock in zip(visits, clocks, strict=True)
     ]
@@ -166,6 +184,19 @@ def told_notices(notices: Iterable[Notice], snapshot: Snapshot, at: datetime, re
         )
         for notice in sorted(notices, key=lambda one: one.seq, reverse=True)
     ]
+
+
+def _of_page(edition: Edition, facility: Facility) -> list[Fence]:
+    """The fences of a facility that tell something to whose browser states no floor."""
+    return [fence for fence in edition.of_facility(facility.id) if fence.wishes_without_floor]
+
+
+def _hears(hears: Callable[[str], bool], tenant: str) -> bool:
+    """Where it cannot be looked up just now nobody is asked, and nothing is told."""
+    try:
+        return hears(tenant)
+    except NotReady:
+        return False
 
 
 def _times(fences: Sequence[Fence], facility: Facility, at: datetime, ends_at: datetime, reader: Reader) -> str:

@@ -1,31 +1,23 @@
-// The script of the page of notices: one question at a time, then what is armed, watched for as long as the page is open.
+// The script of the page of notices: what is armed, watched for as long as the page is open. Its questions are in ./notices/steps.js.
 // A position lives in a message to the worker of this page or in the body of a POST, nowhere else.
 
 import { setUpDevice } from "./notices/device.js";
 import { isOutside, keepOutside } from "./notices/kept.js";
 import { setUpLists } from "./notices/lists.js";
-import { setUpService, subscribe, unsubscribe } from "./notices/service.js";
+import { DENIED, permission } from "./notices/position.js";
+import { setUpService, unsubscribe } from "./notices/service.js";
+import { setUpSteps } from "./notices/steps.js";
 import { setUpStopping } from "./notices/stopping.js";
 import { hearTabs, tellTabs } from "./notices/tabs.js";
 
-const WORKER = "/notices-worker.js";
 const SCOPE = "/notices";
-const LOOK_FOR_MS = 30_000;
 const NOTICED_MS = 60_000; // so long in the background a person notices that nothing was told
-const NOT_READ_MS = 400; // so soon after a question is shown nobody answers it: it is the second tap of two
-const DENIED = 1; // of GeolocationPositionError
-const REMEMBERED = 204; // any other success says that the browser keeps no cookie, and nothing was written
 
 const texts = document.getElementById("notices").dataset;
-const steps = document.getElementById("steps"); // null where no place is asked about
 const goOn = document.getElementById("go-on");
 const running = document.getElementById("running");
 const heading = document.getElementById("armed-heading"); // where the person is led when what was pressed is gone
-const language = document.documentElement.lang;
-const canWatch = "geolocation" in navigator && "Worker" in window;
 
-let agreed = "agreed" in texts; // as far as this browser can show it
-let mode = "device"; // who is to look: "device" or "service"
 let watching = null; // the number of the watch
 let hasFix = false;
 let isOffline = false;
@@ -58,7 +50,8 @@ const device = setUpDevice(JSON.parse(texts.why), {
   onVisit(visit, reason) {
     const hasTold = lists.hasToldHere();
     lists.showHere(visit);
-    if (reason) {
+    steps?.renew();
+    if (reason && !visit) {
       const text = { ended: texts.ended, problem: texts.failed, nothing: texts.none, disagreed: texts.asksConsent }[reason] ?? texts.stopped;
       say(hasTold ? `${text} ${texts.toldUntilLeft}` : text);
     }
@@ -70,7 +63,10 @@ const service = setUpService({
   onNotice(notice) {
     if (tell(notice, isOutside())) whenSeen(() => service.seen(notice.id));
   },
-  onGone: lookAnew,
+  async onGone(isOver) {
+    await lookAnew();
+    if (isOver && !lists.idsThere().length && lists.isKnown()) say(texts.over);
+  },
   onUnwatched() {
     isUnwatched = true;
     say(texts.none);
@@ -83,7 +79,20 @@ const service = setUpService({
   },
 });
 
-if (steps) setUpSteps();
+const asksNothing = document.getElementById("steps") === null;
+const steps = asksNothing ? null : setUpSteps({
+  device,
+  service,
+  lists,
+  stopping,
+  stopThere: stopAtService,
+  say,
+  onArmed(mode) {
+    if (mode === "device") isUnsure = false;
+    else isUnwatched = false;
+  },
+  onDone: watchWhatIsArmed,
+});
 goOn.addEventListener("click", () => {
   isUnwatched = false;
   watch();
@@ -91,7 +100,10 @@ goOn.addEventListener("click", () => {
 hearTabs((word) => {
   if (word === "told") device.again();
   else if (word === "stopping") waitToStop();
-  else lookAnew();
+  else {
+    if (word === "armed") isUnwatched = false;
+    lookAnew();
+  }
 });
 window.addEventListener("pageshow", ({ persisted }) => persisted && location.reload()); // it has heard nothing meanwhile
 document.addEventListener("visibilitychange", () => {
@@ -108,7 +120,7 @@ resume();
 async function resume() {
   if (new URLSearchParams(location.search).has("done")) history.replaceState(null, "", SCOPE); // it is no news when the person comes back
   const asked = device.visit();
-  const isDisagreed = !agreed && asked !== null && !asked.is_unremembered;
+  const isDisagreed = !("agreed" in texts) && asked !== null && !asked.is_unremembered;
   if (isDisagreed && !("unknown" in texts)) await device.disagree();
   const visit = device.resume();
   lists.showHere(visit);
@@ -132,11 +144,6 @@ async function watchIfAllowed() {
     goOn.hidden = false;
     showRunning(state === "denied" ? texts.denied : texts.paused);
   }
-}
-
-/** Whether the browser lets this page see the position, as it tells; null where it does not. */
-async function permission() {
-  return (await navigator.permissions?.query({ name: "geolocation" }).catch(() => null)) ?? null;
 }
 
 /** Has our service stop these visits, or `all`. Without a connection nothing is sent any more, and it is told later. */
@@ -178,154 +185,11 @@ async function lookAnew() {
       unsubscribe();
     }
   }
+  steps?.renew();
   if (mine !== newest) return;
   isToStop = false;
   if (watching === null) await watchIfAllowed();
   else watchWhatIsArmed();
-}
-
-function setUpSteps() {
-  const asked = steps.dataset;
-  let isDeclined = false; // whether the browser shows no notifications although the person wants them
-  let shownAt = 0; // when the question was, by the clock of events
-  let looking = null; // {}, while a position is looked for
-  const problem = !window.isSecureContext ? texts.insecure : !canWatch ? texts.impossible : "";
-  if (problem) {
-    say(problem);
-    return;
-  }
-  show("place", false);
-  steps.addEventListener("click", async ({ target, detail, timeStamp }) => {
-    const button = target.closest("button");
-    if (!button || (detail > 0 && timeStamp - shownAt < NOT_READ_MS)) return; // by a key it is 0: there the focus has left the button
-    const { next, mode: chosen, notification } = button.dataset;
-    if (steps.ariaBusy === "true" && !(looking && "end" in button.dataset)) return;
-    looking = null;
-    say("");
-    steps.ariaBusy = "true";
-    if (chosen) mode = chosen;
-    if ("end" in button.dataset) {
-      end(isArmed() ? texts.unchanged : texts.notAsked);
-      heading.focus();
-    } else if ("position" in button.dataset) await askPosition();
-    else if (notification) await arm(notification === "yes" && (await askNotification()));
-    else if ("agree" in button.dataset) (await agree()) && show(next);
-    else if ("anyway" in button.dataset) await askOutside();
-    else show(next === "consent" && agreed ? "position" : next);
-    steps.ariaBusy = "false";
-  });
-
-  function show(name, moves = true) {
-    for (const step of steps.children) step.hidden = step.id !== `step-${name}`;
-    const here = device.visit();
-    const isHere = here !== null && here.facility_id !== asked.facility;
-    const so = [mode, isHere && "here", lists.isElsewhereThere(asked.facility) ? "there" : "not-there"];
-    for (const part of steps.querySelectorAll("[data-only]")) part.hidden = !part.dataset.only.split(" ").every((one) => so.includes(one));
-    if (isHere) for (const place of steps.querySelectorAll("[data-here]")) place.textContent = here.name;
-    if (moves) steps.querySelector(`#step-${name} h2`).focus();
-    shownAt = performance.now();
-  }
-
-  // Whether cookies are kept the browser does not say truly: the finder sees it. This device can look without one.
-  async function agree() {
-    const body = new URLSearchParams({ say: "yes", purpose: "notices", policy: texts.policy, language });
-    const reply = await fetch("/privacy/consents", { method: "POST", body, credentials: "same-origin", referrerPolicy: "no-referrer" }).catch(
-      () => null,
-    );
-    if (!reply?.ok) say(reply?.status === 409 ? texts.outdated : texts.failed);
-    else if (reply.status !== REMEMBERED && mode === "service") say(texts.noCookie);
-    else {
-      agreed = reply.status === REMEMBERED;
-      return true;
-    }
-    return false;
-  }
-
-  async function askPosition() {
-    const mine = (looking = {});
-    const state = await permission();
-    const tellWhich = () => looking === mine && say(state?.state === "granted" ? texts.looking : texts.asking);
-    state?.addEventListener("change", tellWhich);
-    tellWhich();
-    const code = await new Promise((resolve) => {
-      // Any position will do to see whether there are some: while a watch runs, a new one comes only when the device moves.
-      const options = { enableHighAccuracy: true, timeout: LOOK_FOR_MS, maximumAge: Infinity };
-      navigator.geolocation.getCurrentPosition(() => resolve(0), (error) => resolve(error.code), options);
-    });
-    state?.removeEventListener("change", tellWhich);
-    if (looking !== mine) return; // ended meanwhile
-    looking = null;
-    steps.querySelector("[data-anyway]").hidden = code === 0 || code === DENIED;
-    if (code === 0) await askOutside();
-    else say(code === DENIED ? texts.denied : texts.noPosition);
-  }
-
-  async function askOutside() {
-    say("");
-    const canShow = "Notification" in window && "serviceWorker" in navigator && Notification.permission !== "denied";
-    if (canShow) show("notification");
-    else await arm(false);
-  }
-
-  async function askNotification() {
-    say(texts.asking);
-    const isGranted = (await Notification.requestPermission()) === "granted";
-    const registration = isGranted ? await navigator.serviceWorker.register(WORKER, { scope: SCOPE }).catch(() => null) : null;
-    isDeclined = registration === null;
-    return !isDeclined;
-  }
-
-  async function arm(notify) {
-    say(texts.starting);
-    const failure = mode === "device" ? await armHere(notify) : await armThere(notify);
-    if (failure) {
-      say(failure);
-      return;
-    }
-    end(isDeclined ? `${texts.started} ${texts.declined}` : texts.started);
-    history.replaceState(null, "", SCOPE);
-    heading.focus();
-    watchWhatIsArmed();
-  }
-
-  async function armHere(notify) {
-    const { facility: facility_id, name, cell, endsAt: until, zone } = asked;
-    const visit = { facility_id, name, cell, until, zone, language, notify, fences: Number(asked.fences), is_unremembered: !agreed };
-    try {
-      await device.arm(visit);
-    } catch ({ nothing }) {
-      return nothing ? texts.none : texts.failed;
-    }
-    isUnsure = false;
-    const there = lists.thereTo(facility_id); // both would tell the same twice
-    if (there) await stopAtService([there]);
-    return "";
-  }
-
-  async function armThere(notify) {
-    if (stopping.isWished()) await stopping.ask(); // else what is armed now might be stopped with it
-    if (stopping.isWished()) return texts.failed;
-    const status = await service.arm({ facility_id: asked.facility, language });
-    if (status === 404 || status === 422) return texts.none;
-    if (status === 401 || status === 403) return texts.asksConsent;
-    if (status < 200 || status > 299) return texts.failed;
-    keepOutside(notify);
-    isUnwatched = false;
-    if (device.visit()?.facility_id === asked.facility) device.stop(); // both would tell the same twice
-    if (notify) subscribe(); // it may take long: what is armed is shown meanwhile
-    await lists.refresh();
-    return "";
-  }
-
-  function end(text) {
-    steps.hidden = true;
-    say(text);
-  }
-}
-
-/** Whether something is armed, as far as this page knows. */
-function isArmed() {
-  return device.visit() !== null || lists.idsThere().length > 0;
 }
 
 /** Whether positions go to our service. */

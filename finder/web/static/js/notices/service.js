@@ -5,11 +5,12 @@ const MOST_AT_ONCE = 50;
 const LISTEN_AGAIN_MS = 5000;
 const KEPT_MS = 15 * 60_000; // what happened longer ago is told to nobody
 const AGREES_NO_MORE = ["consent_needed", "outdated_policy"]; // why a stream ends
+const OVER = "nothing_armed";
 const STOPPING = "stopping"; // the service starts anew: the browser comes again by itself
 const GONE = [401, 403, 404, 409]; // nothing is armed any more, or the yes was taken back
 
-/** Gives what arms, feeds and watches. `onNotice` hears each notice once or more, `onGone` that our service looks no more, `onUnwatched`
- *  that it has nothing to look for just now, `onOffline` whether positions do not arrive. */
+/** Gives what arms, feeds and watches. `onNotice` hears each notice once or more, `onGone` that our service looks no more, and whether that is as
+ *  nothing is armed any more, `onUnwatched` that it has nothing to look for just now, `onOffline` whether positions do not arrive. */
 export function setUpService({ onNotice, onGone, onUnwatched, onOffline }) {
   let waiting = []; // positions on their way
   let sending = false;
@@ -18,8 +19,8 @@ export function setUpService({ onNotice, onGone, onUnwatched, onOffline }) {
   let cutting = null; // what cuts off the positions that are being sent
 
   /** Arms a visit to a place; the status of the answer, 0 where there was none. */
-  async function arm({ facility_id, language }) {
-    const answer = await sent("/api/v1/visits", { facility: facility_id, language });
+  async function arm({ facility, language, tell_facility }) {
+    const answer = await sent("/api/v1/visits", { facility, language, tell_facility });
     return answer?.status ?? 0;
   }
 
@@ -36,7 +37,7 @@ export function setUpService({ onNotice, onGone, onUnwatched, onOffline }) {
     stream.addEventListener("end", ({ data }) => {
       const { why } = JSON.parse(data);
       if (why !== STOPPING) stream.close(); // else the browser would come again; the answers to positions tell the same
-      if (AGREES_NO_MORE.includes(why)) end();
+      if (why === OVER || AGREES_NO_MORE.includes(why)) end(why === OVER);
     });
     // A lost connection the browser takes up again by itself, an answer such as 503 it does not.
     const mine = stream;
@@ -61,9 +62,9 @@ export function setUpService({ onNotice, onGone, onUnwatched, onOffline }) {
     if (!sending) send();
   }
 
-  function end() {
+  function end(isOver = false) {
     close();
-    onGone();
+    onGone(isOver);
   }
 
   async function send() {
@@ -89,7 +90,7 @@ export function setUpService({ onNotice, onGone, onUnwatched, onOffline }) {
         waiting = waiting.filter((fix) => !batch.includes(fix));
         onOffline(false);
         for (const notice of told.notices) onNotice(notice);
-        if (!told.visits.length) end();
+        if (!told.visits.length) end(true);
         else if (told.visits.every(({ is_watched }) => is_watched === false)) onUnwatched();
       } else if (GONE.includes(answer?.status)) {
         end();

@@ -1,6 +1,7 @@
 // What a page tells the pages of this site in other tabs. No place and no person goes through it, only one of these words:
 // "stopping"  our service is asked to stop: send it no position until it is known what is armed;
 // "stopped"   it was asked, or all was taken back elsewhere: ask anew what is armed;
+// "armed"     our service looks after another visit: ask anew what is armed. What this device looks after is told by ./kept.js;
 // "told"      this device has noticed something: the rest is in ./memory.js.
 
 const channel = opened();
