@@ -12,7 +12,7 @@ import pytest
 
 from finder.domain.admin import Actor
 from finder.domain.consent import Subject
-from finder.domain.delivery import Channel, Delivery, Webhook
+from finder.domain.delivery import Channel, Webhook
 from finder.domain.tenant import Tenant
 from finder.store import Store
 from finder.store.admin_engine import short_write
@@ -21,6 +21,7 @@ from finder.store.personal import open_personal_engine
 from finder.store.tenants import TenantStore
 from finder.store.webhooks import Webhooks
 from tests.cli.test_commands import SAMPLES, Finder, row
+from tests.notices.delivery.waiting import delivery_of
 
 BY = Actor("test")
 SECRETS = ("ana@example.org", "hook.example", "a" * 64)
@@ -48,18 +49,9 @@ def webhooks(url: str) -> Iterator[Webhooks]:
 
 def put(url: str, id_: str, channel: Channel, *, next_s: float, attempts: int = 0) -> None:
     now = datetime.now(UTC)
-    waiting = Delivery(
-        id=id_,
-        channel=channel,
-        target="ana@example.org",
-        headers={},
-        body=b"",
-        subject=Subject("a" * 64),
-        notice_id=None,
-        attempts=attempts,
-        next_at=now + timedelta(seconds=next_s),
-        gives_up_at=now + timedelta(hours=9),
-    )
+    due = now + timedelta(seconds=next_s)
+    more = {"subject": Subject("a" * 64), "attempts": attempts, "next_at": due, "gives_up_at": now + timedelta(hours=9)}
+    waiting = delivery_of(channel, "ana@example.org", id=id_, **more)
     engine = open_personal_engine(url)
     with short_write(engine) as connection:
         enqueue(connection, [waiting])

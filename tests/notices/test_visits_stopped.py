@@ -19,6 +19,7 @@ from finder.store.personal import open_personal_engine
 from finder.store.sweeping import SweptStore
 from finder.store.visit_tables import NOTICE, VISIT
 from finder.store.visits import Visits, sweep_visits
+from tests.notices.delivery.waiting import delivery_of
 from tests.notices.tracks import START
 from tests.notices.visiting import OTHER, Visiting, fence, rows, track, triggers
 
@@ -35,19 +36,8 @@ class Telling(Visiting):
         pushes = super().announce(person, visit, notice)
         if not visit.tell_facility:
             return pushes
-        event = Delivery(
-            id=f"w-{notice.id}",
-            channel=Channel.WEBHOOK,
-            target="sealed",
-            headers={},
-            body=b"sealed",
-            subject=person.subject,
-            notice_id=None,
-            attempts=0,
-            next_at=self.clock.now,
-            gives_up_at=self.clock.now + timedelta(hours=24),
-        )
-        return [*pushes, event]
+        of = {"subject": person.subject, "next_at": self.clock.now, "gives_up_at": self.clock.now + timedelta(hours=24)}
+        return [*pushes, delivery_of(Channel.WEBHOOK, body=b"sealed", id=f"w-{notice.id}", **of)]
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from finder.store.engine import open_engine
 from finder.store.notice_log import NoticeLog
 from finder.store.visit_tables import NOTICE, VISIT
 from finder.store.visits import Visits
+from tests.notices.delivery.waiting import delivery_of
 from tests.notices.tracks import CENTRE, START, cases
 
 CLINIC = Facility(
@@ -87,19 +88,8 @@ def fence(fence_id: str = "fence-1", facility: Facility = CLINIC, **more: Any) -
 
 def push_of(person: Person, visit: Visit, notice: Notice) -> list[Delivery]:
     """A push, for all that the outbox knows."""
-    push = Delivery(
-        id=f"push-{notice.id}",
-        channel=Channel.PUSH,
-        target="https://push.example/",
-        headers={},
-        body=b"sealed",
-        subject=person.subject,
-        notice_id=notice.id,
-        attempts=0,
-        next_at=notice.at,
-        gives_up_at=visit.ends_at,
-    )
-    return [push]
+    of = {"subject": person.subject, "notice_id": notice.id, "next_at": notice.at, "gives_up_at": visit.ends_at}
+    return [delivery_of(Channel.PUSH, "https://push.example/", b"sealed", id=f"push-{notice.id}", **of)]
 
 
 class Visiting:

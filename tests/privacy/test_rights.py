@@ -14,7 +14,7 @@ from sqlalchemy import Text, cast, func, select
 from finder.domain.admin import Actor
 from finder.domain.apps import App, AppGrant, AppScope, AppToken, TokenKind
 from finder.domain.consent import Act, ForNotices, Purpose, Subject, Via
-from finder.domain.delivery import Channel, Delivery
+from finder.domain.delivery import Channel
 from finder.domain.rights import Law, Outcome, RequestKind
 from finder.domain.statistics import SearchNote, week_of
 from finder.domain.visit import SealedNotice
@@ -39,6 +39,7 @@ from finder.store.search_counts import SearchCounts
 from finder.store.tables import METADATA
 from finder.store.visits import Visits
 from tests.consenting import enter_grant
+from tests.notices.delivery.waiting import delivery_of
 from tests.notices.visiting import CLINIC, Book, fence
 from tests.privacy.conftest import Clock
 
@@ -78,18 +79,8 @@ class Finder:
             VisitDesk(store, Book(fence()), clock=self.clock).arm(once(ForNotices, CURRENT_POLICY), person, CLINIC.id)
             [visit] = store.of(person.subject)
             notice = SealedNotice(seq=0, id=person.subject, visit_id=visit.id, subject=person.subject, sealed=b"")
-            waiting = Delivery(
-                id=person.subject,
-                channel=Channel.PUSH,
-                target="sealed",
-                headers={},
-                body=b"",
-                subject=person.subject,
-                notice_id=notice.id,
-                attempts=0,
-                next_at=self.clock.now,
-                gives_up_at=visit.ends_at,
-            )
+            of = {"subject": person.subject, "notice_id": notice.id, "next_at": self.clock.now, "gives_up_at": visit.ends_at}
+            waiting = delivery_of(Channel.PUSH, id=person.subject, **of)
             assert store.advance(visit, b"", {"key": notice}, {"key": [waiting]}, [])
         with PushSubscriptions.open(self.url) as browsers:
             said = BrowserSaid(endpoint="https://push.example/x", p256dh=b"", auth=b"")

@@ -1,7 +1,6 @@
 """What waits is sealed, and its lengths say nothing; what has another form is given up, and said so."""
 
 from base64 import b64encode, urlsafe_b64decode
-from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -21,6 +20,7 @@ from finder.notices.delivery.webhook import event_body
 from finder.privacy.sealing import ServiceKey
 from finder.privacy.subscriptions import BrowserSaid
 from tests.notices.delivery.parts import NOW, Browser
+from tests.notices.delivery.waiting import delivery_of
 
 URL = "https://care.example.org/notices"
 
@@ -31,18 +31,7 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> ServiceKey:
 
 
 def delivery(body: bytes, target: str = "0" * 16, channel: Channel = Channel.WEBHOOK) -> Delivery:
-    return Delivery(
-        id="0123abcd" * 4,
-        channel=channel,
-        target=target,
-        headers={},
-        body=body,
-        subject=None,
-        notice_id=None,
-        attempts=0,
-        next_at=NOW,
-        gives_up_at=NOW + timedelta(hours=1),
-    )
+    return delivery_of(channel, target, body, next_at=NOW)
 
 
 def told(fence: str, trigger: Trigger) -> bytes:

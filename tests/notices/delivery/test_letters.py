@@ -5,7 +5,6 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -25,6 +24,7 @@ from finder.notices.delivery.sms import SmsChannel
 from finder.store import Store
 from tests.notices.delivery.parts import NOW, PLACE, Clock, notice, parts
 from tests.notices.delivery.receivers import Received, Said, certificate, receiver
+from tests.notices.delivery.waiting import delivery_of
 
 SENDER = "Care Finder <notices@care.example>"
 
@@ -86,18 +86,7 @@ def mail_server(mailbox: Mailbox, **kwargs: Any) -> Iterator[int]:
 
 
 def delivery(channel: Channel, target: str, body: bytes) -> Delivery:
-    return Delivery(
-        id="0123abcd" * 4,
-        channel=channel,
-        target=target,
-        headers={},
-        body=body,
-        subject=None,
-        notice_id="n",
-        attempts=1,
-        next_at=NOW,
-        gives_up_at=NOW + timedelta(hours=1),
-    )
+    return delivery_of(channel, target, body, notice_id="n", attempts=1, next_at=NOW)
 
 
 A_LETTER = delivery(Channel.EMAIL, "ana@mail.example", letter("es", "https://care.example/notices"))

@@ -25,6 +25,7 @@ from finder.store.admin_engine import short_write
 from finder.store.deliveries import Deliveries, enqueue
 from finder.store.personal import open_personal_engine
 from tests.conftest import REPOSITORY
+from tests.notices.delivery.waiting import delivery_of
 
 LONG_S = 20.0
 
@@ -70,18 +71,7 @@ def put(url: str, folder: Path, *waiting: tuple[str, str, str], channel: Channel
     """Each with its id, whose it is and where it goes."""
     key, now = ServiceKey(folder / "keys"), datetime.now(UTC)
     made = [
-        Delivery(
-            id=id_,
-            channel=channel,
-            target=target,
-            headers={},
-            body=b"",
-            subject=Subject(f"{person:a>64}"),
-            notice_id=None,
-            attempts=0,
-            next_at=now - timedelta(seconds=1),
-            gives_up_at=now + timedelta(hours=1),
-        )
+        delivery_of(channel, target, id=id_, subject=Subject(f"{person:a>64}"), next_at=now - timedelta(seconds=1))
         for id_, person, target in waiting
     ]
     engine = open_personal_engine(url)

@@ -15,6 +15,7 @@ from finder.store import Store
 from finder.store.sent_messages import SentMessages
 from tests.notices.delivery.parts import NOW, Clock, notice, parts
 from tests.notices.delivery.receivers import Received, Said, receiver
+from tests.notices.delivery.waiting import delivery_of
 
 
 class Outside:
@@ -30,18 +31,7 @@ class Outside:
 
 
 def message(number: int, target: str, channel: Channel = Channel.EMAIL) -> Delivery:
-    return Delivery(
-        id=f"{number:032x}",
-        channel=channel,
-        target=target,
-        headers={},
-        body=b"",
-        subject=None,
-        notice_id=None,
-        attempts=1,
-        next_at=NOW,
-        gives_up_at=NOW + timedelta(hours=3),
-    )
+    return delivery_of(channel, target, id=f"{number:032x}", attempts=1, next_at=NOW, gives_up_at=NOW + timedelta(hours=3))
 
 
 @pytest.fixture
