@@ -63,10 +63,11 @@ def import_command(context: click.Context, file: Path, *, tenant: str, dry_run: 
         try:
             reading = _read(desk, file, tenant, dry_run=dry_run)
         except KeyboardInterrupt as stopped:
-            ERR.print(f"{escape(file.name)}: nothing was entered.")
+            ERR.print(f"{escape(file.name)}: stopped. All or nothing is entered, at the end: finder notices fences list tells.")
             raise click.Abort from stopped
     if reading.errors:
-        _show_problems(reading.errors)
+        _show_problems(reading.errors, is_cut=reading.is_cut)
+        _show_not_read(reading.not_read)
         OUT.print(f"{file.name}: nothing was entered. Put these right, and import it again.")
         context.exit(1)
     what = "would be entered" if dry_run else "entered"
@@ -75,15 +76,14 @@ def import_command(context: click.Context, file: Path, *, tenant: str, dry_run: 
         f"{escape(file.name)}: {_counted(len(reading.saved))} {what}: {changes.new:,} new, {changes.changed:,} changed, "
         f"{changes.unchanged:,} unchanged."
     )
-    if reading.not_read:
-        OUT.print(f"Kept, but not read: {escape(', '.join(reading.not_read))}. Is one of them misspelt?")
+    _show_not_read(reading.not_read)
     if zones := sum(stored.fence.needs_floor for stored in reading.saved):
         OUT.print(f"Of them {zones:,} on one floor. {_NEEDS_FLOOR}")
-    if not dry_run:
-        for stored in reading.saved[:_SHOWN_FENCES]:
-            OUT.print(f"  finder notices fences activate {stored.fence.id}")
-        if len(reading.saved) > _SHOWN_FENCES:
-            OUT.print(f"And {len(reading.saved) - _SHOWN_FENCES:,} more: finder notices fences activate --tenant {tenant} --all")
+    drafts = [] if dry_run else [stored.fence.id for stored in reading.saved if stored.fence.status is FenceStatus.DRAFT]
+    for id_ in drafts[:_SHOWN_FENCES]:
+        OUT.print(f"  finder notices fences activate {id_}")
+    if len(drafts) > _SHOWN_FENCES:
+        OUT.print(f"And {len(drafts) - _SHOWN_FENCES:,} more: finder notices fences activate --tenant {tenant} --all")
 
 
 @fences.command("list")
@@ -98,7 +98,8 @@ def list_fences(*, tenant: str | None, facility: str | None, status: str | None,
     with _opened_desk() as desk:
         found = desk.list(tenant=tenant, facility_id=facility, status=wanted, limit=limit, offset=offset)
     for damaged in found.damaged:
-        OUT.print(f"{escape(damaged.problem)} Its status: {escape(damaged.status)}.")
+        has_ended = damaged.status == FenceStatus.ENDED
+        OUT.print(f"Fence {damaged.id} has ended; it cannot be read." if has_ended else escape(damaged.problem))
     if not found.fences:
         if found.damaged:
             return
@@ -295,13 +296,18 @@ def _each(context: click.Context, desk: FenceDesk, ids: Sequence[str], do: Calla
     context.exit(1 if refused else 0)
 
 
-def _show_problems(problems: Sequence[RowProblem]) -> None:
+def _show_not_read(columns: Sequence[str]) -> None:
+    if columns:
+        OUT.print(f"Kept with the fences, but not read: {escape(', '.join(columns))}. Is one of them misspelt?")
+
+
+def _show_problems(problems: Sequence[RowProblem], *, is_cut: bool) -> None:
     table = Table("Row", "Column", "What is wrong, and what to do")
     for problem in problems[:_SHOWN_PROBLEMS]:
         table.add_row(f"{problem.row:,}", escape(problem.column), escape(problem.text))
     OUT.print(table)
     if len(problems) > _SHOWN_PROBLEMS:
-        OUT.print(f"And {len(problems) - _SHOWN_PROBLEMS:,} more.")
+        OUT.print(f"And {len(problems) - _SHOWN_PROBLEMS:,} more{', at least: it was read no further' if is_cut else ''}.")
 
 
 def _show_preview(shown: Preview) -> None:

@@ -30,9 +30,8 @@ def add(tenant_id: str, name: str, facilities: tuple[str, ...]) -> None:
     with _opened_tenants() as opened:
         opened.add(tenant, system_actor())
         runs = len(opened.get(tenant_id).facilities)
-    OUT.print(
-        f"Tenant {tenant_id} “{escape(tenant.name)}” runs {_facilities(runs)}. Give it some: finder tenants give {tenant_id} …"
-    )
+    advice = "" if runs else f" Give it some: finder tenants give {tenant_id} …"
+    OUT.print(f"Tenant {tenant_id} “{escape(tenant.name)}” runs {_facilities(runs)}.{advice}")
 
 
 @tenants.command("list")

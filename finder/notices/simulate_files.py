@@ -47,10 +47,7 @@ def read_fences(path: Path) -> list[Fence]:
         told = [f"Row {one.row}{one.column and ', '}{one.column}: {one.text}" for one in wrong[:_SHOWN_PROBLEMS]]
         more = [f"And {len(wrong) - len(told):,} more."] if len(wrong) > len(told) else []
         raise BadFile("\n".join([f"{path.name} cannot be tried.", *told, *more]))
-    fences = [one.fence for one in found if isinstance(one, ReadFence)]
-    if not fences:
-        raise BadFile(f"{path.name} has no fences below its header: give each a row.")
-    return fences
+    return [one.fence for one in found if isinstance(one, ReadFence)]
 
 
 def _completed(row: RawRow) -> RawRow:

@@ -8,9 +8,10 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from finder.domain.fence import MOST_FALSE, MOST_MISSED, Fence, FenceStatus, Trial, shape_sha256
 from finder.domain.lawful import LawfulFence
-from finder.errors import Conflict, NotFound
+from finder.errors import Conflict
 from finder.store.fence_rows import AT_ONCE
-from finder.store.fence_tables import FENCE, TENANT
+from finder.store.fence_tables import FENCE
+from finder.store.tenant_end import check_live
 
 __all__ = [
     "MOST_ACTIVE",
@@ -36,9 +37,8 @@ def check_lawful(lawful: object) -> None:
 
 def check_tenants(connection: Connection, tenants: Collection[str]) -> None:
     """Raise :class:`NotFound` where one of them is none, or has ended."""
-    known = set(connection.execute(select(TENANT.c.id).where(TENANT.c.ended_at.is_(None))).scalars())
-    if missing := sorted(set(tenants) - known):
-        raise NotFound(f"There is no tenant {missing[0]}: list the tenants to see their ids, or enter this one first.")
+    for tenant in sorted(set(tenants)):
+        check_live(connection, tenant)
 
 
 def check_room_of_tenant(connection: Connection, fences: Sequence[Fence]) -> None:

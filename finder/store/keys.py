@@ -17,9 +17,9 @@ from finder.errors import BadInput, NotFound
 from finder.store.admin_engine import in_utc, short_read, short_write
 from finder.store.admin_tables import API_KEY
 from finder.store.audit import append_entry
-from finder.store.fence_tables import TENANT
 from finder.store.personal import PersonalStore
 from finder.store.sweeping import BATCH_ROWS
+from finder.store.tenant_end import check_live
 
 __all__ = ["ENDED_KEYS_KEPT", "ApiKeys", "key_id_of", "sweep_keys"]
 
@@ -49,7 +49,7 @@ class ApiKeys(PersonalStore):
     ) -> NewApiKey:
         """Make a key, and enter it in the audit log; one of a tenant's where ``tenant`` is an id.
 
-        Raises :class:`BadInput` for a name or scopes that cannot be used, and for a tenant of none.
+        Raises :class:`BadInput` for a name or scopes that cannot be used, and :class:`NotFound` for a tenant of none.
         """
         name = name.strip()
         if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
@@ -82,9 +82,8 @@ class ApiKeys(PersonalStore):
         outcome = f"done: {', '.join(key.scopes)}" + (f" of tenant {tenant}" if tenant is not None else "")
         entry = AuditEntry(at=now, actor=by, action=Action.KEY_CREATE, subject=f"key {key.id} {name}", outcome=outcome)
         with short_write(self._engine) as connection:
-            known = select(TENANT.c.id).where(TENANT.c.id == tenant, TENANT.c.ended_at.is_(None)).with_for_update()
-            if tenant is not None and connection.execute(known).one_or_none() is None:
-                raise BadInput("There is no tenant of this id: list the tenants to see their ids.")
+            if tenant is not None:
+                check_live(connection, tenant, hold=True)
             connection.execute(insert(API_KEY).values(row))
             append_entry(connection, entry)
         return NewApiKey(key, f"fk_{key.id}_{secret}")

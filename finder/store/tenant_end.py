@@ -6,14 +6,15 @@ Its row stays with its name, and so do its fences for their log; both are named 
 from datetime import UTC, datetime
 
 import msgspec
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, select, update
 
 from finder.domain.fence import FenceStatus
+from finder.errors import NotFound
 from finder.store.admin_tables import API_KEY
 from finder.store.delivery_tables import WEBHOOK
 from finder.store.fence_tables import FENCE, TENANT, TENANT_FACILITY
 
-__all__ = ["TenantEnd", "end_tenant"]
+__all__ = ["TenantEnd", "check_live", "end_tenant"]
 
 
 class TenantEnd(msgspec.Struct, frozen=True):
@@ -23,6 +24,16 @@ class TenantEnd(msgspec.Struct, frozen=True):
     webhooks: int
     keys: int
     facilities: int
+
+
+def check_live(connection: Connection, tenant: str, *, hold: bool = False) -> None:
+    """Raise :class:`NotFound` for a tenant of none, and for one that has ended; ``hold``: it does not end until the commit."""
+    query = select(TENANT.c.ended_at).where(TENANT.c.id == tenant)
+    found = connection.execute(query.with_for_update() if hold else query).one_or_none()
+    if found is None:
+        raise NotFound(f"There is no tenant {tenant}: list the tenants to see their ids, or enter this one first.")
+    if found.ended_at is not None:
+        raise NotFound(f"Tenant {tenant} has ended, for good: name another.")
 
 
 def end_tenant(connection: Connection, tenant: str, at: datetime) -> TenantEnd | None:

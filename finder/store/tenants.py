@@ -16,7 +16,7 @@ from finder.store.audit import append_entry
 from finder.store.fence_revision import current_revision, grow_revision
 from finder.store.fence_tables import FENCE, TENANT, TENANT_FACILITY
 from finder.store.personal import PersonalStore
-from finder.store.tenant_end import TenantEnd, end_tenant
+from finder.store.tenant_end import TenantEnd, check_live, end_tenant
 
 __all__ = ["LONGEST_TENANT_NAME", "MOST_AT_ONCE", "TenantStore"]
 
@@ -130,8 +130,7 @@ def _read(connection: Connection, id_: str | None = None) -> list[Tenant]:
 
 
 def _give(connection: Connection, tenant: str, facilities: Collection[str], by: Actor) -> None:
-    if connection.execute(select(TENANT.c.id).where(TENANT.c.id == tenant, TENANT.c.ended_at.is_(None))).one_or_none() is None:
-        raise _unknown(tenant)
+    check_live(connection, tenant)
     query = select(TENANT_FACILITY).where(TENANT_FACILITY.c.facility_id.in_(facilities))
     before = {row["facility_id"]: row["tenant"] for row in connection.execute(query).mappings()}
     if others := sorted(facility for facility, whose in before.items() if whose != tenant):

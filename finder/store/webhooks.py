@@ -12,8 +12,8 @@ from finder.errors import Conflict, NotFound
 from finder.store.admin_engine import in_utc, short_read, short_write
 from finder.store.audit import append_entry
 from finder.store.delivery_tables import WEBHOOK
-from finder.store.fence_tables import TENANT
 from finder.store.personal import PersonalStore
+from finder.store.tenant_end import check_live
 
 __all__ = ["MOST_WEBHOOKS", "Webhooks"]
 
@@ -33,9 +33,7 @@ class Webhooks(PersonalStore):
         row = {"id": webhook.id, "tenant": webhook.tenant, "url": webhook.url, "public_only": webhook.public_only}
         live = (WEBHOOK.c.tenant == webhook.tenant, WEBHOOK.c.disabled_at.is_(None))
         with short_write(self._engine) as connection:
-            tenant = select(TENANT.c.id).where(TENANT.c.id == webhook.tenant, TENANT.c.ended_at.is_(None)).with_for_update()
-            if connection.execute(tenant).one_or_none() is None:
-                raise NotFound(f"There is no tenant {webhook.tenant}: list the tenants to see their ids.")
+            check_live(connection, webhook.tenant, hold=True)
             if connection.execute(select(func.count()).select_from(WEBHOOK).where(*live)).scalar_one() >= MOST_WEBHOOKS:
                 raise Conflict(f"A tenant has {MOST_WEBHOOKS} webhooks at most: disable one first.")
             values = row | {"secret": secret, "created_at": webhook.created_at.astimezone(UTC)}

@@ -123,7 +123,7 @@ def test_an_import_says_what_it_changes(finder: Finder) -> None:
     assert "0 new, 1 changed, 1 unchanged" in finder("import", changed, "--tenant", "norte"), "one that had ended is a draft anew"
 
 
-def test_who_stops_an_import_hears_that_nothing_was_entered(finder: Finder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_stops_an_import_hears_how_to_see_what_was_entered(finder: Finder, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Fence] = []
 
     def ruled(of: Fence, *_: object, **__: object) -> None:
@@ -132,7 +132,7 @@ def test_who_stops_an_import_hears_that_nothing_was_entered(finder: Finder, monk
 
     monkeypatch.setattr(desk, "ruled", ruled)
     file = finder.file(FENCES_CSV.replace("FACILITY", MEXICO))
-    assert "fences.csv: nothing was entered." in finder("import", file, "--tenant", "norte", exit_code=1)
+    assert "fences.csv: stopped. All or nothing is entered" in finder("import", file, "--tenant", "norte", exit_code=1)
     assert asked
     assert "No such fence" in finder("list")
 
@@ -169,7 +169,9 @@ def test_what_is_wrong_with_a_file_is_listed_and_nothing_is_entered(finder: Find
     told = finder("import", finder.file(unlawful), "--tenant", "norte", "--dry-run", exit_code=1)
     assert "RCW 19.373" in told
     assert "list the tenants" in finder("import", finder.file(good), "--tenant", "este", exit_code=1)
-    assert "no column" in finder("import", finder.file("a,b\n1,2\n"), "--tenant", "norte", exit_code=1)
+    assert "names none of the columns" in finder("import", finder.file("a,b\n1,2\n"), "--tenant", "norte", exit_code=1)
+    misspelt = finder.file(good.replace(",radius_m,", ",radius,"))
+    assert "not read: campaign, radius. Is one of them misspelt?" in finder("import", misspelt, "--tenant", "norte", exit_code=1)
     assert "No such fence" in finder("list")
     assert "list the fences" in finder("activate", "norte-main", exit_code=1)
 
@@ -250,7 +252,7 @@ def test_a_damaged_fence_is_told_of_and_ended(finder: Finder) -> None:
         connection.execute(update(FENCE).where(FENCE.c.id == "norte-main").values(doc=["of another release"]))
     engine.dispose()
     listed = finder("list")
-    assert re.search(r"Fence norte-main is damaged.* Enter it again, or end it\. Its status: active\.", listed)
+    assert re.search(r"Fence norte-main is damaged.* Enter it again, or end it\.", listed)
     assert "norte-side" in listed
     assert "No such fence" not in finder("list", "--status", "active")
     assert "Enter it again, or end it" in finder("show", "norte-main", exit_code=1)
@@ -258,4 +260,5 @@ def test_a_damaged_fence_is_told_of_and_ended(finder: Finder) -> None:
     assert "norte-main: Fence norte-main is damaged" in judged
     assert "1 fence lawful, 1 refused" in judged
     assert finder("end", "norte-main") == "Fence norte-main has ended.\n"
+    assert "Fence norte-main has ended; it cannot be read." in finder("list")
     assert "1 fence lawful, 0 refused" in finder("judge")

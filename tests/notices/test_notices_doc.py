@@ -10,7 +10,8 @@ from finder.domain.fence import Circle, Outline
 from finder.errors import NotFound
 from finder.geo.points import LonLat
 from finder.notices.delivery.keys import new_secret, webhook_signature
-from finder.notices.fences.reading import ReadFence, read_fence_rows
+from finder.notices.fences.reading import ReadFence, fences_of_rows
+from finder.notices.fences.tables import rows_in
 from finder.notices.law import Site
 from tests.conftest import REPOSITORY
 
@@ -37,7 +38,7 @@ class OneSite:
 
 
 def test_the_file_of_the_page_is_one() -> None:
-    [read] = read_fence_rows(block("csv").encode(), "fences.csv", "norte", OneSite(), NOW)
+    [read] = fences_of_rows(rows_in(block("csv").encode(), "fences.csv"), "norte", OneSite(), NOW)
     assert isinstance(read, ReadFence), read
     assert [wish.texts["es"] for wish in read.fence.wishes] == ["Bienvenida a {facility}.", "Pase a la ventanilla 3."]
 

@@ -5,6 +5,7 @@ import math
 import re
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
@@ -19,7 +20,8 @@ from finder.domain.facility import Facility, FacilityKind
 from finder.domain.fence import Circle, Fence, Outline, Trigger, Wish
 from finder.errors import BadFile
 from finder.geo.points import LonLat
-from finder.notices.fences.reading import ReadFence, read_fence_rows
+from finder.notices.fences.reading import ReadFence, fences_of_rows
+from finder.notices.fences.tables import rows_in
 from finder.notices.law import Site
 from finder.notices.simulate import Tally, TrueSide, judge, simulate, true_side
 from finder.notices.simulate_files import read_fences, read_track
@@ -203,7 +205,7 @@ def test_fences_are_read_as_the_import_reads_them(tmp_path: Path) -> None:
         f"c,clinic0,Clinic,{CENTRE.lat},{CENTRE.lon},80,enter; dwell 10 min; approach 2 min,"
         "In,Dentro,Mo-Fr 08:00-18:00; PH off,0.05,x\n"
     )
-    (imported,) = read_fence_rows(file.read_bytes(), file.name, "harbour", OneSite(), START)
+    (imported,) = fences_of_rows(rows_in(file.read_bytes(), file.name), "harbour", OneSite(), START)
     assert isinstance(imported, ReadFence)
     (tried,) = read_fences(file)
     assert msgspec.structs.replace(imported.fence, tenant="", wishes=tried.wishes) == tried
@@ -234,8 +236,9 @@ def test_what_a_simulation_does_not_ask_about_may_be_left_out(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("no json", "no column triggers"),
-        ("[]", "no column triggers"),
+        ("no json", "names none of the columns"),
+        ("[]", "commas, semicolons or tabs"),
+        ("sep=;\nname;lat\na;1\n", "no column triggers"),
         ("triggers,lat,lon,radius_m\n", "no fences below"),
         (geojson(), "no features"),
         (geojson(point_fence(radius_m=50)), "Row 1, triggers: "),
@@ -445,6 +448,21 @@ def test_a_floor_is_stated_now_and_then_and_at_times_a_wrong_one() -> None:
     assert [msgspec.structs.replace(fix, level=None) for fix in fixes] == noisy_fixes(truth_of(), Noise(), 7, START)
     assert {fix.level for fix in fixes} == {None, 1.0, 2.0, 3.0}
     assert {fix.level for fix in noisy_fixes(truth_of(), Noise(), 7, START)} == {None}
+
+
+def test_for_minutes_no_floor_is_stated_at_all() -> None:
+    truth = msgspec.structs.replace(truth_of(), level=2.0)
+    always = msgspec.structs.replace(CLEAN, no_floor_share=0.0, wrong_floor_share=0.0, floor_gaps_per_hour=0.0)
+    assert {fix.level for fix in noisy_fixes(truth, always, 7, START)} == {2.0}
+    gaps_s = list[float]()
+    for seed in range(20):
+        fixes = noisy_fixes(truth, msgspec.structs.replace(always, floor_gaps_per_hour=3.0), seed, START)
+        for level, stretch in groupby(fixes, key=lambda fix: fix.level):
+            made_at = [fix.at_device for fix in stretch]
+            if level is None and {made_at[0], made_at[-1]}.isdisjoint({fixes[0].at_device, fixes[-1].at_device}):
+                gaps_s.append((made_at[-1] - made_at[0]).total_seconds())
+    assert len(gaps_s) > 5
+    assert max(gaps_s) > 300.0
 
 
 def test_the_command_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:

@@ -213,13 +213,15 @@ class RowProblemAnswer(msgspec.Struct, frozen=True):
 class ReadingAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a file. Where there are ``errors``, and in a dry run, nothing of it was entered: ``entered`` says so.
 
-    ``not_read``: the columns that are kept with a fence and mean nothing; one of them may be misspelt.
+    ``not_read``: the columns that are kept with a fence and mean nothing; one of them may be misspelt. ``is_cut``: there may be
+    more errors, as so many are told of a file and it is read no further.
     """
 
     entered: bool
     fences: list[FenceAnswer]
     errors: list[RowProblemAnswer]
-    not_read: list[str]
+    is_cut: bool
+    not_read: tuple[str, ...]
 
     @classmethod
     def of(cls, reading: Reading, *, dry_run: bool) -> "ReadingAnswer":
@@ -228,6 +230,7 @@ class ReadingAnswer(msgspec.Struct, frozen=True, kw_only=True):
             entered=not dry_run and not reading.errors,
             fences=[FenceAnswer.of(one) for one in reading.saved],
             errors=[RowProblemAnswer(row=error.row, column=error.column, text=error.text) for error in reading.errors],
+            is_cut=reading.is_cut,
             not_read=reading.not_read,
         )
 

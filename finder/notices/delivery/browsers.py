@@ -1,17 +1,16 @@
 """The browsers of a person that are told by Web Push: where they subscribe and unsubscribe."""
 
-import threading
 from base64 import urlsafe_b64decode
 from binascii import Error
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from finder.domain.consent import ForNotices, Subject
 from finder.errors import BadInput, NotFound
 from finder.notices.delivery.keys import VapidKey
-from finder.notices.delivery.outgoing import NotReached, Outgoing
+from finder.notices.delivery.outgoing import Outgoing
 from finder.notices.delivery.push import AUTH_BYTES, is_point
 from finder.privacy.grants import Grant
 from finder.privacy.subjects import Person
@@ -19,10 +18,6 @@ from finder.privacy.subscriptions import BrowserSaid, id_of_browser, sealed_brow
 from finder.store.push_subscriptions import SUBSCRIPTIONS_KEPT, PushSubscriptions, SealedSubscription
 
 __all__ = ["BrowserDesk", "Subscribed"]
-
-_PATIENCE_S: Final = 2.0
-"""For a name to be looked up."""
-_LOOKED_UP_AT_ONCE: Final = 4
 
 
 class Subscribed(NamedTuple):
@@ -46,7 +41,6 @@ class BrowserDesk:
         self._vapid = vapid
         self._outgoing = outgoing
         self._clock = clock
-        self._looking_up = threading.BoundedSemaphore(_LOOKED_UP_AT_ONCE)
 
     def public_key(self) -> str:
         """Return the ``applicationServerKey`` that browsers subscribe to. Raises what :class:`VapidKey` raises."""
@@ -60,7 +54,7 @@ class BrowserDesk:
         """
         assert grant.purpose is ForNotices  # noqa: S101 - by its type it cannot be another
         since, now = self._subscriptions.last_erasure(person.subject), self._clock()
-        self._check(endpoint)
+        self._outgoing.check_form(endpoint)  # its name is looked up by each call: who subscribes is to learn of no name inside
         point, secret = _bytes(p256dh), _bytes(auth)
         if not is_point(point) or len(secret) != AUTH_BYTES:
             raise BadInput("Send the keys p256dh and auth as PushSubscription.toJSON() has them.")
@@ -69,20 +63,6 @@ class BrowserDesk:
         kept = SealedSubscription(id=id_of_browser(endpoint, person.subject), sealed=sealed, used_on=now.date())
         self._subscriptions.put(person.subject, kept, since=since, at=now)
         return Subscribed(kept.id, now.date() + SUBSCRIPTIONS_KEPT)
-
-    def _check(self, endpoint: str) -> None:
-        """Refuse one that is not to be called as its name stands now; each call looks again.
-
-        A name that leads nowhere at this moment is kept, and so is one while many are being looked up: anybody may name one that
-        takes its time, and who waits for it has one of the few threads.
-        """
-        self._outgoing.check_form(endpoint)
-        if self._looking_up.acquire(blocking=False):
-            try:
-                with suppress(NotReached):
-                    self._outgoing.check(endpoint, longest_s=_PATIENCE_S)
-            finally:
-                self._looking_up.release()
 
     def unsubscribe(self, person: Person, subscription_id: str) -> None:
         """Forget a browser. Raises :class:`NotFound`."""

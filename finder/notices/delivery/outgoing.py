@@ -33,6 +33,8 @@ _LONGEST_S: Final = 10.0
 """From the look-up of the name to the end of the answer."""
 _HOST: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?|[0-9A-Fa-f:.]{2,45}")
 _URL: Final = re.compile(r"[!-~]+")
+_INSIDE: Final = (".localhost", ".local", ".internal", ".home.arpa")
+"""RFC 6761, 6762 and 8375, and what ICANN keeps for networks of one's own."""
 
 type Resolve = Callable[[str, int], Sequence[str]]
 
@@ -83,22 +85,28 @@ class Outgoing:
     def check_form(self, url: str) -> SplitResult:
         """Return the parts of an address that may be called if its name leads to where it may.
 
-        Raises :class:`NotAllowed`. Nothing is resolved.
+        Raises :class:`NotAllowed`, also for an address in numbers and for a name of this machine or of a network of one's own.
+        Nothing is resolved: who asks learns nothing of which names there are.
         """
         parts = _parts(url)
         if parts is None:
             raise NotAllowed(f"Send an https address of at most {LONGEST_URL} letters, without a user, a password or a fragment.")
+        host = (parts.hostname or "").rstrip(".")
         if not self._networks:
             _check_public(parts)
+            if _is_inside(host):
+                raise _not_public()
+        if (address := _in_numbers(host)) is not None and not is_in(address, self._networks):
+            _check_public(parts)
+            self._check_all_public([address])
         return parts
 
-    def check(self, url: str, *, longest_s: float | None = None) -> None:
+    def check(self, url: str) -> None:
         """Refuse an address that is not to be called as its name stands now.
 
-        Raises :class:`NotAllowed`, and :class:`NotReached` where the name leads nowhere, or not within ``longest_s``.
+        Raises :class:`NotAllowed`, and :class:`NotReached` where the name leads nowhere, or not in time.
         """
-        parts = self.check_form(url)
-        self._addresses(parts, time.monotonic() + (self._longest_s if longest_s is None else longest_s))
+        self._addresses(self.check_form(url), time.monotonic() + self._longest_s)
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
         """Send a body and return what was answered, whatever the status. Raises :class:`NotAllowed` and :class:`NotReached`."""
@@ -146,10 +154,7 @@ class Outgoing:
 
     def _check_all_public(self, found: Iterable[IPv4Address | IPv6Address]) -> None:
         if not all(is_public(address) or is_in(address, self._networks) for address in found):
-            raise NotAllowed(
-                "This address leads into a network that is not the public Internet: only who runs the finder can allow that. "
-                "Send an address that the Internet reaches."
-            )
+            raise _not_public()
 
 
 @cache
@@ -168,6 +173,26 @@ def _parts(url: str) -> SplitResult | None:
     if parts.scheme not in {"https", "http"} or "@" in parts.netloc or "#" in url or port == 0:
         return None
     return parts if _HOST.fullmatch(parts.hostname or "") else None
+
+
+def _not_public() -> NotAllowed:
+    return NotAllowed(
+        "This address leads into a network that is not the public Internet: only who runs the finder can allow that. "
+        "Send an address that the Internet reaches."
+    )
+
+
+def _is_inside(host: str) -> bool:
+    """Whether a name is one of this machine, or of a network of one's own, by its form."""
+    return _in_numbers(host) is None and ("." not in host or host.lower().endswith(_INSIDE))
+
+
+def _in_numbers(host: str) -> IPv4Address | IPv6Address | None:
+    """The address that a host is, in whichever way it is written: ``127.1`` and ``0x7f000001`` are one to the system, too."""
+    try:
+        return ip_address(host) if ":" in host else IPv4Address(socket.inet_aton(host))
+    except (OSError, ValueError):
+        return None
 
 
 def _check_public(parts: SplitResult) -> None:

@@ -19,10 +19,11 @@ from finder.errors import BadFile, BadInput, Conflict, NotFound, NotReady, Unlaw
 from finder.geo.distance import geodesic_m
 from finder.geo.points import LonLat
 from finder.notices.fences.checked import check
+from finder.notices.fences.outlines import doubt_of
 from finder.notices.fences.preview import Preview, previewed
-from finder.notices.fences.reading import read_fence_rows
+from finder.notices.fences.reading import fences_of_rows
 from finder.notices.fences.sites import Sites
-from finder.notices.fences.tables import LARGEST_BYTES, MOST_ROWS, RowProblem
+from finder.notices.fences.tables import LARGEST_BYTES, MOST_ROWS, RawRow, RowProblem, rows_in
 from finder.notices.fences.trial import TRIAL_RUNS, tried
 from finder.notices.law import Boundaries, Operator, Site
 from finder.notices.law.ground import centre_of
@@ -42,17 +43,15 @@ _FAR_M: Final = 10_000.0
 class Reading(msgspec.Struct, frozen=True):
     """What came of a file: every fence of it, or what is wrong with it, and then none. In a dry run they are not in the store.
 
-    ``changes``: what entering them did, or would do.
+    ``changes``: what entering them did, or would do. ``is_cut``: more may be wrong, as the file was read no further.
     """
 
     saved: tuple[StoredFence, ...]
     errors: tuple[RowProblem, ...]
+    not_read: tuple[str, ...]
+    """The names of the columns that are kept with a fence and mean nothing: one of them may be misspelt."""
     changes: FenceChanges = FenceChanges(new=0, changed=0, unchanged=0)
-
-    @property
-    def not_read(self) -> list[str]:
-        """The names of the columns that are kept with a fence and mean nothing: one of them may be misspelt."""
-        return sorted({name for stored in self.saved for name in stored.fence.extras})
+    is_cut: bool = False
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -116,7 +115,10 @@ class FenceDesk:
         lawful: list[tuple[int, LawfulFence]] = []
         errors: list[RowProblem] = []
         now = self._clock()
-        for found in read_fence_rows(data, name, tenant, self._sites, now, most_rows=most_rows, progress=progress):
+        # All before the first: who asks the law about each does not want to hear at the end that there are too many.
+        rows = list(rows_in(data, name, most_rows))
+        not_read = tuple(sorted({column for row in rows if isinstance(row, RawRow) for column in row.extras}))
+        for found in fences_of_rows(_told(rows, progress), tenant, self._sites, now):
             if isinstance(found, RowProblem):
                 errors.append(found)
             else:
@@ -126,16 +128,19 @@ class FenceDesk:
                     errors.append(RowProblem(found.row, "", str(error)))
             if len(errors) >= _MOST_PROBLEMS:
                 break
+        is_cut = len(errors) >= _MOST_PROBLEMS
         errors += self._taken(lawful, tenant)
         if errors:
-            return Reading((), tuple(sorted(errors, key=lambda error: error.row)))
+            return Reading((), tuple(sorted(errors, key=lambda error: error.row)), not_read, is_cut=is_cut)
         ruled_ones = [one for _, one in lawful]
         fences = [one.fence for one in ruled_ones]
         changes = self._store.changes(fences)
         if dry_run:
             self._store.check_room(fences)
-            return Reading(tuple(StoredFence(fence=one.fence, judgement=one.judgement) for one in ruled_ones), (), changes)
-        return Reading(tuple(self._store.put_all(ruled_ones, by=by)), (), changes)
+            return Reading(
+                tuple(StoredFence(fence=one.fence, judgement=one.judgement) for one in ruled_ones), (), not_read, changes
+            )
+        return Reading(tuple(self._store.put_all(ruled_ones, by=by)), (), not_read, changes)
 
     def try_out(self, fence_id: str) -> Trial:
         """Return what simulated visits say of a fence, and keep it with the fence; it takes some seconds.
@@ -233,6 +238,8 @@ class FenceDesk:
                 continue
             fence = stored.fence
             try:
+                if isinstance(fence.shape, Outline) and (doubt := doubt_of(fence.shape)):
+                    raise BadInput(doubt)  # as one that a former release let in
                 lawful.append(self._ruled(fence, self._sites.site(fence.facility_id)))
             except NotFound as error:
                 refused[fence.id] = str(error)
@@ -284,6 +291,13 @@ def _would_be_near_if_swapped(shape: Circle | Outline, facility: LonLat) -> bool
     if abs(middle.lon) > 90.0 or geodesic_m(middle, facility) <= _FAR_M:
         return False
     return geodesic_m(LonLat(middle.lat, middle.lon), facility) <= _FAR_M
+
+
+def _told[R](rows: Sequence[R], progress: Callable[[int, int], None]) -> Iterator[R]:
+    for done, row in enumerate(rows):
+        progress(done, len(rows))
+        yield row
+    progress(len(rows), len(rows))
 
 
 def _read(path: Path, name: str) -> bytes:

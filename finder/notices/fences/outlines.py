@@ -28,10 +28,16 @@ def doubt_of(outline: Outline) -> str:
         what = f"Part {number} of the outline" if len(parts) > 1 else "The outline"
         reason = str(shapely.is_valid_reason(shapely.Polygon(rings[0], rings[1:])))
         if found := _CROSSING.fullmatch(reason):
-            one, other = _edges_at(rings, float(found[1]), float(found[2]))
+            (ring, one), (other_ring, other) = _edges_at(rings, float(found[1]), float(found[2]))
+            if ring != other_ring:
+                return (
+                    f"{what} has rings {ring} and {other_ring} that cross or lie along each other, at corners {one} and {other}: "
+                    "a hole lies within the first ring, and by itself. Correct it, or leave it out."
+                )
+            of_ring = f" of ring {ring}" if len(rings) > 1 else ""
             return (
-                f"{what} crosses itself, or runs back along itself, where the edges after {one} and {other} meet: put its "
-                "corners in order, one after the other around it."
+                f"{what} crosses itself, or runs back along itself, where the edges after corner {one} and corner {other}"
+                f"{of_ring} meet: put its corners in order, one after the other around it."
             )
         if reason.startswith(_ASTRAY):
             return f"{what} has a hole that is not inside it, or is inside another: correct it."
@@ -44,8 +50,8 @@ def overlaps(outline: Outline) -> bool:
     return _CROSSING.fullmatch(str(shapely.is_valid_reason(whole))) is not None
 
 
-def _edges_at(rings: list[NDArray[np.float64]], lon: float, lat: float) -> tuple[str, str]:
-    """The corners, counted from 1, after which the two edges begin that meet at a place and do not follow each other."""
+def _edges_at(rings: list[NDArray[np.float64]], lon: float, lat: float) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The ring and corner, counted from 1, after which the two edges begin that meet at a place and do not follow each other."""
     starts = [(ring, corner) for ring, places in enumerate(rings) for corner in range(len(places) - 1)]
     edges = shapely.linestrings(np.concatenate([np.stack([places[:-1], places[1:]], axis=1) for places in rings]))
     nearest = np.argsort(shapely.distance(edges, shapely.Point(lon, lat)), kind="stable")
@@ -54,9 +60,5 @@ def _edges_at(rings: list[NDArray[np.float64]], lon: float, lat: float) -> tuple
     beside = {(ring, corner), (ring, (corner + 1) % (last + 1)), (ring, (corner - 1) % (last + 1))}
     others = [starts[at] for at in nearest[1:]]
     other = next((start for start in others if start not in beside), others[0])
-
-    def named(start: tuple[int, int]) -> str:
-        return f"corner {start[1] + 1}" + (f" of ring {start[0] + 1}" if len(rings) > 1 else "")
-
-    one, two = sorted([(ring, corner), other])
-    return named(one), named(two)
+    (ring, corner), (other_ring, other_corner) = sorted([(ring, corner), other])
+    return (ring + 1, corner + 1), (other_ring + 1, other_corner + 1)

@@ -33,12 +33,12 @@ from finder.domain.fence import HIGHEST_LEVEL, LOWEST_LEVEL, MOST_FALSE, Circle,
 from finder.errors import BadInput, NotFound
 from finder.notices.fences.checked import problems
 from finder.notices.fences.sites import Sites
-from finder.notices.fences.tables import MOST_ROWS, RawRow, RowProblem, rows_in
+from finder.notices.fences.tables import RawRow, RowProblem
 from finder.notices.geometry import circle_of, shape_of_geojson, shape_of_wkt
 from finder.notices.law import Site
 from finder.store.apps import new_id
 
-__all__ = ["ReadFence", "RowProblem", "fences_of_rows", "read_fence_rows", "trigger_text"]
+__all__ = ["ReadFence", "RowProblem", "fences_of_rows", "trigger_text"]
 
 _TRIGGER: Final = re.compile(
     r"(enter|dwell|approach|exit|wrong[ _]entrance)(?:\s+(\d{1,5}(?:\.\d{1,3})?)\s*(s|sec|seconds?|min|minutes?|h|hours?))?"
@@ -47,6 +47,8 @@ _UNITS_S: Final = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _YES_NO: Final = {"yes": True, "true": True, "1": True, "sí": True, "si": True, "no": False, "false": False, "0": False}
 _SHAPES: Final = ("", "circle", "outline", "building")
 _BOTH: Final = "Give a circle (lat, lon, radius_m) or an outline, not both: take one of them out."
+_SAME_DEG: Final = 1e-6
+"""So near two ways of writing one point are; a tenth of a metre."""
 _NO_OUTLINE: Final = "No outline of this facility is known: give one as wkt or geojson, or a circle by lat, lon and radius_m."
 
 
@@ -66,30 +68,10 @@ class ReadFence(msgspec.Struct, frozen=True):
     site: Site
 
 
-def read_fence_rows(
-    data: bytes,
-    file_name: str,
-    tenant: str,
-    sites: Sites,
-    at: datetime,
-    *,
-    most_rows: int = MOST_ROWS,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> Iterator[ReadFence | RowProblem]:
-    """Yield a fence, or all that is wrong, for each row of a file. Whether a fence is lawful is not asked.
-
-    ``progress`` is told how many rows have been gone through, of how many.
-    Raises :class:`BadFile` for what is neither CSV nor GeoJSON, lacks a column, or has more rows; then nothing is yielded.
-    """
-    # All before the first: who asks the law about each does not want to hear at the end that there are too many.
-    rows = list(rows_in(data, file_name, most_rows))
-    yield from fences_of_rows(_told(rows, progress), tenant, sites, at)
-
-
 def fences_of_rows(
     rows: Iterable[RawRow | RowProblem], tenant: str, sites: Sites, at: datetime
 ) -> Iterator[ReadFence | RowProblem]:
-    """Yield a fence, or all that is wrong, for each row."""
+    """Yield a fence, or all that is wrong, for each row of a file (:func:`rows_in`). Whether a fence is lawful is not asked."""
     seen: dict[str, int] = {}
     for raw in rows:
         if isinstance(raw, RowProblem):
@@ -106,13 +88,6 @@ def fences_of_rows(
             yield from row.wrong
         else:
             yield found
-
-
-def _told[R](rows: Sequence[R], progress: Callable[[int, int], None]) -> Iterator[R]:
-    for done, row in enumerate(rows):
-        progress(done, len(rows))
-        yield row
-    progress(len(rows), len(rows))
 
 
 class _Row:
@@ -197,10 +172,21 @@ class _Row:
             return True
         # A Point has radius_m beside it, and nothing else of a circle.
         of_circle = ("lat", "lon", "radius_m") if kind == "building" else ("lat", "lon") if given else ()
+        if given == ["geometry"] and self._is_same_point():
+            return False
         if any(self._cells.get(column) for column in of_circle):
             self.refuse("shape", _BOTH)
             return True
         return False
+
+    def _is_same_point(self) -> bool:
+        """Whether lat and lon say again what a feature's Point says, as many programs write it."""
+        try:
+            lon, lat = map(float, self._raw.geometry["coordinates"][:2])
+            said = float(self._cells["lon"]), float(self._cells["lat"])
+        except (KeyError, TypeError, ValueError):
+            return False
+        return self._raw.geometry["type"] == "Point" and max(abs(said[0] - lon), abs(said[1] - lat)) <= _SAME_DEG
 
     def _given_shape(self, column: str, level: float | None) -> Circle | Outline | None:
         radius_m = self._number("radius_m", 1.0, 20_000.0)
@@ -266,7 +252,7 @@ class _Row:
             number = float("nan")
         if not least <= number <= most:
             swapped = " Are lat and lon swapped?" if column == "lat" and abs(number) <= 180.0 else ""
-            limits = f"It must be a number from {least:g} to {most:g}, with a decimal point where it needs one."
+            limits = f"It must be a number from {least:g} to {most:g}; a decimal comma is none."
             self.refuse(column, limits + swapped)
             return None
         return number

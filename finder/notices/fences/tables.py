@@ -85,6 +85,8 @@ def _csv_rows(data: bytes, file_name: str, most_rows: int, needed: Sequence[str]
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadFile(f"{file_name} is no text in UTF-8: save it as “CSV UTF-8”.") from error
+    if text[:4].lower() == "sep=":  # Excel's own first line
+        text = text.partition("\n")[2]
     first = text.lstrip().partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
     header: list[str] = []
@@ -120,6 +122,11 @@ def _csv_rows(data: bytes, file_name: str, most_rows: int, needed: Sequence[str]
 
 def _header(cells: Sequence[str], file_name: str, needed: Sequence[str]) -> list[str]:
     names = [_column(name) or f"(column {number})" for number, name in enumerate(cells, start=1)]
+    if not set(names) & _COLUMNS:
+        raise BadFile(
+            f"{file_name} names none of the columns of fences in its first row: is it parted by commas, semicolons or tabs, "
+            "and saved as “CSV UTF-8”?"
+        )
     if missing := [name for name in needed if name not in names]:
         raise BadFile(f"{file_name} has no column {' and none '.join(missing)}: its first row names the columns of fences.")
     if twice := sorted({name for name in names if names.count(name) > 1}):
@@ -143,6 +150,11 @@ def _features(data: bytes, file_name: str, most_rows: int) -> Iterator[RawRow | 
         said = feature.get("properties") if isinstance(feature, dict) else None
         if not isinstance(said, dict):
             yield RowProblem(number, "", "It is no feature with properties: facility, name, triggers, text_en and text_es.")
+            continue
+        try:
+            check_crs(feature)
+        except BadInput as error:
+            yield RowProblem(number, "", str(error))
             continue
         values = {_column(str(name)): value for name, value in said.items()}
         if isinstance(feature.get("id"), str | int) and values.get("id") is None:

@@ -19,7 +19,8 @@ HOOK = Place(Channel.WEBHOOK, "9f86d081884c7d65")
         (HOOK, "Webhook 9f86d081884c7d65"),
         (Place(Channel.EMAIL, ""), "FINDER_SMTP_URL"),
         (Place(Channel.SMS, ""), "FINDER_SMS_URL"),
-        (Place(Channel.PUSH, "fcm.googleapis.com"), "fcm.googleapis.com"),
+        (Place(Channel.PUSH, "fcm.googleapis.com"), "The push service of googleapis.com"),
+        (Place(Channel.PUSH, "made-up.mozilla.com"), "The push service of mozilla.com"),
     ],
 )
 def test_the_beginning_and_the_end_are_a_line_each(place: Place, name: str, caplog: pytest.LogCaptureFixture) -> None:

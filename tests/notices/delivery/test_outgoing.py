@@ -71,11 +71,34 @@ def test_public_addresses_may_be_called(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "127.1", "2130706433", "0x7f.0.0.1", "0177.0.0.1", "localhost", "[::1]", "[::ffff:7f00:1]"]
+    "host",
+    [
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f.0.0.1",
+        "0177.0.0.1",
+        "10.0.0.1.",
+        "[::1]",
+        "[::ffff:7f00:1]",
+        "[fd00::1]",
+        "localhost",
+        "a.localhost",
+        "printer.local",
+        "vm",
+        "db.internal",
+        "nas.HOME.arpa.",
+    ],
 )
-def test_this_machine_is_not_called_however_it_is_written(host: str) -> None:
-    with pytest.raises((NotAllowed, NotReached)):
-        Outgoing().post(f"https://{host}/", {}, b"")
+def test_what_is_inside_is_refused_however_it_is_written_and_without_a_look(host: str) -> None:
+    def never(host: str, _port: int) -> list[str]:
+        raise AssertionError(host)
+
+    outgoing = Outgoing(resolve=never)
+    with pytest.raises(NotAllowed, match="not the public Internet"):
+        outgoing.check_form(f"https://{host}/")
+    with pytest.raises(NotAllowed):
+        outgoing.post(f"https://{host}/", {}, b"")
 
 
 @given(st.ip_addresses(v=4))

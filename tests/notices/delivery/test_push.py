@@ -7,7 +7,6 @@ import sys
 import threading
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -22,7 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from finder.domain.consent import ForNotices, Purpose, Via
 from finder.errors import BadInput, ConsentNeeded, Damaged, NotFound
 from finder.notices.delivery.keys import VapidKey
-from finder.notices.delivery.outgoing import NotAllowed, Outgoing
+from finder.notices.delivery.outgoing import Outgoing
 from finder.notices.delivery.sender import LEASE_S
 from finder.privacy.delivery_lines import subscription_line
 from finder.privacy.subjects import new_person
@@ -293,54 +292,24 @@ def test_what_a_browser_names_leads_into_no_network_that_is_the_operators(
     assert service.received == []
 
 
-def test_a_name_is_looked_up_when_a_browser_subscribes_and_again_when_it_is_told(
+def test_a_name_is_looked_up_when_a_browser_is_told_and_not_for_who_subscribes(
     sqlite_store: Store, tmp_path: Path, clock: Clock
 ) -> None:
-    names: dict[str, list[str]] = {}
+    asked: list[str] = []
 
     def resolve(host: str, _port: int) -> list[str]:
-        if host not in names:
-            raise OSError
-        return names[host]
+        asked.append(host)
+        return ["8.8.8.8", "10.0.0.1"]
 
     with parts(f"sqlite:///{tmp_path / 'finder.sqlite'}", tmp_path, clock, Outgoing(resolve=resolve)) as told:
         person = told.person()
-        names["inside.example"] = ["8.8.8.8", "10.0.0.1"]
-        with pytest.raises(NotAllowed, match="not the public Internet") as refused:
-            told.subscribe(person, Browser("https://inside.example/"))
-        assert "10.0.0.1" not in str(refused.value)
-        told.subscribe(person, Browser("https://later.example/"))  # it leads nowhere now, as any name may for a while
-        names["later.example"] = ["10.0.0.1"]
+        told.subscribe(person, Browser("https://inside.example/"))
+        assert asked == [], "who subscribes would learn which names there are"
         told.tell(person)
         clock.forward(seconds=6)
         assert told.room.sender.send_due() == 1
+        assert asked == ["inside.example"]
         assert told.outbox.of(person.subject) == [], "refused, and not tried again"
-
-
-def test_names_that_take_their_time_keep_nobody_waiting(
-    sqlite_store: Store, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("finder.notices.delivery.browsers._LOOKED_UP_AT_ONCE", 1)
-    asked, answer = threading.Event(), threading.Event()
-
-    def resolve(host: str, _port: int) -> list[str]:
-        assert host == "slow.example", "no other is looked up meanwhile"
-        asked.set()
-        answer.wait(20)
-        return ["8.8.8.8"]
-
-    with (
-        parts(f"sqlite:///{tmp_path / 'finder.sqlite'}", tmp_path, clock, Outgoing(resolve=resolve)) as told,
-        ThreadPoolExecutor(1) as threads,
-    ):
-        person, other = told.person(), told.person()
-        slow = threads.submit(told.subscribe, person, Browser("https://slow.example/"))
-        assert asked.wait(20)
-        assert told.subscribe(other, Browser("https://quick.example/"))
-        with pytest.raises(BadInput):
-            told.subscribe(other, Browser("ftp://quick.example/"))
-        answer.set()
-        assert slow.result(20)
 
 
 @pytest.mark.parametrize("contact", ["hola@finder.example", "Finder <hola@finder.example>"])

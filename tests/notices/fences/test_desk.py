@@ -184,6 +184,17 @@ def test_an_active_fence_whose_facility_moves_there_is_a_draft_when_the_law_is_a
     assert [stored.fence.id for stored in office.store.active()] == ["at-fi"], "the facility may be back tomorrow"
 
 
+def test_an_active_outline_that_crosses_itself_as_another_release_let_in_is_a_draft(office: Office) -> None:
+    active = {f"at-{facility.id}": office.desk.save(fence_of(facility), by=ADMIN) for facility in (FI, MX)}
+    for fence_id in active:
+        office.desk.activate(fence_id, by=ADMIN)
+    corners = [away(HELSINKI, bearing, 100.0) for bearing in (0.0, 144.0, 288.0, 72.0, 216.0, 0.0)]
+    moved(office, active["at-fi"], Outline(polygons=((tuple(corners),),)))
+    judged = office.desk.judge_all(by=ADMIN)
+    assert "crosses itself" in judged.refused["at-fi"]
+    assert [stored.fence.id for stored in office.store.active()] == ["at-mx"]
+
+
 def test_without_outlines_judging_all_changes_nothing(office: Office) -> None:
     office.desk.save(fence_of(FI), by=ADMIN)
     office.desk.activate("at-fi", by=ADMIN)
@@ -415,6 +426,7 @@ def test_of_a_file_with_errors_nothing_is_taken_and_all_of_them_are_told(office:
         csv_of(*[msgspec.structs.replace(nameless, id=f"n{number}") for number in range(1500)]), "x", "norte", by=ADMIN
     )
     assert len(many.errors) == 1000
+    assert many.is_cut
 
 
 def test_a_file_of_too_many_rows_is_not_begun(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

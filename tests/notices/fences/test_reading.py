@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from finder.domain.fence import Circle, Outline, Trigger
 from finder.errors import BadFile
-from finder.notices.fences.reading import ReadFence, RowProblem, read_fence_rows, trigger_text
+from finder.notices.fences.reading import ReadFence, RowProblem, fences_of_rows, trigger_text
+from finder.notices.fences.tables import rows_in
 from finder.notices.tracker import wish_s_of
 from tests.notices.fences.desks import HELSINKI, NOW, DictSites, clinic
 from tests.notices.law_shapes import regular
@@ -55,7 +56,7 @@ def feature(geometry: Any = GEOMETRY, **properties: Any) -> dict[str, Any]:
 
 
 def read(data: bytes) -> list[ReadFence | RowProblem]:
-    return list(read_fence_rows(data, "fences", "norte", SITES, NOW))
+    return list(fences_of_rows(rows_in(data, "fences"), "norte", SITES, NOW))
 
 
 def one(data: bytes) -> ReadFence:
@@ -274,6 +275,8 @@ def test_an_outline_may_not_have_all_corners_of_the_world() -> None:
         (feature(wkt=WKT), "geometry"),
         (feature(lat=60.17, lon=24.94), "shape"),
         (feature(radius_m=120), "shape"),
+        (feature({"type": "Point", "coordinates": list(HELSINKI)}, lat=1.0, lon=2.0, radius_m=120), "shape"),
+        (feature() | {"crs": {"type": "name", "properties": {"name": "EPSG:3857"}}}, ""),
         (feature(GEOMETRY | {"crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3067"}}}), "geometry"),
         (feature(name={"en": "Arrival"}), "name"),
         (feature(triggers=[["enter"], {}]), "triggers"),
@@ -288,6 +291,16 @@ def test_features_that_are_none(bad: Any, column: str) -> None:
     assert isinstance(problem, RowProblem)
     assert (problem.row, problem.column) == (2, column)
     assert not any(number in problem.text for number in ("24.9", "60.1"))
+
+
+def test_a_point_that_says_again_where_it_is_is_a_circle() -> None:
+    point = feature({"type": "Point", "coordinates": list(HELSINKI)}, lat=HELSINKI.lat, lon=HELSINKI.lon, radius_m=120)
+    assert one(collection(point)).fence.shape == Circle(centre=HELSINKI, radius_m=120.0)
+
+
+def test_the_line_that_excel_reads_itself_is_passed_over() -> None:
+    named = table(ROW | {"id": "norte-main"})
+    assert one(b"sep=,\r\n" + named) == one(named)
 
 
 def test_a_text_of_no_trigger_is_told_of_once() -> None:
