@@ -62,6 +62,9 @@ class Noise(msgspec.Struct, frozen=True, kw_only=True):
     """On a known floor: that many fixes state none."""
     wrong_floor_share: float = 0.05
     """And that many of the others one above or below."""
+    floor_gaps_per_hour: float = 2.0
+    floor_gap_s: tuple[float, float] = (60.0, 900.0)
+    """So long nothing tells the device its floor at all, as where there is no Wi-Fi."""
 
 
 def noisy_fixes(truth: Truth, noise: Noise, seed: int, start: datetime) -> list[Fix]:
@@ -88,7 +91,7 @@ def noisy_fixes(truth: Truth, noise: Noise, seed: int, start: datetime) -> list[
     late = chance.random(len(times_s)) < noise.late_share
     received_s[late] += chance.uniform(5.0, 60.0, int(late.sum()))
     start_s = start.timestamp()
-    levels = _levels(truth.level, noise, seed, len(times_s))
+    levels = _levels(truth.level, noise, seed, times_s)
     arrivals: list[tuple[float, Fix]] = []
     for number in range(len(times_s)):
         fix = Fix(
@@ -108,13 +111,18 @@ def noisy_fixes(truth: Truth, noise: Noise, seed: int, start: datetime) -> list[
     return [fix for _, fix in sorted(arrivals, key=lambda arrival: arrival[0])]
 
 
-def _levels(level: float | None, noise: Noise, seed: int, count: int) -> list[float | None]:
-    """Return the floor that each of the fixes states."""
+def _levels(level: float | None, noise: Noise, seed: int, times_s: NDArray[np.float64]) -> list[float | None]:
+    """Return the floor that each of the fixes states, made at these times, shape (n,)."""
+    count = len(times_s)
     if level is None:
         return [None] * count
     chance = np.random.default_rng((seed, 1))  # of its own: the same walk has the same errors on the map on whichever floor
     off = np.where(chance.random(count) < noise.wrong_floor_share, chance.choice([-1.0, 1.0], count), 0.0)
     stated = chance.random(count) >= noise.no_floor_share
+    span_s = float(times_s[-1] - times_s[0])
+    for _ in range(chance.poisson(noise.floor_gaps_per_hour * span_s / 3600.0)):
+        begin_s = times_s[0] + chance.uniform(0.0, span_s)
+        stated &= (times_s < begin_s) | (times_s > begin_s + chance.uniform(*noise.floor_gap_s))
     return [level + float(off[number]) if stated[number] else None for number in range(count)]
 
 

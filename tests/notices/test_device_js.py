@@ -333,8 +333,8 @@ def test_the_worker_asks_nobody_for_anything() -> None:
 def test_a_visit_ends_by_itself_and_at_a_word(tmp_path: Path) -> None:
     *_, ended = said_by_worker(tmp_path, arm({**VISIT, "until": CASE.track()[30].received_at.isoformat()}), *walk())
     assert ended == {"type": "state", "status": "idle", "reason": "ended"}
-    soon = datetime.now(UTC) + timedelta(milliseconds=200)
-    *_, by_clock = said_by_worker(tmp_path, arm({**VISIT, "until": soon.isoformat()}), now_ms=None, wait_ms=400)
+    soon = datetime.now(UTC) + timedelta(seconds=2)
+    *_, by_clock = said_by_worker(tmp_path, arm({**VISIT, "until": soon.isoformat()}), now_ms=None, wait_ms=3000)
     assert by_clock == ended
     for word in ("disarm", "stop"):
         *_, last = said_by_worker(tmp_path, arm(), *walk(5), {"type": word}, *walk())

@@ -37,7 +37,8 @@ WATCH = Watch("f", edge_distance(CIRCLE), Wanted(wrong_entrance=True, dwell_s=(1
 
 ZONE = Watch("f", WATCH.edge_m, WATCH.wanted, level=2.0)
 
-SECONDS = st.floats(0.0, 90.0)
+SECONDS = st.one_of(st.floats(0.0, 90.0), st.floats(0.0, 90.0), st.floats(300.0, 900.0))
+"""Between two fixes; now and then a phone sleeps."""
 METRES = st.floats(-400.0, 400.0)
 FIX_STEPS = st.lists(
     st.tuples(
@@ -175,6 +176,42 @@ def test_fixes_without_a_floor_neither_begin_nor_undo_a_turning() -> None:
     assert (entered.trigger, entered.at_device) == (Trigger.ENTER, stated[0].at_device)
     outside = [fix_at(at_s, 400, 0) for at_s in range(20, 200, 10)]
     assert not replay([*stated[:2], *outside, stated[2]], [zone])
+
+
+def test_a_turning_at_a_zone_is_stale_only_where_fixes_came_that_said_nothing() -> None:
+    """Seen three times in 14 minutes: on the right floor each time, or with one in between that states none."""
+    zone = Watch("f", edge_distance(CIRCLE), level=2.0)
+    stated = [fix_at(at_s, 0, 0, level=2.0) for at_s in (0, 420, 840)]
+    passed_over = fix_at(600, 0, 0, source="ip")
+    for fixes in (stated, [*stated[:2], passed_over, stated[2]]):
+        assert [event.trigger for event in replay(fixes, [zone])] == ["enter"]
+    assert not replay([*stated[:2], fix_at(600, 0, 0), stated[2]], [zone])
+
+
+@pytest.mark.parametrize("silent_s", [290, 310])
+def test_a_dwell_at_a_zone_is_less_sure_where_its_floor_was_not_stated_for_half_of_it(silent_s: int) -> None:
+    zone = Watch("f", edge_distance(CIRCLE), Wanted(dwell_s=(600.0,)), level=2.0)
+    fixes = [fix_at(t, 0, 0, level=None if 100 < t < 100 + silent_s else 2.0) for t in range(0, 650, 10)]
+    dwelt = replay(fixes, [zone])[-1]
+    is_doubted = silent_s > 300
+    assert (dwelt.trigger, dwelt.confidence) == (Trigger.DWELL, "medium" if is_doubted else "high")
+    assert dwelt.grounds.asleep_s == (silent_s if is_doubted else 0)
+    assert ("For 5 minutes of that time your device did not state that floor." in why(dwelt, "en")) is is_doubted
+    assert ("Durante 5 minutos de ese tiempo su dispositivo no indicó ese piso." in why(dwelt, "es")) is is_doubted
+
+
+def test_a_state_that_does_not_know_when_the_floor_was_stated_is_read() -> None:
+    """As it was kept by a release before: what it cannot know is taken for not stated since they came."""
+    zone = Watch("f", edge_distance(CIRCLE), Wanted(dwell_s=(600.0,)), level=2.0)
+    state, told = TrackState(), list[tuple[str, str]]()
+    for at_s in range(0, 650, 10):
+        done = step(state, fix_at(at_s, 0, 0, level=2.0), [zone])
+        state, told = done.state, [*told, *((event.trigger, event.confidence) for event in done.events)]
+        if at_s == 400:
+            (inside,) = state.fences
+            former = msgspec.structs.replace(state, fences=(msgspec.structs.replace(inside, distances=()),))
+            state = decode_state(encode_state(former))
+    assert told == [("enter", "high"), ("dwell", "medium")]
 
 
 def test_the_floor_of_a_fence_is_what_is_watched() -> None:

@@ -10,7 +10,8 @@ that very spot on the floor above or below, an eighth passes by, an eighth goes 
   stays for more than two hours: a dwelling of more than one hour is tried as one of an hour.
 - *Passes by*: on to the other end of the street.
 - *Next door*: along the street until the shape is 25 to 80 m away, then 30 m off the street, for the same time.
-- *Another floor*: as who goes in. Of a zone all devices state their floor, but not with each fix, and not always the right one.
+- *Another floor*: as who goes in. Of a zone all devices state their floor, but not with each fix, for minutes not at all, and not
+  always the right one.
 
 The fixes are those of ``finder notices simulate`` with errors of 30 m (68 %), leaps, gaps and wrong clocks
 (:class:`finder.notices.simulate_noise.Noise`), and so is what counts as false, missed and told twice

@@ -45,7 +45,7 @@ class Grounds(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     leapt: bool = False
     """They came faster than they had moved before."""
     asleep_s: int = 0
-    """The longest silence of the device that the event reaches over, where it matters."""
+    """The longest silence of the device that the event reaches over, where it matters; of a zone, about its floor."""
     eta_s: int | None = None
     late_s: int = 0
     """How long after the device's own time the server learnt of it, where that is long."""

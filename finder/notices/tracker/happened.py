@@ -19,6 +19,8 @@ class Moment(msgspec.Struct, frozen=True):
 
     fix: Fix
     number: int
+    before: int
+    """The number of the fix that was understood before this one; 0 for the first."""
     at_s: float
     shift_s: float
     """What the track's clock adds to the device's."""

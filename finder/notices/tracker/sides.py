@@ -4,7 +4,8 @@ A side changes only when the person is believed to be clearly on the other one, 
 stays as it was. Nothing here knows where the fence is: only how far its edge is.
 
 A zone is entered on its own floor alone. Another floor speaks for outside wherever it lies on the map; a fix that states none
-speaks for outside where the map clearly does, and else is as if it had not come.
+speaks for outside where the map clearly does, and else is as if it had not come, but that what a lone fix said
+goes stale by it.
 """
 
 import msgspec
@@ -36,17 +37,16 @@ def judged(fence: FenceState, edge_m: float, raw_edge_m: float, wanted: Wanted, 
     ``edge_m`` is the signed distance of where the person is believed to be, ``raw_edge_m`` that of the fix itself.
     """
     events: list[Event] = []
-    fence = msgspec.structs.replace(fence, silent_s=max(fence.silent_s, moment.where.silent_s))
+    fence = msgspec.structs.replace(fence, silent_s=max(fence.silent_s, _silent_s(fence, moment)))
     if fence.side is not Side.INSIDE and wanted.eta_s:
         fence = _approached(fence, raw_edge_m, wanted, moment, events)
     side = _clear_side(fence.side, edge_m, raw_edge_m, moment)
     if side is None:
-        if fence.turning is not None and not _says_nothing(edge_m, raw_edge_m, moment):
-            fence = msgspec.structs.replace(fence, turning=None, turning_numbers=())
+        fence = _stayed(fence, edge_m, raw_edge_m, moment)
     else:
         fence = _turning(fence, side, moment)
         if _is_settled(fence, moment):
-            fence = _turned(fence, side, edge_m, wanted, moment=moment, events=events)
+            fence = _stated(_turned(fence, side, edge_m, wanted, moment=moment, events=events), raw_edge_m, moment)
     if fence.side is Side.INSIDE and fence.turning is None:
         fence = _dwelt(fence, edge_m, wanted, moment, events)
     return fence, events
@@ -73,9 +73,39 @@ def _says_nothing(edge_m: float, raw_edge_m: float, moment: Moment) -> bool:
     return moment.floor is Floor.UNSTATED and not _is_clearly_outside(edge_m, raw_edge_m, moment)
 
 
+def _silent_s(fence: FenceState, moment: Moment) -> float:
+    """For how long nothing was heard before this fix; inside a zone, for how long no fix stated its floor."""
+    if moment.floor is None or fence.side is not Side.INSIDE:
+        return moment.where.silent_s
+    return moment.at_s - (fence.distances[-1][0] if fence.distances else fence.since_s)
+
+
+def _stated(fence: FenceState, raw_edge_m: float, moment: Moment) -> FenceState:
+    """Return the fence after a fix that bears out its side: of who is inside a zone, one that stated its floor."""
+    if moment.floor is None or fence.side is not Side.INSIDE:
+        return fence
+    return msgspec.structs.replace(fence, distances=((moment.at_s, raw_edge_m, moment.number),))
+
+
+def _stayed(fence: FenceState, edge_m: float, raw_edge_m: float, moment: Moment) -> FenceState:
+    """Return the fence after a fix that speaks for no other side."""
+    if _says_nothing(edge_m, raw_edge_m, moment):
+        # One fix alone may be wrong, and must not keep dwelling back for good. Several that agree do, until a fix speaks again:
+        # who went down the stairs, and is not heard of there, is not told that they stayed.
+        is_undone = len(fence.turning_numbers) == 1 and _is_long_ago(fence, moment)
+    else:
+        is_undone = fence.turning is not None
+        fence = _stated(fence, raw_edge_m, moment)
+    return msgspec.structs.replace(fence, turning=None, turning_numbers=()) if is_undone else fence
+
+
+def _is_long_ago(fence: FenceState, moment: Moment) -> bool:
+    return moment.at_s - fence.turning_s > moment.tuning.longest_mean_s
+
+
 def _turning(fence: FenceState, side: Side, moment: Moment) -> FenceState:
-    # At a zone most fixes may say nothing: floors that were stated long apart are no turning.
-    is_stale = moment.floor is not None and moment.at_s - fence.turning_s > moment.tuning.longest_mean_s
+    # At a zone most fixes may say nothing: floors that were stated long apart, with such fixes in between, are no turning.
+    is_stale = moment.floor is not None and fence.turning_numbers[-1:] != (moment.before,) and _is_long_ago(fence, moment)
     if fence.turning is not side or is_stale:
         return msgspec.structs.replace(fence, turning=side, turning_s=moment.at_s, turning_numbers=(moment.number,))
     first, *others = fence.turning_numbers

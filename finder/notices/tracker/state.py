@@ -94,11 +94,12 @@ class FenceState(msgspec.Struct, frozen=True, array_like=True):
     turning_numbers: tuple[int, ...] = ()
     """The fixes that do: the first and at most the last seven."""
     silent_s: float = 0.0
-    """The longest silence of this stay."""
+    """The longest silence of this stay; in a zone, the longest time in which no fix stated its floor."""
     told: tuple[str, ...] = ()
     """What was said since the person last left."""
     distances: tuple[tuple[float, float, int], ...] = ()
-    """Where a fence listens for an approach: time, metres from the edge and number of the last fixes."""
+    """Time, metres from the edge and number: of the last fixes, where a fence listens for an approach; of who is inside a zone,
+    of the last one that stated its floor."""
 
 
 class TrackState(msgspec.Struct, frozen=True, array_like=True):

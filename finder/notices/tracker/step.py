@@ -92,7 +92,8 @@ def step(state: TrackState, fix: Fix, watches: Sequence[Watch], tuning: Tuning =
         return Step(TrackState(fixes=number, clock=clock, where=state.where, held=held, fences=state.fences), ())
     where = located(state.where, seen, fix.source, leapt=leapt, tuning=tuning)
     beacon = fix.source is PositionSource.BEACON
-    moment = Moment(fix, number, at_s, clock.shift_s, where, beacon, tuning)
+    before = 0 if state.where is None else state.where.last.number
+    moment = Moment(fix, number, before, at_s, clock.shift_s, where, beacon, tuning)
     known = {fence.fence_id: fence for fence in state.fences}
     events: list[Event] = []
     for watch in watches:

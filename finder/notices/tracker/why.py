@@ -46,7 +46,7 @@ def why(event: Event, language: str) -> str:
         if grounds.already_inside and event.trigger in {Trigger.ENTER, Trigger.DWELL}:
             said.append(of_kind("already_inside"))
         said += [doubt for doubt in ("leapt",) if grounds.leapt]
-        said += [doubt for doubt in ("asleep",) if grounds.asleep_s]
+        said += [of_kind(doubt) for doubt in ("asleep",) if grounds.asleep_s]
         said += [doubt for doubt in ("late",) if grounds.late_s]
     said += ["fix" if event.fixes[0] == event.fixes[-1] else "fixes", str(event.confidence)]
     filled = {

@@ -1,7 +1,7 @@
 // On which side of one fence a person is, and what that makes happen: finder/notices/tracker/sides.py.
 // A side changes only when the person is believed to be clearly on the other one, by several fixes over some time.
 // A zone is entered on its own floor alone. Another floor speaks for outside wherever it lies on the map; a fix that states none speaks for
-// outside where the map clearly does, and else is as if it had not come.
+// outside where the map clearly does, and else is as if it had not come, but that what a lone fix said goes stale by it.
 
 import { ANOTHER, UNSTATED } from "./fix.js";
 import { eventOf } from "./happened.js";
@@ -32,15 +32,14 @@ export function unknownFence(fence_id) {
  *  `rawEdge` that of the fix itself, both in metres. */
 export function judged(before, edge, rawEdge, wanted, moment) {
   const events = [];
-  let fence = { ...before, silent_s: Math.max(before.silent_s, moment.where.silent_s) };
+  let fence = { ...before, silent_s: Math.max(before.silent_s, silentS(before, moment)) };
   if (fence.side !== "inside" && wanted.eta_s.length) fence = approached(fence, rawEdge, wanted, moment, events);
   const side = clearSide(fence.side, edge, rawEdge, moment);
   if (side === null) {
-    const isUndone = fence.turning !== null && !saysNothing(edge, rawEdge, moment);
-    if (isUndone) fence = { ...fence, turning: null, turning_numbers: [] };
+    fence = stayed(fence, edge, rawEdge, moment);
   } else {
     fence = turning(fence, side, moment);
-    if (isSettled(fence, moment)) fence = turned(fence, side, edge, wanted, moment, events);
+    if (isSettled(fence, moment)) fence = stated(turned(fence, side, edge, wanted, moment, events), rawEdge, moment);
   }
   if (fence.side === "inside" && fence.turning === null) fence = dwelt(fence, edge, wanted, moment, events);
   return [fence, events];
@@ -64,9 +63,34 @@ function saysNothing(edge, rawEdge, moment) {
   return moment.floor === UNSTATED && !isClearlyOutside(edge, rawEdge, moment);
 }
 
+/** For how long nothing was heard before this fix; inside a zone, for how long no fix stated its floor. */
+function silentS({ side, since_s, distances }, { floor, where, at_s }) {
+  if (floor === null || side !== "inside") return where.silent_s;
+  return at_s - (distances.length ? distances[distances.length - 1][0] : since_s);
+}
+
+/** Gives the fence after a fix that bears out its side: of who is inside a zone, one that stated its floor. */
+function stated(fence, rawEdge, { floor, at_s, number }) {
+  return floor === null || fence.side !== "inside" ? fence : { ...fence, distances: [[at_s, rawEdge, number]] };
+}
+
+/** Gives the fence after a fix that speaks for no other side. */
+function stayed(fence, edge, rawEdge, moment) {
+  const undone = (one) => ({ ...one, turning: null, turning_numbers: [] });
+  if (!saysNothing(edge, rawEdge, moment)) return undone(stated(fence, rawEdge, moment));
+  // One fix alone may be wrong, and must not keep dwelling back for good. Several that agree do, until a fix speaks again: who went down
+  // the stairs, and is not heard of there, is not told that they stayed.
+  return fence.turning_numbers.length === 1 && isLongAgo(fence, moment) ? undone(fence) : fence;
+}
+
+function isLongAgo(fence, { at_s, tuning }) {
+  return at_s - fence.turning_s > tuning.longest_mean_s;
+}
+
 function turning(fence, side, moment) {
-  // At a zone most fixes may say nothing: floors that were stated long apart are no turning.
-  const isStale = moment.floor !== null && moment.at_s - fence.turning_s > moment.tuning.longest_mean_s;
+  // At a zone most fixes may say nothing: floors that were stated long apart, with such fixes in between, are no turning.
+  const last = fence.turning_numbers[fence.turning_numbers.length - 1];
+  const isStale = moment.floor !== null && last !== moment.before && isLongAgo(fence, moment);
   if (fence.turning !== side || isStale) return { ...fence, turning: side, turning_s: moment.at_s, turning_numbers: [moment.number] };
   const [first, ...others] = fence.turning_numbers;
   return { ...fence, turning_numbers: [first, ...others.slice(-(MOST_NUMBERS - 2)), moment.number] };

@@ -51,7 +51,8 @@ export function step(state, fix, watches, tuning = TUNING) {
   const [held, leapt] = reached(state.where, state.held, seen, source, tuning);
   if (held !== null) return { state: { ...state, fixes: number, clock, held }, events: [] };
   const where = located(state.where, seen, source, leapt, tuning);
-  const moment = { fix, number, at_s, shift_s: clock.shift_s, where, beacon: source === BEACON, tuning };
+  const before = state.where?.last.number ?? 0;
+  const moment = { fix, number, before, at_s, shift_s: clock.shift_s, where, beacon: source === BEACON, tuning };
   const known = new Map(state.fences.map((fence) => [fence.fence_id, fence]));
   const isMean = where.mean.lon_lat.every((degrees, axis) => degrees === fix.lon_lat[axis]);
   const events = [];

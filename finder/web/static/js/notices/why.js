@@ -23,7 +23,7 @@ export function why(event, texts) {
     said.push(ofKind(trigger));
     if (grounds.already_inside && (trigger === "enter" || trigger === "dwell")) said.push(ofKind("already_inside"));
     if (grounds.leapt) said.push("leapt");
-    if (grounds.asleep_s) said.push("asleep");
+    if (grounds.asleep_s) said.push(ofKind("asleep"));
     if (grounds.late_s) said.push("late");
   }
   said.push(first === last ? "fix" : "fixes", confidence);
