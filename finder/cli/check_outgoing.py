@@ -8,10 +8,11 @@ from finder.cli.console import existing_store
 from finder.config import Settings
 from finder.domain.delivery import Backlog, Channel
 from finder.errors import NotReady
+from finder.notices.delivery.compose import WEBHOOK_GIVES_UP
 from finder.store.deliveries import Deliveries
 from finder.store.webhooks import Webhooks
 
-__all__ = ["NO_STORE", "has_store", "outgoing", "webhooks"]
+__all__ = ["NO_STORE", "NotOurs", "has_store", "outgoing", "webhooks"]
 
 NO_STORE: Final = "none, as there is no store yet"
 _LATE: Final = timedelta(minutes=5)
@@ -22,6 +23,10 @@ _FAILING: Final[Mapping[Channel, str]] = {
     Channel.SMS: "by short message (FINDER_SMS_URL)",
 }
 """Webhooks have a row of their own."""
+
+
+class NotOurs(Exception):
+    """Something goes amiss that somebody else has to mend: it is said, and is no failure of this service."""
 
 
 def outgoing(settings: Settings) -> str:
@@ -37,18 +42,25 @@ def outgoing(settings: Settings) -> str:
     return waiting
 
 
-def webhooks(settings: Settings) -> str:
-    """Say how many webhooks there are. Raises :class:`NotReady` where some fail."""
+def webhooks(settings: Settings, now: datetime) -> str:
+    """Say how many webhooks there are. Raises :class:`NotOurs` where some fail, and :class:`NotReady` where one has for a day.
+
+    By then what waited for it was given up. Before, each tenant could have this service's operator called out at will.
+    """
     if not has_store(settings):
         return NO_STORE
     with existing_store(settings), Webhooks.open(settings.store_url) as known:
         live = [webhook for webhook in known.list() if webhook.disabled_at is None]
-    if failing := [webhook.failing_since for webhook in live if webhook.failing_since is not None]:
-        raise NotReady(
-            f"{len(failing):,} of {len(live):,} fail, the first since {min(failing):%Y-%m-%d %H:%M} UTC: finder webhooks list "
-            "says which. Ask its tenant, or finder webhooks disable ID."
-        )
-    return f"{len(live):,}, none fails" if live else "none is entered"
+    failing = [webhook.failing_since for webhook in live if webhook.failing_since is not None]
+    if not failing:
+        return f"{len(live):,}, none fails" if live else "none is entered"
+    told = (
+        f"{len(failing):,} of {len(live):,} fail, the first since {min(failing):%Y-%m-%d %H:%M} UTC: finder webhooks list "
+        "says which. Ask its tenant, or finder webhooks disable ID."
+    )
+    if now - min(failing) >= WEBHOOK_GIVES_UP:
+        raise NotReady(told)
+    raise NotOurs(told)
 
 
 def _troubles(backlog: Sequence[Backlog], now: datetime) -> Iterator[str]:

@@ -41,6 +41,7 @@ ABOVE_LIMIT = 3
 _SHOWN_PROBLEMS = 50
 _SHOWN_FENCES = 10
 _MANY_MISSED = 0.1
+_TODAY = "A day shows once it is over (UTC): today's will tomorrow."
 _NEEDS_FLOOR = "A phone's browser does not state the floor: people are told by an app that does."
 
 
@@ -225,19 +226,22 @@ def preview(fence_id: str, *, at: datetime | None) -> None:
 @click.option("--tenant", metavar="ID", help="Only of this tenant's fences.")
 @click.option("--days", type=click.IntRange(1, 90), default=7, show_default=True, help="How many days back.")
 def log(fence_id: str | None, *, tenant: str | None, days: int) -> None:
-    """Show how often on each day something was told at fences, or held back, and why. Of whom is kept nowhere."""
-    settings = current_settings()
+    """Show how often on each day something was told at fences, or held back, and why. Of whom is kept nowhere.
+
+    A day (UTC) shows once it is over: counts that go up while it lasts would say who it is that comes.
+    """
+    settings, now = current_settings(), datetime.now(UTC)
     with opened_store(settings), NoticeLog.open(settings.store_url) as opened:
-        since = datetime.now(UTC) - timedelta(days=days)
-        lines = opened.page(tenant=tenant, fence_id=fence_id, since=since)
+        lines = opened.page(now=now, tenant=tenant, fence_id=fence_id, since=now - timedelta(days=days))
     if not lines:
-        OUT.print("Nothing was noticed there in that time.")
+        OUT.print(f"Nothing was noticed there in that time. {_TODAY}")
         return
     table = Table("Day (UTC)", "Fence", "Trigger", "Outcome", "Why", "How often", box=None, padding=(0, 2, 0, 0))
     for line in lines:
         trigger, why = line.trigger.replace("_", " "), line.reason.replace("_", " ")
         table.add_row(f"{line.day}", line.fence_id, trigger, line.outcome, why, f"{line.count:,}")
     OUT.print(table)
+    OUT.print(_TODAY)
 
 
 @fences.command("judge")

@@ -10,10 +10,10 @@ from rich.table import Table
 
 from finder.cli.console import ERR, OUT
 from finder.cli.fences import ABOVE_LIMIT, fences
-from finder.domain.fence import HIGHEST_LEVEL, LOWEST_LEVEL, Fence
+from finder.domain.fence import HIGHEST_LEVEL, LOWEST_LEVEL, Fence, Trigger
 from finder.errors import BadInput
 from finder.notices.fences.reading import trigger_text
-from finder.notices.simulate import Tally, simulate
+from finder.notices.simulate import REST_S, Tally, simulate
 from finder.notices.simulate_files import WALKING_MPS, read_fences, read_track
 from finder.notices.simulate_noise import Noise
 from finder.notices.simulate_picture import picture
@@ -89,6 +89,10 @@ def simulate_command(
         OUT.print(_on_another_floor(elsewhere, level))
     if never := sorted((fence for fence in tried if report.nearest_m[fence.id] > 0.0), key=lambda one: report.nearest_m[one.id]):
         OUT.print(_never_inside([fence.name for fence in never], report.nearest_m[never[0].id]))
+    entered = {fence.id for fence in tried if report.nearest_m[fence.id] <= 0.0 and fence.level in {None, level}}
+    approaches = [tally for tally in report.tallies if tally.trigger is Trigger.APPROACH and tally.fence_id in entered]
+    for tally in (one for one in approaches if not one.due):
+        OUT.print(_begins_too_near(names[tally.fence_id], (tally.wish_s or 0.0) + REST_S))
     above = report.above_limit(tried)
     for fence in above:
         share = report.runs_with_false[fence.id] / runs
@@ -106,6 +110,14 @@ def _on_another_floor(zones: Sequence[Fence], level: float | None) -> str:
     if level is None:
         return f"The track states no floor: {entered} Say with --level on which floor the walk went."
     return f"The walk went on level {level:g}: {entered}"
+
+
+def _begins_too_near(name: str, needed_s: float) -> str:
+    """Say why the track has no approach to a fence that it goes into: ``needed_s`` is how long before it has to begin."""
+    return (
+        f"No approach to {escape(name)} was due: the track would have to begin {needed_s / 60.0:g} min before it is there. "
+        "Who starts nearer is told late or not at all."
+    )
 
 
 def _listed(names: Sequence[str]) -> str:

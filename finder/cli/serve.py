@@ -1,22 +1,24 @@
 """``finder serve``: the site and the API."""
 
+import errno
 import os
 import resource
 import signal
 import socket
-from typing import Final
+from typing import Any, Final
 
 import click
 from granian.constants import Interfaces
 from granian.server import Server
 
-from finder.app import wait_book
+from finder.app import app_from_environment, wait_book
 from finder.cli.console import ERR, OUT, current_settings
 from finder.directory import Directory
 from finder.errors import BadInput, NotReady
+from finder.http.parent import end_with_parent
 from finder.http.service_log import SERVICE_LOG
 
-__all__ = ["run", "serve"]
+__all__ = ["app_of_worker", "run", "serve"]
 
 _MOST_CONNECTIONS: Final = 8192
 """Of one worker; with as many it takes no other. Each open page that listens for notices has one: granian's 1,024 are too few."""
@@ -53,18 +55,26 @@ def run(host: str, port: int, workers: int) -> None:
     os.register_at_fork(after_in_child=_stop_at_once)
     files = _most_files()
     Server(
-        "finder.app:app_from_environment",
+        f"{__name__}:{app_of_worker.__name__}",
         factory=True,
         interface=Interfaces.ASGI,
         address=host,
         port=port,
         workers=workers,
+        # One that dies again within 5.5 s of that, as granian looks, ends the server: so a worker that cannot start does.
+        respawn_failed_workers=True,
         workers_kill_timeout=_STOP_S,
         backpressure=max(1, min(_MOST_CONNECTIONS, files - _OTHER_FILES)),
         log_access=False,
         log_dictconfig=SERVICE_LOG,
         websockets=False,
     ).serve()
+
+
+def app_of_worker() -> Any:
+    """Return the application for a worker, which ends with its server. Raises what :func:`app_from_environment` raises."""
+    end_with_parent(_STOP_S)
+    return app_from_environment()
 
 
 def _most_files() -> int:
@@ -91,4 +101,7 @@ def _check_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise BadInput(f"Port {port} of {host} is not to be had ({error.strerror}): choose another with --port.") from error
+            or_end = ", or end the finder that still runs there" if error.errno == errno.EADDRINUSE else ""
+            raise BadInput(
+                f"Port {port} of {host} is not to be had ({error.strerror}): choose another with --port{or_end}."
+            ) from error

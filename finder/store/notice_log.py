@@ -1,6 +1,7 @@
 """Why notices were sent or held back: how often on a day, at which fence, for which reason. Of whom is nowhere.
 
-By the day, in UTC: hours, beside the order in which a person's sealed notices were told, would say where the person was.
+By the day, in UTC: hours, beside the order in which a person's sealed notices were told, would say where the person was. A day is
+read when it is over: who asked again and again while it lasts, and looks at the door, would see at whom the count goes up.
 """
 
 from collections import Counter
@@ -18,7 +19,7 @@ from finder.store.fence_tables import NOTICE_LOG
 from finder.store.personal import PersonalStore
 from finder.store.sweeping import BATCH_ROWS
 
-__all__ = ["NOTICE_LOG_KEPT", "NoticeLog", "add_log", "sweep_notice_log"]
+__all__ = ["NOTICE_LOG_KEPT", "NoticeLog", "add_log", "last_day_over", "sweep_notice_log"]
 
 NOTICE_LOG_KEPT: Final = timedelta(days=90)
 
@@ -32,15 +33,17 @@ class NoticeLog(PersonalStore):
     def page(
         self,
         *,
+        now: datetime,
         tenant: str | None = None,
         fence_id: str | None = None,
         since: datetime | None = None,
         limit: int = 1000,
         offset: int = 0,
     ) -> list[NoticeLogEntry]:
-        """The entries, newest day first; those of a tenant, of a fence and from the day of ``since`` on, where given."""
+        """The entries of days that are over at ``now``, newest first; of a tenant, a fence, from the day of ``since`` on."""
         columns = NOTICE_LOG.c
-        query = select(NOTICE_LOG).order_by(columns.day.desc(), *(columns[name] for name in _SAME[1:]))
+        query = select(NOTICE_LOG).where(columns.day <= last_day_over(now))
+        query = query.order_by(columns.day.desc(), *(columns[name] for name in _SAME[1:]))
         if tenant is not None:
             query = query.where(columns.tenant == tenant)
         if fence_id is not None:
@@ -49,6 +52,11 @@ class NoticeLog(PersonalStore):
             query = query.where(columns.day >= since.astimezone(UTC).date())
         with short_read(self._engine) as connection:
             return [_entry(row) for row in connection.execute(query.limit(limit).offset(offset)).mappings()]
+
+
+def last_day_over(now: datetime) -> date:
+    """Return the last day (UTC) that is over at an aware moment: the newest of which the log is read."""
+    return now.astimezone(UTC).date() - timedelta(days=1)
 
 
 def add_log(connection: Connection, entries: Iterable[NoticeLogEntry]) -> None:

@@ -64,6 +64,8 @@ class Admin:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.now: datetime | None = None
+        """The moment for what asks the clock of the services; ``None`` for that of the machine."""
         self.url = f"sqlite:///{folder / 'finder.sqlite'}"
         self.store = Store.open(self.url)
         self.store.migrate()
@@ -98,6 +100,7 @@ class Admin:
                 Outgoing([ip_network("127.0.0.0/8")]),
                 ServiceKey(folder / "keys"),
             ),
+            clock=lambda: self.now or datetime.now(UTC),
             upload_limit_bytes=SMALL_LIMIT,
         )
         self.app = Litestar(

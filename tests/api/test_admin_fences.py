@@ -48,6 +48,15 @@ CLINICS = {
     )
     for name, (lon, lat, country) in PLACES.items()
 }
+DEMO = Facility(
+    id="q6rsw4fni3ryv3is",
+    kind=FacilityKind.DOCTORS,
+    name="Mehiläinen",
+    lon_lat=LonLat(24.9381038, 60.1694597),
+    address=Address(country="FI"),
+    time_zone="Europe/Helsinki",
+)
+"""The facility of the documents, as the demo has it."""
 FENCES_CSV = (REPOSITORY / "tests/cases/fences.csv").read_text(encoding="utf-8")
 
 
@@ -70,7 +79,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("published")
     with Store.open(f"sqlite:///{folder / 'finder.sqlite'}") as store:
         store.migrate()
-        stored(store, list(CLINICS.values()), Load(source="t", file_name="t", started_at=datetime.now(UTC)))
+        stored(store, [*CLINICS.values(), DEMO], Load(source="t", file_name="t", started_at=datetime.now(UTC)))
         publish(store, folder / "snapshots", [])
     return folder
 
@@ -185,11 +194,11 @@ def test_a_fence_that_tells_what_is_not_so_is_not_activated(admin: Admin, quick_
 
 
 def test_the_bodies_of_the_documents_are_taken(admin: Admin) -> None:
-    """But for the ids and places in them, which are of Tijuana."""
+    """And the fence is lawful, as it stands there; but for the name of the desk, which leads nowhere."""
+    admin.services.tenants.give("norte", [DEMO.id], ADMIN)
     said = (REPOSITORY / "docs/api.md").read_text(encoding="utf-8").partition("### Fences and webhooks")[2]
     [of_fence, of_webhook] = (json.loads(body) for body in re.findall(r"--json '(\{.*?\})'", said, re.DOTALL))
-    of_fence |= {"facility": CLINICS["mexico"].id, "shape": fence()["shape"]}
-    entered = put(admin, admin.token(), **of_fence)
+    entered = admin("PUT", "/fences/main", token=admin.token(), json=of_fence)
     assert entered.status_code == 200, entered.text
     assert [wish["dwell_s"] for wish in entered.json()["wishes"]] == [None, 600.0]
     added = admin("POST", "/webhooks", token=admin.token(), json=of_webhook | {"url": "https://8.8.8.8/hook"})
@@ -301,7 +310,7 @@ def test_a_preview_of_a_zone_says_that_an_app_has_to_state_the_floor(admin: Admi
 def test_the_log_of_a_fence(admin: Admin) -> None:
     token = admin.token(Scope.NOTICES_WRITE, tenant="norte")
     put(admin, token)
-    now = datetime.now(UTC)
+    now = admin.now = datetime(2026, 11, 24, 23, 59, tzinfo=UTC)
     entries = [
         NoticeLogEntry(
             day=(now - ago).date(),
@@ -313,9 +322,10 @@ def test_the_log_of_a_fence(admin: Admin) -> None:
             count=count,
         )
         for ago, id_, outcome, reason, count in (
-            (timedelta(0), "main", Outcome.SENT, "told", 2),
-            (timedelta(days=1), "main", Outcome.HELD, "quiet_hours", 1),
-            (timedelta(0), "other", Outcome.SENT, "told", 9),
+            (timedelta(0), "main", Outcome.SENT, "told", 5),
+            (timedelta(days=1), "main", Outcome.SENT, "told", 2),
+            (timedelta(days=2), "main", Outcome.HELD, "quiet_hours", 1),
+            (timedelta(days=1), "other", Outcome.SENT, "told", 9),
             (timedelta(days=8), "main", Outcome.SENT, "told", 7),
         )
     ]
@@ -323,12 +333,20 @@ def test_the_log_of_a_fence(admin: Admin) -> None:
     with short_write(engine) as connection:
         add_log(connection, entries)
     engine.dispose()
-    log = admin("GET", "/fences/main/log", token=token).json()["entries"]
+    answered = admin("GET", "/fences/main/log", token=token).json()
+    assert answered == admin("GET", "/fences/main/log", token=admin.token()).json(), "to the operator's keys the same"
+    log = answered["entries"]
+    assert answered["until"] == "2026-11-23"
+    today = admin("GET", "/fences/main/log", token=token, params={"since": now.isoformat()}).json()
+    assert today == {"entries": [], "until": "2026-11-23"}, "a day shows once it is over"
     assert [(line["outcome"], line["reason"], line["count"]) for line in log] == [("sent", "told", 2), ("held", "quiet_hours", 1)]
     since = (now - timedelta(days=9)).isoformat()
     assert len(admin("GET", "/fences/main/log", token=token, params={"since": since}).json()["entries"]) == 3
     paged = admin("GET", "/fences/main/log", token=token, params={"limit": 1, "offset": 1}).json()["entries"]
     assert [line["reason"] for line in paged] == ["quiet_hours"]
+    admin.now += timedelta(minutes=1)
+    log = admin("GET", "/fences/main/log", token=token).json()
+    assert ([line["count"] for line in log["entries"]], log["until"]) == ([5, 2, 1], "2026-11-24")
 
 
 def test_one_trial_at_a_time(admin: Admin, monkeypatch: pytest.MonkeyPatch) -> None:

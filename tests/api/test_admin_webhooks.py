@@ -1,5 +1,6 @@
 """Webhooks over the admin API: a tenant's key sees and changes its own only."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -67,6 +68,20 @@ def test_a_key_of_a_tenant_has_its_own_webhooks_only(admin: Admin) -> None:
         assert admin("POST", f"/webhooks/{norte['id']}/test", token=sur).status_code == 404
         assert admin("DELETE", f"/webhooks/{norte['id']}", token=sur).status_code == 404
         assert other.received == []
+
+
+def test_a_name_that_leads_nowhere_is_a_mistake_of_the_caller(
+    admin: Admin, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere(*_: Any, **__: Any) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    url = "https://desk.example/hook"
+    refused = admin("POST", "/webhooks", token=admin.token(Scope.NOTICES_WRITE, tenant="norte"), json={"url": url})
+    assert (refused.status_code, refused.json()["detail"]) == (400, "The name of this address leads nowhere: is it spelt right?")
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+    assert admin("GET", "/webhooks", token=admin.token()).json() == {"webhooks": []}
 
 
 def test_one_is_called_at_a_time(admin: Admin) -> None:

@@ -50,8 +50,8 @@ def webhooks(url: str) -> Iterator[Webhooks]:
 def put(url: str, id_: str, channel: Channel, *, next_s: float, attempts: int = 0) -> None:
     now = datetime.now(UTC)
     due = now + timedelta(seconds=next_s)
-    more = {"subject": Subject("a" * 64), "attempts": attempts, "next_at": due, "gives_up_at": now + timedelta(hours=9)}
-    waiting = delivery_of(channel, "ana@example.org", id=id_, **more)
+    more: dict[str, Any] = {"attempts": attempts, "next_at": due, "gives_up_at": now + timedelta(hours=9)}
+    waiting = delivery_of(channel, "ana@example.org", id=id_, subject=Subject("a" * 64), **more)
     engine = open_personal_engine(url)
     with short_write(engine) as connection:
         enqueue(connection, [waiting])
@@ -88,20 +88,26 @@ def test_check_tells_that_nobody_sends(finder: Finder, url: str) -> None:
 
 
 def test_check_tells_which_webhooks_fail(finder: Finder, webhooks: Webhooks) -> None:
+    """A tenant has its webhook fail at will: that is no failure of the service, but what was given up by then is."""
     assert row(finder("check").output, "Webhooks").endswith("Webhooks: none is entered")
-    for number in range(3):
+    now = datetime.now(UTC)
+    since = {hours: now - timedelta(hours=hours) for hours in (2, 23, 25)}
+    for number in range(4):
         address = f"https://hook.example/{number}"
-        webhooks.add(Webhook(id=f"w{number}", tenant="norte", url=address, created_at=datetime.now(UTC)), b"secret", by=BY)
-    assert row(finder("check").output, "Webhooks").endswith("Webhooks: 3, none fails")
-    for number, hour in ((0, 4), (1, 3)):
-        webhooks.note_failure(f"w{number}", at=datetime(2026, 11, 24, hour, tzinfo=UTC))
+        webhooks.add(Webhook(id=f"w{number}", tenant="norte", url=address, created_at=now), b"secret", by=BY)
+    assert row(finder("check").output, "Webhooks").endswith("Webhooks: 4, none fails")
+    for number, at in enumerate(since.values()):
+        webhooks.note_failure(f"w{number}", at=at)
     output = finder("check", fails=True).output
-    assert row(output, "Webhooks").startswith("broken  Webhooks: 2 of 3 fail, the first since 2026-11-24 03:00 UTC")
+    assert row(output, "Webhooks").startswith(f"broken  Webhooks: 3 of 4 fail, the first since {since[25]:%Y-%m-%d %H:%M} UTC")
     assert not any(secret in output for secret in SECRETS)
-    webhooks.disable("w1", at=datetime.now(UTC), by=BY)
-    assert "1 of 2 fail, the first since 2026-11-24 04:00 UTC" in finder("check", fails=True).output
-    webhooks.note_ok("w0", at=datetime.now(UTC))
-    assert row(finder("check").output, "Webhooks").endswith("Webhooks: 2, none fails")
+    webhooks.disable("w2", at=now, by=BY)
+    output = finder("check").output
+    assert row(output, "Webhooks").startswith(f"warning Webhooks: 2 of 3 fail, the first since {since[23]:%Y-%m-%d %H:%M} UTC")
+    assert not any(secret in output for secret in SECRETS)
+    for number in range(2):
+        webhooks.note_ok(f"w{number}", at=now)
+    assert row(finder("check").output, "Webhooks").endswith("Webhooks: 3, none fails")
 
 
 def test_check_says_of_a_folder_that_cannot_be_written_first(finder: Finder, monkeypatch: pytest.MonkeyPatch) -> None:

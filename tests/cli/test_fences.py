@@ -3,10 +3,12 @@
 import json
 import re
 import shutil
-from datetime import UTC, datetime, timedelta
+import sys
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import update
@@ -212,10 +214,19 @@ def test_of_a_zone_it_is_said_that_an_app_has_to_state_the_floor(finder: Finder)
     assert said not in finder("preview", "way")
 
 
-def test_why_notices_were_told_or_not(finder: Finder) -> None:
+class LateInTheDay(datetime):
+    """A clock that stands still shortly before midnight (UTC)."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> "LateInTheDay":
+        return cls(2026, 11, 24, 23, 59, tzinfo=tz)
+
+
+def test_why_notices_were_told_or_not(finder: Finder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["finder.cli.fences"], "datetime", LateInTheDay)
     assert "Nothing was noticed" in finder("log")
     entry = NoticeLogEntry(
-        day=(NOW - timedelta(days=2)).date(),
+        day=date(2026, 11, 22),
         tenant="norte",
         fence_id="norte-main",
         trigger=Trigger.WRONG_ENTRANCE,
@@ -223,12 +234,15 @@ def test_why_notices_were_told_or_not(finder: Finder) -> None:
         reason="quiet_hours",
         count=1234,
     )
+    today = msgspec.structs.replace(entry, day=date(2026, 11, 24), reason="cap", count=5678)
     engine = open_personal_engine(finder.url)
     with short_write(engine) as connection:
-        add_log(connection, [entry])
+        add_log(connection, [entry, today])
     engine.dispose()
     told = finder("log", "norte-main", "--tenant", "norte")
     assert re.search(r"norte-main +wrong entrance +held +quiet hours +1,234", told)
+    assert "5,678" not in told
+    assert "A day shows once it is over" in told
     assert "Nothing was noticed" in finder("log", "norte-main", "--days", "1")
     assert "Nothing was noticed" in finder("log", "--tenant", "sur")
 

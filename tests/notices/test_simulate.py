@@ -397,6 +397,16 @@ def test_the_command_says_what_it_does_not_read(tmp_path: Path) -> None:
     assert "Not read: colour, dwell_s." in done.output
 
 
+def test_the_command_says_why_no_approach_was_due(tmp_path: Path) -> None:
+    """The walk is there after 383 s."""
+    walk = gpx([(-600.0, 0.0, 0.0), (0.0, 0.0, 460.0), (0.0, 0.0, 900.0)])
+    _, output = run(tmp_path, "--runs", "1", walk=walk, triggers="approach 1 min; approach 5 min")
+    assert re.findall(r"No approach to Clinic was due.*?begin (\S+) min before it is there", output) == ["7"]
+    assert "none due" in output
+    _, output = run(tmp_path, "--runs", "1", walk=walk, triggers="enter; approach 1 min")
+    assert "No approach" not in output
+
+
 def test_the_command_says_that_a_track_is_of_elsewhere(tmp_path: Path) -> None:
     code, output = run(tmp_path, "--runs", "1", at=LonLat(CENTRE.lat, CENTRE.lon))
     assert code == 0, output

@@ -265,15 +265,20 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
-class LogAnswer(msgspec.Struct, frozen=True):
-    """Newest first. Of nobody: no line tells of persons, or where they were."""
+class LogAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Newest first. Of nobody: no line tells of persons, or where they were.
+
+    ``until``: the last day (UTC) that is over. A day shows once it is over, so that of today there is nothing.
+    """
 
     entries: list[LogLine]
+    until: date
 
     @classmethod
-    def of(cls, entries: Sequence[NoticeLogEntry]) -> "LogAnswer":
+    def of(cls, entries: Sequence[NoticeLogEntry], until: date) -> "LogAnswer":
         """Return the log as the API gives it."""
-        return cls(entries=[LogLine(**{name: getattr(one, name) for name in LogLine.__struct_fields__}) for one in entries])
+        lines = [LogLine(**{name: getattr(one, name) for name in LogLine.__struct_fields__}) for one in entries]
+        return cls(entries=lines, until=until)
 
 
 def _shape(form: CircleForm | OutlineForm) -> Circle | Outline:

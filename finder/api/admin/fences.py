@@ -34,6 +34,7 @@ from finder.domain.tenant import TenantId
 from finder.errors import BadInput, FinderError, NotFound
 from finder.notices.fences.checked import LANGUAGES
 from finder.store.fences import DamagedFence
+from finder.store.notice_log import last_day_over
 
 __all__ = ["LARGEST_FENCE_BYTES", "LARGEST_FENCE_FILE_BYTES", "MOST_FENCE_ROWS", "fence_handlers"]
 
@@ -58,7 +59,10 @@ _FileName = Annotated[
 _At = Annotated[datetime | None, QueryParameter(description="Whether it would be told at this moment; else now.")]
 _READING = "Another file of fences is being read: ask again in some seconds, or in a minute where there are many."
 _TRYING = "Another fence is being tried out: ask again in some seconds."
-_Since = Annotated[datetime | None, QueryParameter(description="From the day (UTC) of this moment on; else the last seven days.")]
+_Since = Annotated[
+    datetime | None,
+    QueryParameter(description="From the day (UTC) of this moment on; else the last seven days. Today's shows tomorrow."),
+]
 
 
 def fence_handlers(services: AdminServices) -> list[Any]:
@@ -184,10 +188,15 @@ def _looking(services: AdminServices) -> list[Any]:
     def notice_log(
         request: AnyRequest, fence_id: FenceId, since: _Since = None, limit: PageSize = 1000, offset: Offset = 0
     ) -> LogAnswer:
-        """Answer how often on each day something was told or held back at a fence, and why; of whom is kept nowhere."""
+        """Answer how often on each day something was told or held back at a fence, and why; of whom is kept nowhere.
+
+        A day (UTC) shows once it is over, to every key: counts that go up while it lasts would say who it is that comes.
+        """
         _check_own(services, request, fence_id)
-        begin = _aware(since) if since else datetime.now(UTC) - _LOG_SINCE
-        return LogAnswer.of(log.page(fence_id=fence_id, since=begin, limit=limit, offset=offset))
+        now = services.clock()
+        begin = _aware(since) if since else now - _LOG_SINCE
+        page = log.page(now=now, fence_id=fence_id, since=begin, limit=limit, offset=offset)
+        return LogAnswer.of(page, last_day_over(now))
 
     return [one_fence, preview, notice_log]
 

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -50,6 +50,7 @@ class AdminServices:
     fences: FenceDesk
     notice_log: NoticeLog
     webhooks: WebhookDesk
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     upload_limit_bytes: int = DEFAULT_UPLOAD_LIMIT_BYTES
     jobs: JobRunner = field(init=False)
     _waiting: deque[AuditEntry] = field(default_factory=deque, init=False)

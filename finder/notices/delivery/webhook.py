@@ -11,7 +11,7 @@ import msgspec
 
 from finder.domain.admin import Actor
 from finder.domain.delivery import Delivery, Webhook
-from finder.errors import NotFound, NotReady
+from finder.errors import BadInput, NotFound, NotReady
 from finder.notices.delivery.attempt import LATER, REFUSED, TAKEN, Attempt, Result
 from finder.notices.delivery.keys import new_secret, webhook_signature
 from finder.notices.delivery.outgoing import Answered, NotAllowed, NotReached, Outgoing
@@ -126,12 +126,15 @@ class WebhookDesk:
         """Enter one and return it with its secret, which is told this once.
 
         ``public_only``: of the operator's own networks none is ever called for it, as a tenant enters it itself.
-        Raises :class:`NotAllowed` for an address that is not called, :class:`NotReached` for one whose name leads nowhere,
+        Raises :class:`NotAllowed` for an address that is not called, :class:`BadInput` for one whose name leads nowhere,
         :class:`NotFound` for a tenant of none, and :class:`Conflict` for too many.
         """
         id_, now = secrets.token_hex(_ID_BYTES), self._clock()
         webhook = Webhook(id=id_, tenant=tenant, url=url, created_at=now, public_only=public_only)
-        self._channel.check(webhook)
+        try:
+            self._channel.check(webhook)
+        except NotReached as error:  # of who enters it: nothing here has to be mended, as NotReady would say
+            raise BadInput("The name of this address leads nowhere: is it spelt right?") from error
         secret = new_secret()
         self._webhooks.add(webhook, self._key.seal(secret.encode(), bound_to=f"webhook {webhook.id}"), by=by)
         return webhook, secret
