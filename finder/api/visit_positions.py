@@ -99,7 +99,7 @@ def visit_positions_handler(services: ApiServices, desk: VisitDesk) -> Any:
             return _json(notices_for([*taken.again, *taken.notices]))
         fixes = [fix.measured(grant) for fix in _sent(message).fixes]
         taken = desk.take(grant, person, fixes)
-        visits = [VisitAnswer.of(each, is_watched=desk.is_watched(each)) for each in taken.visits]
+        visits = [VisitAnswer.of(each, desk) for each in taken.visits]
         return _json(TakenAnswer([NoticeAnswer.of(each) for each in taken.notices], visits))
 
     return take

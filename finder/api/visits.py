@@ -13,6 +13,7 @@ from finder.domain.fence import Trigger
 from finder.http.languages import accepted_languages
 from finder.http.persons import known_person
 from finder.notices.visits import Notice, Visit, VisitDesk
+from finder.store.tenants import LONGEST_TENANT_NAME
 
 __all__ = ["NoticeAnswer", "VisitAnswer", "VisitToArm", "visit_handlers"]
 
@@ -34,6 +35,9 @@ Email = Annotated[
         description="Where to write that there is a notice; the letter names no place.",
     ),
 ]
+Who = Annotated[
+    list[Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TENANT_NAME)]], msgspec.Meta(min_length=1, max_length=10)
+]
 Sms = Annotated[
     str,
     msgspec.Meta(
@@ -53,7 +57,9 @@ class VisitToArm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     language: Language | None = None
     """Of the notices; without it that of Accept-Language, else English."""
     tell_facility: bool = False
-    """Whether who runs the place may be told too, under a random reference, that somebody comes, is there and leaves."""
+    """Whether who runs the place now may be told too, under a random reference, that somebody comes, is there and leaves."""
+    who: Who | None = None
+    """With ``tell_facility``: the names of whom the person was asked about. Of others none is told, whoever runs it now."""
     email: Email | None = None
     sms: Sms | None = None
 
@@ -68,6 +74,7 @@ class PlaceNamed(msgspec.Struct, frozen=True):
 class VisitAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """An armed visit. ``reference``: all that who runs the place is told of who it is; null where they are told nothing.
 
+    ``tell_facility``: whether who runs the place just now is told; not where another has taken it over since the person agreed.
     ``is_watched``: whether something would be told there just now; not where the place has taken its notices back.
     """
 
@@ -83,19 +90,20 @@ class VisitAnswer(msgspec.Struct, frozen=True, kw_only=True):
     is_watched: bool
 
     @classmethod
-    def of(cls, visit: Visit, *, is_watched: bool) -> "VisitAnswer":
+    def of(cls, visit: Visit, desk: VisitDesk) -> "VisitAnswer":
         """Return a visit as the API gives it."""
+        tells_facility = desk.tells_facility(visit)
         return cls(
             id=visit.id,
             facility=PlaceNamed(visit.facility_id, visit.facility_name),
             language=visit.language,
             armed_at=visit.armed_at,
             ends_at=visit.ends_at,
-            tell_facility=visit.tell_facility,
-            reference=visit.reference if visit.tell_facility else None,
+            tell_facility=tells_facility,
+            reference=visit.reference if tells_facility else None,
             email=visit.email,
             sms=visit.sms,
-            is_watched=is_watched,
+            is_watched=desk.is_watched(visit),
         )
 
 
@@ -174,16 +182,17 @@ def visit_handlers(services: ApiServices, desk: VisitDesk) -> list[Any]:
             until=data.until,
             language=data.language or _accepted(request),
             tell_facility=data.tell_facility,
+            asked_about=data.who,
             email=data.email,
             sms=data.sms,
         )
-        return VisitAnswer.of(visit, is_watched=desk.is_watched(visit))
+        return VisitAnswer.of(visit, desk)
 
     @get("/visits", sync_to_thread=True, summary="The visits that a person has armed")
     def visits(request: _Request) -> VisitsAnswer:
         """Answer what is armed now."""
         armed = desk.visits(known_person(request))
-        return VisitsAnswer([VisitAnswer.of(visit, is_watched=desk.is_watched(visit)) for visit in armed])
+        return VisitsAnswer([VisitAnswer.of(visit, desk) for visit in armed])
 
     @delete("/visits", status_code=200, sync_to_thread=True, summary="Stop all visits")
     def stop_all(request: _Request) -> StoppedAnswer:

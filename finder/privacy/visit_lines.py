@@ -27,7 +27,8 @@ class VisitLine(msgspec.Struct, frozen=True, kw_only=True):
     facility: str | None
     facility_name: str | None
     language: str | None
-    tell_facility: bool | None
+    tenants_told: tuple[str, ...] | None
+    """The ids of who may be told of the visit, under the ``reference``."""
     reference: str | None
     email: str | None
     sms: str | None
@@ -78,7 +79,7 @@ def visit_line(visit: SealedVisit, key: PersonKey | None, plain_state: PlainStat
         facility=said and said.facility_id,
         facility_name=said and said.facility_name,
         language=said and said.language,
-        tell_facility=said.tell_facility if said else None,
+        tenants_told=said.tenants_told if said else None,
         reference=said and said.reference,
         email=said and said.email,
         sms=said and said.sms,

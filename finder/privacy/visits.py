@@ -22,8 +22,9 @@ __all__ = [
     "sealed_visit",
 ]
 
-_STEP_BYTES: Final = 512
-"""What is sealed of a visit and of a notice is as long as a multiple of this."""
+_VISIT_STEP_BYTES: Final = 1024
+"""What is sealed of a visit is as long as a multiple of this: one, whatever its person chose, but for the longest names."""
+_NOTICE_STEP_BYTES: Final = 512
 _STATE_STEP_BYTES: Final = 2048
 _LENGTH_BYTES: Final = 4
 
@@ -35,8 +36,11 @@ class VisitSaid(msgspec.Struct, frozen=True, kw_only=True):
     facility_name: str
     language: str
     """Of the notices: ``en`` or ``es``."""
-    tell_facility: bool
-    """Whether who runs the facility may be told of the visit too, under the ``reference``."""
+    tenants_told: tuple[str, ...] = ()
+    """The ids of whom the person agreed to have told of the visit too, under the ``reference``: who ran the facility then.
+
+    Nobody else is, whoever runs it later. Releases that kept a yes without whom it was to are read as if it had been a no.
+    """
     reference: str
     """Random; shown to the person, and all that the facility learns of who they are."""
     email: str | None
@@ -74,7 +78,7 @@ class NoticeSaid(msgspec.Struct, frozen=True, kw_only=True):
 
 def sealed_visit(visit: VisitSaid, key: PersonKey, subject: Subject, visit_id: str) -> bytes:
     """What is stored of a visit: only the key of the person opens it, and only as this visit."""
-    return key.seal(_padded(msgspec.json.encode(visit)), subject=subject, name=f"visit {visit_id}")
+    return key.seal(_padded(msgspec.json.encode(visit), _VISIT_STEP_BYTES), subject=subject, name=f"visit {visit_id}")
 
 
 def opened_visit(visit: SealedVisit, key: PersonKey) -> VisitSaid:
@@ -85,7 +89,7 @@ def opened_visit(visit: SealedVisit, key: PersonKey) -> VisitSaid:
 def sealed_notice(notice: NoticeSaid, key: PersonKey, subject: Subject, notice_id: str) -> bytes:
     """What is stored of a notice: only the key of the person opens it, and only as this notice."""
     said = {name: getattr(notice, name) for name in NoticeSaid.__struct_fields__}
-    return key.seal(_padded(msgspec.json.encode(said)), subject=subject, name=f"notice {notice_id}")
+    return key.seal(_padded(msgspec.json.encode(said), _NOTICE_STEP_BYTES), subject=subject, name=f"notice {notice_id}")
 
 
 def opened_notice(notice: SealedNotice, key: PersonKey) -> NoticeSaid:
@@ -116,9 +120,9 @@ def opened_state[T](visit: SealedVisit, key: PersonKey, form: type[T]) -> T | No
         return None
 
 
-def _padded(text: bytes) -> bytes:
+def _padded(text: bytes, step_bytes: int) -> bytes:
     """JSON with spaces after it, so that how long it is does not tell of which place it is."""
-    return text + b" " * (-len(text) % _STEP_BYTES)
+    return text + b" " * (-len(text) % step_bytes)
 
 
 def _opened[T](opened: bytes, form: type[T]) -> T:

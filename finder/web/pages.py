@@ -20,7 +20,7 @@ from finder.web.device_form import FIX_FIELDS, posted_position, posted_texts
 from finder.web.facility_view import facility_values
 from finder.web.filters import filters_of
 from finder.web.find import QUESTION_FIELDS, Question, question_from
-from finder.web.notices.view import is_armed, tells_visitors
+from finder.web.notices.view import is_armed, offered_to
 from finder.web.render import Pages
 from finder.web.results import results_of
 from finder.web.saved_start import SAVED_FIELDS, SavedStart, saved_choice, saved_start
@@ -128,7 +128,7 @@ def page_handlers(pages: Pages) -> Sequence[Any]:
         snapshot = services.directory.current()
         facility = snapshot.facility(facility_id)
         values = facility_values(snapshot, facility, request, services.now(), pages.reader(request))
-        values["tells_visitors"] = tells_visitors(services.fences, facility)
+        values["notices_to"] = offered_to(services.fences, facility)
         values["notices_on"] = is_armed(services.visits, asking_person(request))
         return with_cookie(request, pages.respond(request, "facility.html", values))
 

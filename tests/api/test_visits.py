@@ -189,6 +189,22 @@ def test_the_facility_is_told_only_of_who_wishes_it(api: Api) -> None:
     assert silent["reference"] is None
 
 
+def test_only_whom_the_person_was_asked_about_is_told_and_nobody_who_comes_after(api: Api) -> None:
+    person, visit = api.armed(tell_facility=True, who=["Northern Care"])
+    assert (visit["tell_facility"], len(visit["reference"])) == (True, 16)
+    _, other = api.armed(tell_facility=True, who=["Southern Care"])
+    assert (other["tell_facility"], other["reference"]) == (False, None)
+    before = api.visiting.book.edition
+    api.visiting.book.put(fence("fence-3", tenant="south"))
+    try:
+        taken = api(person, "POST", "positions", {"fixes": [sent(WALK[0])]}).json()["visits"]
+        [listed] = api(person, "GET", "visits").json()["visits"]
+    finally:
+        api.visiting.book.edition = before
+    assert taken == [listed] == [visit | {"tell_facility": False, "reference": None}]
+    assert api(person, "GET", "visits").json() == {"visits": [visit]}
+
+
 @pytest.mark.parametrize(("header", "language"), [("es-MX,es;q=0.9,en;q=0.5", "es"), ("fi", "en"), ("fi,es;q=0.5", "es")])
 def test_notices_come_in_the_language_of_the_browser(api: Api, header: str, language: str) -> None:
     person = api.visiting.agreeing()
@@ -210,6 +226,7 @@ def test_notices_come_in_the_language_of_the_browser(api: Api, header: str, lang
         ({"facility": CLINIC.id, "email": "ana@example.com\r\nBcc: a@b.cd"}, 400, "errors"),
         ({"facility": CLINIC.id, "email": "ana"}, 400, "errors"),
         ({"facility": CLINIC.id, "where": "x"}, 400, "where"),
+        ({"facility": CLINIC.id, "tell_facility": True, "who": []}, 400, "who"),
     ],
 )
 def test_what_cannot_be_armed_is_said(api: Api, body: Any, status: int, said: str) -> None:

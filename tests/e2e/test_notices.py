@@ -12,16 +12,20 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Request
 
 from finder.domain.admin import Actor
+from finder.domain.consent import Purpose
 from finder.domain.delivery import Webhook
 from finder.domain.fence import Circle, Fence, Trigger, Wish
 from finder.domain.tenant import Tenant
+from finder.http.persons import SESSION_COOKIE
 from finder.notices.fences.desk import FenceDesk
 from finder.notices.fences.sites import DirectorySites
 from finder.notices.law.boundaries import installed_boundaries
+from finder.privacy.subjects import Person, person_of
 from finder.store.fences import FenceStore
 from finder.store.tenants import TenantStore
 from finder.store.webhooks import Webhooks
 from tests.conftest import without
+from tests.consenting import ledger_in, old_yes
 from tests.server import serving
 from tests.web.town import FACILITIES, publish_town
 
@@ -296,7 +300,8 @@ def test_the_place_is_told_only_where_the_person_says_so(visit: Visit, answered:
     answer(page, "notification", "[data-notification=no]")
     page.wait_for_selector(".armed-there")
     [armed] = [json.loads(body) for method, url, body in bodies(sent) if method == "POST" and url.endswith("/api/v1/visits")]
-    assert armed == {"facility": HEARING.id, "language": locale[:2], "tell_facility": answered == "yes"}
+    wished = {"tell_facility": True, "who": ["Southern Care"]} if answered == "yes" else {"tell_facility": False}
+    assert armed == {"facility": HEARING.id, "language": locale[:2], **wished}
     assert page.locator(".armed-there .reference").count() == (answered == "yes")
     assert watched.axe() == []
     if answered == "yes":
@@ -309,10 +314,10 @@ def test_the_place_is_told_only_where_the_person_says_so(visit: Visit, answered:
         ("device", "where", "where"),
         ("device", "consent", "consent"),
         ("device", "position", "position"),
-        ("service", "consent", "consent"),
-        ("service", "facility", "facility"),
-        ("service", "position", "facility"),  # what was answered there is not kept
-        ("service", "notification", "facility"),
+        ("service", "consent", "where"),  # no address says that positions go to our service
+        ("service", "facility", "where"),
+        ("service", "position", "where"),
+        ("service", "notification", "where"),
     ],
 )
 def test_who_changes_the_language_comes_back_to_the_question(visit: Visit, mode: str, left: str, comes_back: str) -> None:
@@ -334,7 +339,10 @@ def test_who_changes_the_language_comes_back_to_the_question(visit: Visit, mode:
     step(page, comes_back)
     assert page.evaluate("document.activeElement.id") == f"ask-{comes_back}"
     assert page.url.endswith(f"/notices?facility={HEARING.id}&lang=es")
+    agreed = asked.index(left) > asked.index("consent")
     for name in asked[asked.index(comes_back) :]:
+        if name == "consent" and agreed:
+            continue
         answer(page, name, {**ways, "facility": "[data-tell=no]", "notification": "[data-notification=no]"}[name])
     page.wait_for_selector({"device": ".armed-here", "service": ".armed-there"}[mode])
     armed = [json.loads(body) for method, url, body in bodies(sent) if method == "POST" and url.endswith("/api/v1/visits")]
@@ -342,6 +350,40 @@ def test_who_changes_the_language_comes_back_to_the_question(visit: Visit, mode:
     page.click("#switch-language")
     page.wait_for_selector("html[lang=en]")
     assert "#" not in page.url
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "es-MX"])
+def test_where_another_runs_the_place_by_now_nobody_is_told_and_that_is_said(visit: Visit, locale: str) -> None:
+    watched, _ = walker(visit, f"/notices?facility={HEARING.id}", locale=locale)
+    page = watched.page
+    page.evaluate("""document.getElementById("steps").dataset.hearing = '["Who ran it when the page was loaded"]'""")
+    answer(page, "place", "[data-next]")
+    answer(page, "where", "[data-mode=service]")
+    answer(page, "consent", "[data-agree]")
+    answer(page, "facility", "[data-tell=yes]")
+    answer(page, "position", "[data-position]")
+    answer(page, "notification", "[data-notification=no]")
+    page.wait_for_selector(".armed-there")
+    said = {"en": "nobody there is told of your visit", "es": "a nadie de ahí se le avisa de su visita"}
+    assert said[locale[:2]] in page.inner_text("#message")
+    assert page.locator(".armed-there .reference").count() == 0
+
+
+def test_no_link_answers_who_may_look_for_the_person(visit: Visit) -> None:
+    """Nor for who once agreed for this device, and would be asked nothing more before positions go to our service."""
+    watched, sent = walker(visit, f"/notices?facility={HEARING.id}")
+    page = watched.page
+    switch_on(page, "device", outside="no")
+    page.click("#stop-all button")
+    page.wait_for_selector("#armed-none:visible")
+    opens = {"service": "place", "facility": "place", "position": "place", "where": "where", "device": "position"}
+    for number, (kept, name) in enumerate(opens.items()):
+        page.goto(f"/notices?facility={CLINIC.id}&number={number}#{kept}")
+        step(page, name)
+    answer(page, "position", "[data-position]")
+    answer(page, "notification", "[data-notification=no]")
+    page.wait_for_selector(".armed-here")  # by the device, as the link said
+    assert not [url for method, url, _ in bodies(sent) if method == "POST" and "/api/" in url]
 
 
 def test_by_keyboard_alone_and_a_no_switches_nothing_on(visit: Visit) -> None:
@@ -503,6 +545,8 @@ def test_a_stop_without_a_connection_holds_here_at_once_and_is_told_once_there_i
     for each in (page, other):
         each.wait_for_selector("#running:has-text('Our service does not know it yet')")
         assert each.locator(".armed-there").count() == 1
+        assert "Waiting to be stopped." in each.inner_text(".armed-there")
+        assert "Our service looks" not in each.inner_text(".armed-there")
     watched.context.set_geolocation(place(20.0))  # type: ignore[arg-type]
     page.wait_for_timeout(2 * STEP_MS)
     assert positions(sent) == before
@@ -550,6 +594,131 @@ def test_who_is_known_no_more_is_not_told_where_somebody_was_going(visit: Visit)
     assert CLINIC.name not in page.inner_text("main")
     assert page.evaluate("Object.keys(localStorage)") == []
     assert page.evaluate(KEPT) == []
+
+
+def withdrawn(watched: Watched, folder: Path) -> Person:
+    """Somebody whose yes was to a policy that has since changed; what is armed stays. Who it is."""
+    [token] = [one["value"] for one in watched.context.cookies() if one["name"] == SESSION_COOKIE]
+    person = person_of(token)
+    assert person is not None
+    with ledger_in(folder) as ledger:
+        old_yes(ledger, person.subject, Purpose.NOTICES)
+    return person
+
+
+def test_a_visit_waits_where_the_policy_has_changed_until_the_person_agrees_again(visit: Visit, folder: Path) -> None:
+    watched, sent = walker(visit, f"/notices?facility={CLINIC.id}", size=PHONE)
+    page = watched.page
+    switch_on(page, "service", outside="no")
+    page.wait_for_selector("#running:has-text('goes to our service now')")
+    withdrawn(watched, folder)
+    watched.context.set_geolocation(place(150.0))  # type: ignore[arg-type]
+    for _ in range(2):  # as it is, and loaded again
+        page.wait_for_selector("#running:has-text('Your visit waits until you agree again')")
+        assert "Our privacy policy has changed" in page.inner_text(".armed-there")
+        assert page.is_hidden("#message")
+        assert page.evaluate("document.querySelector('#running').classList.contains('waits')")
+        before = positions(sent)
+        watched.context.set_geolocation(place(20.0))  # type: ignore[arg-type]
+        page.wait_for_timeout(4 * STEP_MS)
+        assert positions(sent) == before
+        assert watched.axe() == []
+        assert page.evaluate(TOO_SMALL, TARGETS) == []
+        page.reload()
+    page.wait_for_selector("#running:has-text('Your visit waits until you agree again')")
+    page.click(".armed-there a")
+    switch_on(page, "service", outside="no")
+    page.wait_for_selector("#running:has-text('goes to our service now')")
+    assert page.locator("#armed-list li").count() == 1
+    assert "policy has changed" not in page.inner_text("#overview")
+    with page.expect_response("**/api/v1/positions") as answered:
+        watched.context.set_geolocation(place(140.0))  # type: ignore[arg-type]
+    assert answered.value.status == 200
+    watched.faults = [fault for fault in watched.faults if "status of 409" not in fault]
+
+
+def test_who_agrees_for_this_device_lets_the_visit_of_our_service_go_on(visit: Visit, folder: Path) -> None:
+    watched, _ = walker(visit, f"/notices?facility={CLINIC.id}")
+    page = watched.page
+    switch_on(page, "service", outside="no")
+    withdrawn(watched, folder)
+    page.goto(f"/notices?facility={DENTIST.id}")
+    page.wait_for_selector("#running:has-text('Your visit waits until you agree again')")
+    answer(page, "place", "[data-next]")
+    answer(page, "where", "[data-mode=device]")
+    answer(page, "consent", "[data-agree]")
+    page.wait_for_selector("#running:has-text('goes to our service now')")
+    assert "policy has changed" not in page.inner_text("#overview")
+
+
+@pytest.mark.parametrize("how", ["stopped", "taken back", "taken back elsewhere"])
+def test_why_our_service_has_stopped_is_said_in_the_place_of_that_it_was_switched_on(visit: Visit, how: str) -> None:
+    watched, _ = walker(visit, f"/notices?facility={CLINIC.id}")
+    page = watched.page
+    switch_on(page, "service", outside="no")
+    page.wait_for_selector("#message:has-text('It is switched on')")
+    cookies = {"cookies": watched.context.cookies()}
+    other = visit("/privacy", storage_state=cookies).page if how == "taken back elsewhere" else watched.context.new_page()
+    if how == "stopped":
+        other.goto("/notices")
+        other.click(".armed-there button")
+    else:
+        other.goto("/privacy")
+        other.click("#consent-notices button")
+    page.wait_for_selector("#armed-none:visible")
+    said = "Stopped: nothing more is noticed there" if how == "stopped" else "does not hold your agreement any more"
+    page.wait_for_selector(f"#message:has-text('{said}')")
+
+
+@pytest.mark.parametrize("mode", ["device", "service"])
+def test_taken_back_in_another_tab_while_a_question_is_open_it_is_asked_again(visit: Visit, mode: str) -> None:
+    watched, _ = walker(visit, f"/notices?facility={CLINIC.id}")
+    page = watched.page
+    answer(page, "place", "[data-next]")
+    answer(page, "where", f"[data-mode={mode}]")
+    answer(page, "consent", "[data-agree]")
+    answer(page, "position", "[data-position]")
+    step(page, "notification")
+    other = watched.context.new_page()
+    other.goto("/privacy")
+    other.click("#consent-notices button")
+    page.wait_for_selector("#message:has-text('so nothing was switched on')")
+    answer(page, "consent", "[data-agree]")
+    answer(page, "position", "[data-position]")
+    answer(page, "notification", "[data-notification=no]")
+    page.wait_for_selector({"device": ".armed-here", "service": ".armed-there"}[mode])
+
+
+def test_taken_back_on_another_device_while_a_question_is_open_it_is_asked_again(visit: Visit) -> None:
+    watched, _ = walker(visit, f"/notices?facility={CLINIC.id}")
+    page = watched.page
+    answer(page, "place", "[data-next]")
+    answer(page, "where", "[data-mode=service]")
+    answer(page, "consent", "[data-agree]")
+    answer(page, "position", "[data-position]")
+    step(page, "notification")
+    other = visit("/privacy", storage_state={"cookies": watched.context.cookies()}).page
+    other.click("#consent-notices button")
+    other.wait_for_selector(".notice:has-text('Taken back')")
+    answer(page, "notification", "[data-notification=no]")
+    page.wait_for_selector("#message:has-text('so nothing was switched on')")
+    assert page.evaluate("document.activeElement.id") == "ask-consent"
+    answer(page, "consent", "[data-agree]")
+    answer(page, "position", "[data-position]")
+    answer(page, "notification", "[data-notification=no]")
+    page.wait_for_selector(".armed-there")
+    watched.faults = [fault for fault in watched.faults if "status of 403" not in fault]
+
+
+@pytest.mark.parametrize("mode", ["device", "service"])
+def test_who_changes_the_language_is_told_in_which_one_notices_come(visit: Visit, mode: str) -> None:
+    watched, _ = walker(visit, f"/notices?facility={CLINIC.id}")
+    page = watched.page
+    switch_on(page, mode, outside="no")
+    assert "in which you switched them on" not in page.inner_text("#overview")
+    page.click("#switch-language")
+    page.wait_for_selector("html[lang=es]")
+    page.wait_for_selector("#armed-list:has-text('Los avisos llegan en el idioma en que usted los activó: inglés.')")
 
 
 def test_a_place_is_looked_after_once_by_the_device_or_by_the_service(visit: Visit) -> None:

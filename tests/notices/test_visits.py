@@ -147,7 +147,7 @@ def test_who_arms_twice_has_one_visit(visiting: Visiting) -> None:
     told = visiting.take(person, track(WALK)[:40]).notices
     again = visiting.arm(person, language="es", tell_facility=True, email="ana@example.com", until=START + timedelta(hours=20))
     assert (again.id, again.reference, again.armed_at) == (first.id, first.reference, first.armed_at)
-    assert (again.language, again.tell_facility, again.email) == ("es", True, "ana@example.com")
+    assert (again.language, again.tenants_told, again.email) == ("es", ("north",), "ana@example.com")
     assert visiting.desk.visits(person) == [again]
     more = visiting.walk(person)
     assert triggers([*told, *more]) == ["enter", "dwell", "exit"]
@@ -372,9 +372,10 @@ def test_all_is_in_the_export(visiting: Visiting) -> None:
         data, locked = rights.export(person.subject, person.key), rights.export(person.subject, None)
         assert rights.holds(person.subject)
     [line] = data.visits.rows
-    assert (line.id, line.facility, line.reference, line.until) == (
+    assert (line.id, line.facility, line.tenants_told, line.reference, line.until) == (
         visit.id,
         CLINIC.id,
+        ("north",),
         visit.reference,
         visit.ends_at + timedelta(days=1),
     )

@@ -34,7 +34,7 @@ class Telling(Visiting):
 
     def announce(self, person: Person, visit: Visit, notice: Notice) -> Sequence[Delivery]:
         pushes = super().announce(person, visit, notice)
-        if not visit.tell_facility:
+        if notice.tenant not in visit.tenants_told:
             return pushes
         of = {"subject": person.subject, "next_at": self.clock.now, "gives_up_at": self.clock.now + timedelta(hours=24)}
         return [*pushes, delivery_of(Channel.WEBHOOK, body=b"sealed", id=f"w-{notice.id}", **of)]

@@ -59,7 +59,7 @@ class Book:
         self.put(*fences)
 
     def put(self, *fences: Fence, awaited: Sequence[Fence] = ()) -> None:
-        facilities, tenants = {one.id: one for one in (CLINIC, OTHER)}, {"north": "Northern Care"}
+        facilities, tenants = {one.id: one for one in (CLINIC, OTHER)}, {"north": "Northern Care", "south": "Southern Care"}
         self.edition = Edition(fences, facilities, tenants, awaited=awaited)
 
     def current(self) -> Edition:
@@ -74,10 +74,9 @@ ALL_WISHES = (wish(Trigger.ENTER), wish(Trigger.EXIT), wish(Trigger.DWELL, dwell
 
 
 def fence(fence_id: str = "fence-1", facility: Facility = CLINIC, **more: Any) -> Fence:
-    told: dict[str, Any] = {"wishes": ALL_WISHES, "most_per_day": 20, **more}
+    told: dict[str, Any] = {"tenant": "north", "wishes": ALL_WISHES, "most_per_day": 20, **more}
     return Fence(
         id=fence_id,
-        tenant="north",
         facility_id=facility.id,
         name="Front door",
         shape=Circle(centre=CENTRE, radius_m=100.0),
@@ -153,8 +152,9 @@ class Visiting:
         return MeasuredFix(position=device.precise(self.grant(person)), at_device=fix.at_device, level=fix.level)
 
     def log(self) -> list[NoticeLogEntry]:
+        """All of it, of today too: as it is read when that is over."""
         with NoticeLog.open(self.url) as log:
-            return log.page()
+            return log.page(now=self.clock.now + timedelta(days=1))
 
 
 def track(name: str) -> list[Fix]:

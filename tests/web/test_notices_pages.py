@@ -17,6 +17,7 @@ from litestar.testing import TestClient
 
 from finder.directory import Directory
 from finder.domain.admin import Actor
+from finder.domain.consent import Purpose
 from finder.domain.facility import Facility
 from finder.domain.fence import Circle, Fence, FenceStatus, Outline, Trial, Trigger, Wish, shape_sha256
 from finder.domain.lawful import Judgement, _lawful
@@ -33,7 +34,7 @@ from finder.store.fences import FenceStore
 from finder.store.tenants import TenantStore
 from finder.web.language import Reader
 from finder.web.notices.view import TRIGGER_LABELS, place_asked
-from tests.consenting import ledger_in
+from tests.consenting import ledger_in, old_yes
 from tests.notices.visiting import Visiting, at
 
 from .town import FACILITIES, MONDAY_NOON, services, site
@@ -173,7 +174,7 @@ def test_the_script_is_given_the_cell_of_the_place_and_its_end(told: Told) -> No
     assert asked["fences"] == "2"
     # The end of that Monday in Helsinki.
     assert datetime.fromisoformat(asked["ends-at"]) == datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
-    assert "It ends by itself (midnight)" in html
+    assert "The notices end by themselves at midnight, and" in html
     for degrees in (CLINIC.lon_lat.lon, CLINIC.lon_lat.lat):
         assert str(degrees) not in html
 
@@ -278,7 +279,10 @@ def test_a_place_with_zones_alone_offers_nothing_that_a_browser_cannot_come_to(
     assert said in html
     assert "offers no notices" not in html
     assert not hidden_steps(html)
-    assert "/notices?" not in told.page(f"/facilities/{CLINIC.id}")
+    assert "OwnTracks" not in html  # it states no floor
+    page = told.page(f"/facilities/{CLINIC.id}?lang=en")
+    assert "only to an app that knows which floor you are on. More about it" in text_of(page)
+    assert page.count(f'href="/notices?facility={CLINIC.id}"') == 1
 
 
 def test_the_times_are_written_in_the_first_question_in_spanish_too(told: Told, edition: Edition) -> None:
@@ -406,6 +410,10 @@ def test_of_what_is_armed_it_is_said_whether_the_place_is_told(told: Told, langu
     assert visit.reference not in html
     told.visiting.arm(person, CLINIC, tell_facility=True)
     assert f"{words} {visit.reference}" in text_of(told.page(f"/notices/armed?lang={language}"))
+    facility = told.visiting.book.edition.facility(CLINIC.id)
+    of_another = fence_of(facility, Trigger.ENTER, tenant="south")
+    told.visiting.book.edition = Edition([of_another], {facility.id: facility}, {"south": "Southern Care"})
+    assert words not in told.page(f"/notices/armed?lang={language}")
 
 
 def test_who_would_forget_the_key_while_notices_are_on_is_told_and_can_stop_them(told: Told) -> None:
@@ -472,6 +480,47 @@ def test_what_is_armed_is_listed_with_its_end_and_stopped_by_a_plain_form(told: 
     assert told.stop(f"/notices/visits/{visit.id}/stop").headers["location"] == "/notices?done=stopped"
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "button"),
+    [
+        ("en", "policy has changed, or you agreed a year ago. Your visit waits: agree again, or stop it.", "Agree again"),
+        ("es", "Nuestro aviso de privacidad cambió, o usted dio su consentimiento hace un año.", "Aceptar de nuevo"),
+    ],
+)
+def test_what_is_armed_waits_where_the_agreement_has_ended(
+    told: Told, tmp_path: Path, language: str, words: str, button: str
+) -> None:
+    person = told.enter()
+    told.visiting.arm(person, CLINIC)
+    assert 'data-agreement="yes"' in told.page(f"/notices/armed?lang={language}")
+    with ledger_in(tmp_path) as ledger:
+        old_yes(ledger, person.subject, Purpose.NOTICES)
+    for path in ("/notices", "/notices/armed"):
+        html = told.page(f"{path}?lang={language}")
+        assert 'data-agreement="no"' in html
+        assert words in text_of(html)
+        assert re.search(rf'<a href="/notices\?facility={CLINIC.id}">{button}<', html)
+        assert not re.search("<p data-looking>", html)
+        assert 'action="/notices/stop"' in html
+
+
+def test_where_the_ledger_does_not_answer_nobody_is_said_not_to_agree(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    told.visiting.arm(told.enter(), CLINIC)
+    monkeypatch.setattr(told.visiting.consents, "agreed_at", _not_ready)
+    html = told.page("/notices/armed")
+    assert 'data-agreement="unknown"' in html
+    assert "policy has changed" not in html
+    assert CLINIC.name in html
+
+
+@pytest.mark.parametrize(("armed_in", "words"), [("en", "los activó: inglés."), ("es", "you switched them on: Spanish.")])
+def test_whose_notices_come_in_another_language_is_told_so(told: Told, armed_in: str, words: str) -> None:
+    told.visiting.arm(told.enter(), CLINIC, language=armed_in)
+    other = {"en": "es", "es": "en"}[armed_in]
+    assert words in text_of(told.page(f"/notices/armed?lang={other}"))
+    assert not re.search("which you switched them on|usted los activó", told.page(f"/notices/armed?lang={armed_in}"))
+
+
 def test_another_end_is_told_with_its_day(told: Told) -> None:
     person = told.enter()
     told.visiting.arm(person, CLINIC, until=MONDAY_NOON + timedelta(hours=20))
@@ -519,6 +568,10 @@ def test_what_was_told_is_shown_with_why_and_by_whom(told: Told) -> None:
     assert '<h3 lang="es">' in html
     told.visiting.desk.seen(person, told.visiting.desk.notices(person)[0].id)
     assert "data-unseen" not in told.page("/notices/armed")
+    told.stop("/notices/stop")
+    html = told.page("/notices?done=all")
+    assert 'id="told-kept">What our service told you is deleted a day after' in html
+    assert html.count("data-notice=") == 1  # it still names the place
 
 
 def at_door(second: float) -> Any:

@@ -18,6 +18,7 @@ from finder.privacy.subjects import new_person, person_of
 from finder.store.saved_places import MOST_SAVED_PLACES
 from finder.web.language import LOCALES_DIR
 from finder.web.preferences import PREFERENCES_COOKIE
+from tests.consenting import old_yes
 from tests.notices.visiting import CLINIC, Book, fence
 
 from .centre import Centre
@@ -70,7 +71,22 @@ def test_armed_visits_are_told_of_and_go_with_the_yes(centre: Centre) -> None:
     assert f"<li>{CLINIC.name}: ended</li>" in section(centre.page(), "held")
     centre.rights.oppose(person.subject, [Purpose.NOTICES], via=Via.WEB)
     assert "visit" not in section(centre.page(), "held")
+    taken_back = section(centre.page(), "consents")
+    assert "You took your agreement back on" in taken_back
+    assert "Notices when you are near a place of care" not in " ".join(buttons(taken_back))
     assert "/js/privacy.js" in centre.page()  # what this browser kept of a visit it forgets, too
+
+
+@pytest.mark.parametrize("purpose", [Purpose.SEARCH, Purpose.NOTICES])
+def test_an_agreement_that_a_later_policy_ended_is_shown_as_ended(centre: Centre, purpose: Purpose) -> None:
+    person = new_person()
+    centre.enter(person)
+    assert 'id="consent-notices"' not in centre.page()
+    old_yes(centre.ledger, person.subject, purpose)
+    shown = re.search(rf'<li id="consent-{purpose}">.*?</li>', centre.page(), re.DOTALL)
+    assert shown
+    assert "This has ended: it is too old, or the policy has changed." in shown[0]
+    assert ("I agree" in shown[0]) is (purpose is Purpose.SEARCH)
 
 
 def test_an_app_is_out_at_once_with_the_yes_that_let_it_in(centre: Centre) -> None:

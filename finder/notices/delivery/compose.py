@@ -120,7 +120,8 @@ class Announcer:
             )
 
     def _webhook_events(self, person: Person, visit: Visit, notice: Notice) -> Iterator[Delivery]:
-        if not visit.tell_facility or Channel.WEBHOOK not in self._channels:
+        # Who took the facility over since is another than the person was asked about.
+        if notice.tenant not in visit.tenants_told or Channel.WEBHOOK not in self._channels:
             return
         told = {
             "visit": visit.reference,

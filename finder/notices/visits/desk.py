@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from finder.domain.consent import ForNotices, Subject
 from finder.domain.delivery import Channel
-from finder.domain.facility import Facility
 from finder.domain.visit import SealedVisit
 from finder.errors import Damaged, NotFound, NotReady
 from finder.notices.edition import Edition
@@ -85,10 +84,14 @@ class VisitDesk:
         until: datetime | None = None,
         language: str = "en",
         tell_facility: bool = False,
+        asked_about: Collection[str] | None = None,
         email: str | None = None,
         sms: str | None = None,
     ) -> Visit:
         """Arm notices for one visit to a facility. Who has armed it already changes that visit, on which nothing is told twice.
+
+        ``tell_facility``: who runs the facility now may be told, and nobody who takes it over later; where the person was
+        ``asked_about`` tenants by their names, those of them that run it now.
 
         Without ``until`` it ends with the facility's day, but not within two hours. Raises :class:`NotFound` where nothing would
         be told, :class:`BadInput` for an end that has passed, is more than 24 hours away or has no zone, or a
@@ -97,7 +100,9 @@ class VisitDesk:
         """
         _check(grant)
         now, since = self._clock(), self._store.last_erasure(person.subject)
-        facility = self._facility(facility_id)
+        edition = self._edition(facility_id)
+        facility = edition.facility(facility_id)
+        tenants_told = _agreed(edition, facility_id, asked_about) if tell_facility else ()
         check_channels(self._channels, email=email, sms=sms)
         ends_at = end_of(facility, until, now)
         for _ in range(_MOST_TRIES):
@@ -108,7 +113,7 @@ class VisitDesk:
                 facility_id=facility_id,
                 facility_name=facility.names.get(language, facility.name),
                 language=language,
-                tell_facility=tell_facility,
+                tenants_told=tenants_told,
                 reference=before.reference if before else secrets.token_hex(_REFERENCE_BYTES),
                 email=email,
                 sms=sms,
@@ -125,7 +130,7 @@ class VisitDesk:
                 ends_at=ends_at,
             )
             known = [one.id for one, _ in armed]
-            untell = before is not None and before.tell_facility and not tell_facility
+            untell = before is not None and not set(before.tenants_told) <= set(tenants_told)
             if self._store.change(sealed, untell=untell) if there else self._store.arm(sealed, known=known, since=since):
                 return visit_of(sealed, said)
         raise _crowded()
@@ -144,6 +149,14 @@ class VisitDesk:
             return bool(self._book.current().of_facility(visit.facility_id))
         except (NotReady, Damaged):
             return True
+
+    def tells_facility(self, visit: Visit) -> bool:
+        """Whether the person lets who runs the facility just now be told. Where that is not known, it is who ran it then."""
+        try:
+            tenants = _tenants(self._book.current(), visit.facility_id)
+        except (NotReady, Damaged):
+            tenants = frozenset[str]()
+        return bool(tenants.intersection(visit.tenants_told) if tenants else visit.tenants_told)
 
     def disarm(self, person: Person, visit_id: str) -> None:
         """Stop a visit: what is known of the way is wiped, and nothing goes out any more, to the facility neither.
@@ -266,14 +279,15 @@ class VisitDesk:
                 armed.append((sealed, said))
         return armed
 
-    def _facility(self, facility_id: str) -> Facility:
+    def _edition(self, facility_id: str) -> Edition:
+        """The one of now. Raises :class:`NotFound` where it has nothing for a facility."""
         edition = self._book.current()
         if not edition.of_facility(facility_id):
             raise NotFound(
                 "Nothing would be told there: no place of this id has notices in service. Choose another place, or visit it "
                 "without them."
             )
-        return edition.facility(facility_id)
+        return edition
 
     def _watches(self, edition: Edition, facility_id: str) -> tuple[Watch, ...]:
         """What is watched of a facility; made once for each edition, as a fence is an index of its own."""
@@ -294,6 +308,17 @@ def _check(grant: Grant[ForNotices]) -> None:
 
 def _is_armed(visit: SealedVisit, now: datetime) -> bool:
     return not visit.ended and visit.ends_at > now
+
+
+def _tenants(edition: Edition, facility_id: str) -> frozenset[str]:
+    """The ids of who has people told something at a facility, as only who runs it may."""
+    return frozenset(fence.tenant for fence in edition.of_facility(facility_id))
+
+
+def _agreed(edition: Edition, facility_id: str, asked_about: Collection[str] | None) -> tuple[str, ...]:
+    """The ids of who may be told: of those that run the facility whom the person was asked about, by their names."""
+    running = sorted(_tenants(edition, facility_id))
+    return tuple(one for one in running if asked_about is None or edition.tenant_name(one) in asked_about)
 
 
 def _crowded() -> NotReady:

@@ -27,8 +27,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     armed_at: datetime
     ends_at: datetime
     """It disarms itself then, or has been disarmed."""
-    tell_facility: bool
-    """Whether who runs the facility is told too, of somebody under the ``reference``."""
+    tenants_told: tuple[str, ...]
+    """The ids of whom the person agreed to have told too, of somebody under the ``reference``: who ran the facility then."""
     reference: str
     email: str | None
     sms: str | None

@@ -15,7 +15,6 @@ from finder.errors import Damaged, NotFound, NotReady
 from finder.http.persons import asking_person
 from finder.http.site import site_address
 from finder.notices.tracker.why import why_texts
-from finder.privacy.subjects import Person
 from finder.web.cards import local_name
 from finder.web.consents import asked_consent
 from finder.web.device_form import posted_texts
@@ -65,11 +64,10 @@ def notices_handlers(pages: Pages) -> Sequence[Any]:
             "is_place_known": is_place_known,
             "is_for_apps": is_for_apps,
             "by_service": services.visits is not None,
-            "consent": asked_consent(request, services, ForNotices),
             "why_texts": why_texts(reader.language),
             "positions_address": f"{site_address(request)}/api/v1/positions",
             "languages": _languages(asked_for),
-            **_armed(asking_person(request), reader),
+            **_armed(request, reader),
         }
         is_done = done in _DONE and not (done == "all" and values["armed"])  # on the way back to a page that was true then
         values["done"] = reader.text(_DONE[done]) if is_done else ""
@@ -78,7 +76,7 @@ def notices_handlers(pages: Pages) -> Sequence[Any]:
     @get(f"{NOTICES_PATH}/armed", sync_to_thread=True, include_in_schema=False)
     def armed_fragment(request: _Request) -> Response[str]:
         """What is armed by our service and what was told, for the page's script to put in place."""
-        values = _armed(asking_person(request), pages.reader(request))
+        values = _armed(request, pages.reader(request))
         return pages.respond(request, "_notices_armed.html", values)
 
     @post(f"{NOTICES_PATH}/visits/{{visit_id:str}}/stop", status_code=303, sync_to_thread=True, include_in_schema=False)
@@ -107,18 +105,19 @@ def notices_handlers(pages: Pages) -> Sequence[Any]:
         script.headers["Content-Security-Policy"] = "default-src 'none'"
         return script
 
-    def _armed(person: Person | None, reader: Reader) -> dict[str, Any]:
-        """``unknown`` when it cannot be told now."""
+    def _armed(request: _Request, reader: Reader) -> dict[str, Any]:
+        """What the lists show, and whether the person agrees to it still; ``unknown`` when it cannot be told now."""
+        person, consent = asking_person(request), asked_consent(request, services, ForNotices)
         armed, told = list[ArmedVisit](), list[ToldNotice]()
         if person is None or services.visits is None:
-            return {"armed": armed, "told": told, "unknown": False}
+            return {"armed": armed, "told": told, "unknown": False, "consent": consent}
         snapshot, at = services.directory.current(), services.now()
         try:
-            armed = armed_visits(services.visits.visits(person), snapshot, at, reader)
+            armed = armed_visits(services.visits, person, snapshot, at, reader)
             told = told_notices(services.visits.notices(person), snapshot, at, reader)
         except NotReady:
-            return {"armed": [], "told": [], "unknown": True}
-        return {"armed": armed, "told": told, "unknown": False}
+            return {"armed": [], "told": [], "unknown": True, "consent": consent}
+        return {"armed": armed, "told": told, "unknown": False, "consent": consent}
 
     return [notices_page, armed_fragment, stop_one, stop_all, service_worker]
 

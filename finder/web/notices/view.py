@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from babel.lists import format_list
@@ -15,7 +15,7 @@ from finder.errors import Damaged, NotFound, NotReady
 from finder.geo.clocks import zone_of
 from finder.notices.edition import Edition
 from finder.notices.listening import Interval, expires_at, intervals, quiet_intervals
-from finder.notices.visits import Notice, Visit, VisitDesk
+from finder.notices.visits import Notice, VisitDesk
 from finder.notices.visits.arming import end_of
 from finder.privacy.coarsen import coarse_cell
 from finder.privacy.subjects import Person
@@ -32,8 +32,8 @@ __all__ = [
     "armed_visits",
     "is_armed",
     "needs_floor",
+    "offered_to",
     "place_asked",
-    "tells_visitors",
     "told_notices",
 ]
 
@@ -66,6 +66,8 @@ class PlaceAsked:
     ends_at: str
     """When it ends by itself, in the form of RFC 3339."""
     end: str
+    ends_at_midnight: bool
+    """Whether that is the midnight at which today ends there."""
     zone: str
     """The time zone of the place."""
     fences: int
@@ -82,6 +84,8 @@ class ArmedVisit:
     end: str
     zone: str | None
     """The time zone of the place; ``None`` for one that is not published any more."""
+    language: str
+    """That of its notices, as the reader calls it; empty where it is the reader's own."""
     reference: str
     """Under which who runs the place is told of the visit; empty where they are told nothing."""
 
@@ -101,12 +105,18 @@ class ToldNotice:
     is_seen: bool
 
 
-def tells_visitors(fences: Callable[[], Edition], facility: Facility) -> bool:
-    """Tell whether a page can tell one something at a facility. Where the fences cannot be had nobody is promised anything."""
+def offered_to(fences: Callable[[], Edition], facility: Facility) -> Literal["nobody", "pages", "apps"]:
+    """Return whom one has to use to be told something at a facility: a page, or only an app that states the floor.
+
+    Where the fences cannot be had nobody is promised anything.
+    """
     try:
-        return bool(_of_page(fences(), facility))
+        edition = fences()
+        if _of_page(edition, facility):
+            return "pages"
+        return "apps" if needs_floor(edition, facility) else "nobody"
     except (NotReady, Damaged):
-        return False
+        return "nobody"
 
 
 def is_armed(visits: VisitDesk | None, person: Person | None) -> bool:
@@ -142,6 +152,7 @@ def place_asked(
         cell=coarse_cell(facility.lon_lat),
         ends_at=ends_at.isoformat(),
         end=_end_text(ends_at, clock, at, reader),
+        ends_at_midnight=_is_midnight(ends_at, clock, at),
         zone=clock.key,
         fences=len(fences),
     )
@@ -152,8 +163,9 @@ def needs_floor(edition: Edition, facility: Facility) -> bool:
     return bool(edition.of_facility(facility.id)) and not _of_page(edition, facility)
 
 
-def armed_visits(visits: Sequence[Visit], snapshot: Snapshot, at: datetime, reader: Reader) -> list[ArmedVisit]:
-    """Return the visits, their ends by the clocks of the places."""
+def armed_visits(desk: VisitDesk, person: Person, snapshot: Snapshot, at: datetime, reader: Reader) -> list[ArmedVisit]:
+    """Return a person's visits, their ends by the clocks of the places. Raises :class:`NotReady`."""
+    visits = desk.visits(person)
     clocks = [_clock(visit.facility_id, snapshot) for visit in visits]
     return [
         ArmedVisit(
@@ -162,7 +174,8 @@ def armed_visits(visits: Sequence[Visit], snapshot: Snapshot, at: datetime, read
             name=visit.facility_name,
             end=_end_text(visit.ends_at, clock, at, reader),
             zone=clock.key if clock else None,
-            reference=visit.reference if visit.tell_facility else "",
+            language="" if visit.language == reader.language else _language_name(visit.language, reader),
+            reference=visit.reference if desk.tells_facility(visit) else "",
         )
         for visit, clock in zip(visits, clocks, strict=True)
     ]
@@ -240,6 +253,11 @@ def _time_text(there: datetime, reader: Reader) -> str:
     return clock_text(there, reader) if there.time() != time() else reader.text("midnight")
 
 
+def _language_name(code: str, reader: Reader) -> str:
+    """Return what a language is called in that of the reader."""
+    return reader.locale.languages.get(code, code)
+
+
 def _clock(facility_id: str, snapshot: Snapshot) -> ZoneInfo | None:
     """Of a place; the server's own for one that is not published any more."""
     try:
@@ -249,10 +267,14 @@ def _clock(facility_id: str, snapshot: Snapshot) -> ZoneInfo | None:
     return zone_of(facility.time_zone, facility.lon_lat)
 
 
+def _is_midnight(ends_at: datetime, clock: tzinfo | None, now: datetime) -> bool:
+    last = (ends_at - _MOMENT).astimezone(clock)
+    return (last + _MOMENT).date() != last.date() == now.astimezone(clock).date()
+
+
 def _end_text(ends_at: datetime, clock: tzinfo | None, now: datetime, reader: Reader) -> str:
     """When a visit ends: at midnight, most of them, which is of the day that ends and not of the next."""
-    last = (ends_at - _MOMENT).astimezone(clock)
-    if (last + _MOMENT).date() != last.date() == now.astimezone(clock).date():
+    if _is_midnight(ends_at, clock, now):
         return reader.text("midnight")
     return _moment(ends_at, clock, now, reader)
 

@@ -27,6 +27,8 @@ class PurposeLine:
     words: str
     state: str
     holds: bool
+    is_offered: bool
+    """Whether it can be agreed to here."""
     is_overruled: bool
     """Whether the browser asks that it be not done, whatever the person has agreed to."""
 
@@ -34,9 +36,9 @@ class PurposeLine:
 def consent_lines(
     history: Iterable[ConsentEntry], live: Mapping[Purpose, Consent], reader: Reader, *, opted_out: bool
 ) -> list[PurposeLine]:
-    """Every purpose that can be agreed to here, and any other that a yes holds for."""
+    """Every purpose that can be agreed to here, and any other that the person has said something about."""
     last = {entry.purpose: entry for entry in history if entry.purpose}
-    shown = [purpose for purpose in Purpose if purpose in _OFFERED or (purpose in live and purpose is not Purpose.DISCLOSURE)]
+    shown = [purpose for purpose in Purpose if purpose in _OFFERED or (purpose in last and purpose is not Purpose.DISCLOSURE)]
     return [
         PurposeLine(
             purpose=purpose.value,
@@ -44,6 +46,7 @@ def consent_lines(
             words=reader.text(PURPOSE_WORDS[purpose]),
             state=_state(last.get(purpose), live.get(purpose), reader),
             holds=purpose in live,
+            is_offered=purpose in _OFFERED,
             is_overruled=opted_out and purpose in NEVER_TO_OPTED_OUT,
         )
         for purpose in shown

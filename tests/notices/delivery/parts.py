@@ -78,7 +78,7 @@ def visit(**changes: Any) -> Visit:
         "language": "en",
         "armed_at": NOW,
         "ends_at": NOW + timedelta(hours=3),
-        "tell_facility": False,
+        "tenants_told": (),
         "reference": "ref-abc",
         "email": None,
         "sms": None,

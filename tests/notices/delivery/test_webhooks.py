@@ -54,7 +54,9 @@ def webhooks(store: Store, store_url: str) -> Iterator[Webhooks]:
 
 def tell(told: Parts, clock: Clock, person: Person | None = None) -> str:
     """Let the facility be told of a visit; the id of the message."""
-    [waiting] = told.tell(person or told.person(), tell_facility=True, armed_at=clock(), ends_at=clock() + timedelta(hours=3))
+    [waiting] = told.tell(
+        person or told.person(), tenants_told=("norte",), armed_at=clock(), ends_at=clock() + timedelta(hours=3)
+    )
     return waiting.id
 
 
@@ -85,9 +87,10 @@ def test_a_tenant_verifies_what_it_is_told(told: Parts, tenant: Receiver, clock:
 def test_nobody_is_told_unless_the_person_let_us(told: Parts, tenant: Receiver, clock: Clock) -> None:
     told.tenant("sur")
     told.room.webhooks.add("sur", tenant.url(), by=ADMIN)
-    assert told.tell(told.person(), tell_facility=True) == [], "another tenant's webhook"
+    assert told.tell(told.person(), tenants_told=("norte",)) == [], "another tenant's webhook"
     told.room.webhooks.add("norte", tenant.url(), by=ADMIN)
     assert told.tell(told.person()) == []
+    assert told.tell(told.person(), tenants_told=("sur",)) == [], "a yes to another, who ran the place before"
     tell(told, clock)
 
 
@@ -172,7 +175,7 @@ def test_one_that_is_disabled_is_told_nothing_more(told: Parts, tenant: Receiver
     assert told.room.sender.send_due() == 1
     assert told.outbox.due(1, clock() + timedelta(hours=1)) == [], "what waited is dropped"
     assert tenant.received == []
-    assert told.tell(told.person(), tell_facility=True) == []
+    assert told.tell(told.person(), tenants_told=("norte",)) == []
     with pytest.raises(NotFound):
         told.room.webhooks.try_out(webhook.id)
     assert told.room.webhooks.disable(webhook.id, by=ADMIN).disabled_at == clock()

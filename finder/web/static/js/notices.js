@@ -24,6 +24,7 @@ let isOffline = false;
 let isToStop = false; // whether nothing may be sent until it is known anew what is armed
 let newest = 0; // of the times that this was so
 let isUnsure = false; // whether nobody knows if the person still agrees to what this device looks after
+let isAgreed = false; // whether our service takes positions, as far as this page has heard: others it would refuse
 let isUnwatched = false; // whether our service said that it has nothing to look for just now
 let hiddenAt = Infinity;
 const toSee = []; // what says of each notice told while nobody could see the page that it was seen
@@ -38,7 +39,7 @@ const lists = setUpLists({
 });
 const stopping = setUpStopping(async (isNews) => {
   if (isNews) tellTabs("stopped");
-  await lookAnew();
+  await lookAnewAndSay();
   if (isNews) say(texts.stopped);
 });
 const device = setUpDevice(JSON.parse(texts.why), {
@@ -63,9 +64,9 @@ const service = setUpService({
   onNotice(notice) {
     if (tell(notice, isOutside())) whenSeen(() => service.seen(notice.id));
   },
-  async onGone(isOver) {
-    await lookAnew();
-    if (isOver && !lists.idsThere().length && lists.isKnown()) say(texts.over);
+  onGone(isOver, isRefused) {
+    if (isRefused) isAgreed = false;
+    lookAnewAndSay(isOver ? texts.over : texts.stopped);
   },
   onUnwatched() {
     isUnwatched = true;
@@ -87,9 +88,17 @@ const steps = asksNothing ? null : setUpSteps({
   stopping,
   stopThere: stopAtService,
   say,
+  onAgreed() {
+    const isToGoOn = isWaiting();
+    isAgreed = true;
+    if (isToGoOn) lookAnew();
+  },
   onArmed(mode) {
     if (mode === "device") isUnsure = false;
-    else isUnwatched = false;
+    else {
+      isAgreed = true;
+      isUnwatched = false;
+    }
   },
   onDone: watchWhatIsArmed,
 });
@@ -100,10 +109,11 @@ goOn.addEventListener("click", () => {
 hearTabs((word) => {
   if (word === "told") device.again();
   else if (word === "stopping") waitToStop();
-  else {
-    if (word === "armed") isUnwatched = false;
+  else if (word === "armed") {
+    isAgreed = true;
+    isUnwatched = false;
     lookAnew();
-  }
+  } else lookAnewAndSay();
 });
 window.addEventListener("pageshow", ({ persisted }) => persisted && location.reload()); // it has heard nothing meanwhile
 document.addEventListener("visibilitychange", () => {
@@ -122,14 +132,15 @@ async function resume() {
   const asked = device.visit();
   const isDisagreed = !("agreed" in texts) && asked !== null && !asked.is_unremembered;
   if (isDisagreed && !("unknown" in texts)) await device.disagree();
+  isAgreed = lists.agreement() === "yes";
   const visit = device.resume();
   lists.showHere(visit);
   if (visit || lists.idsThere().length) document.getElementById("done")?.remove();
   for (const id of lists.unseen()) whenSeen(() => service.seen(id));
-  if (stopping.isWished()) stopping.ask().then(lookAnew);
+  if (stopping.isWished()) stopping.ask().then(() => lookAnewAndSay());
   if (lists.isKnown() && !lists.idsThere().length) keepOutside(false);
   isUnsure = visit !== null && isDisagreed;
-  if (isUnsure && !isToSend()) showRunning(texts.noAnswer);
+  if (isUnsure) showRunning(isWaiting() ? "" : texts.noAnswer); // of which there is a word anyhow
   else await watchIfAllowed();
 }
 
@@ -180,9 +191,15 @@ async function lookAnew() {
     if (!isKnown) {
       lists.forgetThere();
       say(texts.noAnswer);
-    } else if (!lists.idsThere().length) {
-      keepOutside(false);
-      unsubscribe();
+    } else {
+      if (lists.agreement() === "no") {
+        isAgreed = false;
+        steps?.disagree();
+      }
+      if (!lists.idsThere().length) {
+        keepOutside(false);
+        unsubscribe();
+      }
     }
   }
   steps?.renew();
@@ -192,9 +209,24 @@ async function lookAnew() {
   else watchWhatIsArmed();
 }
 
+/** The same where it was heard elsewhere that something has changed; `text` says why there is nothing any more. */
+async function lookAnewAndSay(text = texts.stopped) {
+  const before = lists.idsThere();
+  await lookAnew();
+  if (!lists.isKnown()) return;
+  const left = lists.idsThere();
+  if (before.length && !left.length) say(isAgreed ? text : texts.asksConsent);
+  else if (isWaiting() || before.some((id) => !left.includes(id))) say(""); // what was said when it was armed is not so any more
+}
+
 /** Whether positions go to our service. */
 function isToSend() {
-  return lists.idsThere().length > 0 && !isToStop && !isUnwatched && !stopping.isWished();
+  return lists.idsThere().length > 0 && isAgreed && !isToStop && !isUnwatched && !stopping.isWished();
+}
+
+/** Whether our service would be sent positions if the person still agreed to it, as far as anybody knows. */
+function isWaiting() {
+  return lists.idsThere().length > 0 && !isAgreed;
 }
 
 /** Whether this device is to look. */
@@ -250,9 +282,11 @@ function showRunning(problem = isOffline ? texts.offline : "") {
   const isShared = watching !== null && isToSend();
   const looks = isShared ? (isToLook() ? texts.byBoth : texts.byService) : texts.onDevice;
   const watched = problem || (watching === null ? "" : hasFix ? looks : texts.waiting);
-  const waits = stopping.hasFailed() ? texts.notStopped : "";
+  const unasked = lists.agreement() === "unknown" ? texts.noAnswer : texts.waits;
+  const waits = stopping.hasFailed() ? texts.notStopped : isWaiting() ? unasked : "";
   const text = `${waits} ${watched}`.trim();
   lists.share(isShared);
+  lists.showStopping(stopping.wished());
   if (running.textContent !== text) running.textContent = text; // it is read aloud each time that it is written
   running.hidden = text === "";
   running.classList.toggle("waits", Boolean(waits || problem) || !hasFix);

@@ -4,6 +4,7 @@
 import { endsAtMidnight, timeText } from "./times.js";
 
 const { lang } = document.documentElement;
+const languages = new Intl.DisplayNames([lang], { type: "language" });
 const locale = navigator.languages.find((one) => one.split("-")[0] === lang) ?? lang; // how the person writes times
 
 /** Gives what changes the lists. `onStopHere` is called to stop the one visit that the device looks after, `onStopThere` with the id of one
@@ -12,6 +13,7 @@ export function setUpLists({ onStopHere, onStopThere, onStopAll }) {
   const all = document.getElementById("lists");
   let here = null; // {id, name, until, zone}: what the device looks after
   let isShared = false; // whether positions go to our service, too
+  let stopping = []; // the ids of visits that our service is to stop and has not heard of
   const told = []; // notices of this page's life and of the device, newest last
 
   document.getElementById("overview").addEventListener("click", ({ target }) => {
@@ -41,12 +43,13 @@ export function setUpLists({ onStopHere, onStopThere, onStopAll }) {
 
   /** Reads anew what our service looks after; whether that could be had. */
   async function refresh() {
-    const page = await fetch("/notices/armed", { credentials: "same-origin", cache: "no-store" }).catch(() => null);
+    const page = await fetch(`/notices/armed?lang=${lang}`, { credentials: "same-origin", cache: "no-store" }).catch(() => null);
     if (!page?.ok) return false;
     const text = await page.text().catch(() => "");
     const lists = new DOMParser().parseFromString(text, "text/html").getElementById("lists");
     if (!lists || "unknown" in lists.dataset) return false;
     delete all.dataset.unknown;
+    all.dataset.agreement = lists.dataset.agreement;
     all.querySelector(":scope > .notice")?.remove();
     document.getElementById("armed-list").replaceChildren(...lists.querySelector("#armed-list").children);
     for (const item of [...lists.querySelectorAll("[data-notice]")].reverse()) {
@@ -70,6 +73,18 @@ export function setUpLists({ onStopHere, onStopThere, onStopAll }) {
     if (item) item.hidden = !isShared;
   }
 
+  /** Says of what our service looks after that it waits to be stopped, where that is so. */
+  function showStopping(ids) {
+    stopping = ids;
+    for (const item of document.querySelectorAll(".armed-there")) {
+      const isStopping = stopping.includes(item.dataset.visit);
+      const looking = item.querySelector("[data-looking]");
+      looking.hidden = isStopping;
+      item.querySelector("[data-stopping]")?.remove();
+      if (isStopping) looking.after(document.getElementById("stopping-item").content.cloneNode(true));
+    }
+  }
+
   function draw() {
     document.querySelector(".armed-here")?.remove();
     if (here) {
@@ -77,14 +92,18 @@ export function setUpLists({ onStopHere, onStopThere, onStopAll }) {
       for (const place of item.querySelectorAll("[data-name]")) place.textContent = here.name;
       item.querySelector("[data-end]").textContent = end(here);
       item.querySelector("[data-shared]").hidden = !isShared;
+      item.querySelector("[data-other-language]").hidden = here.language === lang;
+      item.querySelector("[data-language]").textContent = languages.of(here.language);
       document.getElementById("armed-list").prepend(item);
     }
+    showStopping(stopping);
     count();
   }
 
   function write(notice) {
     const item = document.getElementById("told-item").content.cloneNode(true).firstElementChild;
     item.dataset.notice = notice.id;
+    item.toggleAttribute("data-here", notice.visit === here?.id);
     item.classList.toggle("new", !notice.seen);
     const texts = { title: notice.title, body: notice.body, at: timeText(notice.at, Date.now(), zoneOf(notice), locale), why: notice.why, who: notice.who };
     for (const [name, text] of Object.entries(texts)) item.querySelector(`[data-${name}]`).textContent = text;
@@ -105,6 +124,7 @@ export function setUpLists({ onStopHere, onStopThere, onStopAll }) {
     const isUnknown = "unknown" in all.dataset; // then it is not said that there is nothing
     document.getElementById("armed-none").hidden = armed > 0 || isUnknown;
     document.getElementById("stop-all").hidden = armed === 0;
+    document.getElementById("told-kept").hidden = document.querySelector("#told-list > :not([data-here])") === null;
     document.getElementById("told-none").hidden = document.getElementById("told-list").childElementCount > 0 || isUnknown;
   }
 
@@ -115,7 +135,10 @@ export function setUpLists({ onStopHere, onStopThere, onStopAll }) {
     forgetThere,
     /** Whether this page knows what our service looks after. */
     isKnown: () => !("unknown" in all.dataset),
+    /** Whether the person agrees that our service takes positions, as it last said: "yes", "no" or "unknown". */
+    agreement: () => all.dataset.agreement,
     share,
+    showStopping,
     /** The ids of the visits that our service looks after, as far as this page knows. */
     idsThere: () => [...document.querySelectorAll(".armed-there")].map(({ dataset }) => dataset.visit),
     /** Whether our service looks after a visit to another place than that. */

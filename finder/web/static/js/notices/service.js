@@ -5,12 +5,14 @@ const MOST_AT_ONCE = 50;
 const LISTEN_AGAIN_MS = 5000;
 const KEPT_MS = 15 * 60_000; // what happened longer ago is told to nobody
 const AGREES_NO_MORE = ["consent_needed", "outdated_policy"]; // why a stream ends
+const REFUSED = [401, 403, 409]; // the same of positions, or nobody is known here any more
 const OVER = "nothing_armed";
 const STOPPING = "stopping"; // the service starts anew: the browser comes again by itself
-const GONE = [401, 403, 404, 409]; // nothing is armed any more, or the yes was taken back
+const GONE = [...REFUSED, 404]; // nothing is armed any more, or the person does not agree to it
 
-/** Gives what arms, feeds and watches. `onNotice` hears each notice once or more, `onGone` that our service looks no more, and whether that is as
- *  nothing is armed any more, `onUnwatched` that it has nothing to look for just now, `onOffline` whether positions do not arrive. */
+/** Gives what arms, feeds and watches. `onNotice` hears each notice once or more, `onGone` that our service looks no more, whether that is as
+ *  nothing is armed any more, and whether as the person has to agree first, `onUnwatched` that it has nothing to look for just now, `onOffline`
+ *  whether positions do not arrive. */
 export function setUpService({ onNotice, onGone, onUnwatched, onOffline }) {
   let waiting = []; // positions on their way
   let sending = false;
@@ -18,10 +20,13 @@ export function setUpService({ onNotice, onGone, onUnwatched, onOffline }) {
   let stream = null;
   let cutting = null; // what cuts off the positions that are being sent
 
-  /** Arms a visit to a place; the status of the answer, 0 where there was none. */
-  async function arm({ facility, language, tell_facility }) {
-    const answer = await sent("/api/v1/visits", { facility, language, tell_facility });
-    return answer?.status ?? 0;
+  /** Arms a visit to a place, of which those are told whose names are `who`, if they run it still. The status of the answer, 0 where there
+   *  was none, the code of what was wrong, and whether they are told; undefined where the answer broke off. */
+  async function arm({ facility, language, who }) {
+    const wished = who.length ? { tell_facility: true, who } : { tell_facility: false };
+    const answer = await sent("/api/v1/visits", { facility, language, ...wished });
+    const said = await answer?.json().catch(() => null);
+    return { status: answer?.status ?? 0, code: said?.code, isTold: said?.tell_facility };
   }
 
   /** Listens to what is told, until {@link close}, and takes positions. */
@@ -37,7 +42,7 @@ export function setUpService({ onNotice, onGone, onUnwatched, onOffline }) {
     stream.addEventListener("end", ({ data }) => {
       const { why } = JSON.parse(data);
       if (why !== STOPPING) stream.close(); // else the browser would come again; the answers to positions tell the same
-      if (why === OVER || AGREES_NO_MORE.includes(why)) end(why === OVER);
+      if (why === OVER || AGREES_NO_MORE.includes(why)) end(why === OVER, why !== OVER);
     });
     // A lost connection the browser takes up again by itself, an answer such as 503 it does not.
     const mine = stream;
@@ -62,9 +67,9 @@ export function setUpService({ onNotice, onGone, onUnwatched, onOffline }) {
     if (!sending) send();
   }
 
-  function end(isOver = false) {
+  function end(isOver, isRefused) {
     close();
-    onGone(isOver);
+    onGone(isOver, isRefused);
   }
 
   async function send() {
@@ -90,10 +95,10 @@ export function setUpService({ onNotice, onGone, onUnwatched, onOffline }) {
         waiting = waiting.filter((fix) => !batch.includes(fix));
         onOffline(false);
         for (const notice of told.notices) onNotice(notice);
-        if (!told.visits.length) end(true);
+        if (!told.visits.length) end(true, false);
         else if (told.visits.every(({ is_watched }) => is_watched === false)) onUnwatched();
       } else if (GONE.includes(answer?.status)) {
-        end();
+        end(false, REFUSED.includes(answer.status));
       } else {
         const isNeverTaken = answer && !answer.ok && answer.status < 500 && answer.status !== 429;
         if (isNeverTaken) waiting = waiting.filter((fix) => !batch.includes(fix));

@@ -11,11 +11,15 @@ const LOOK_FOR_MS = 30_000;
 const NOT_READ_MS = 400; // so soon after a question is shown nobody answers it: it is the second tap of two
 const REMEMBERED = 204; // any other success says that the browser keeps no cookie, and nothing was written
 const AFTER_WHERE = "consent"; // the question after the one of who is to look
+const BEHIND = ["facility", "position", "notification"]; // those that are asked of who agrees
+const OUTDATED = "outdated_policy"; // why nothing is armed
+const KEPT_MODE = "device"; // who is to look, where an address may say it
 
 /** Asks. `device`, `service`, `lists` and `stopping` are those of the page; `stopThere` has our service stop visits by their ids, `say`
- *  shows a word, `onArmed` hears which of "device" and "service" has armed the visit, and `onDone` that the page is to watch. Gives `renew`,
- *  which has the question that is shown tell anew what is armed besides. */
-export function setUpSteps({ device, service, lists, stopping, stopThere, say, onArmed, onDone }) {
+ *  shows a word, `onAgreed` hears that the person agrees, `onArmed` which of "device" and "service" has armed the visit, and `onDone` that
+ *  the page is to watch. Gives `renew`, which has the question that is shown tell anew what is armed besides,
+ *  and `disagree`, for when the person agrees no more. */
+export function setUpSteps({ device, service, lists, stopping, stopThere, say, onAgreed, onArmed, onDone }) {
   const texts = document.getElementById("notices").dataset;
   const steps = document.getElementById("steps");
   const heading = document.getElementById("armed-heading");
@@ -24,7 +28,8 @@ export function setUpSteps({ device, service, lists, stopping, stopThere, say, o
   const asked = steps.dataset;
   let agreed = "agreed" in texts; // as far as this browser can show it
   let mode = "device"; // who is to look: "device" or "service"
-  let isTold = false; // whether who runs the place is told too
+  let isTold = false; // whether who runs the place is to be told too
+  let isUntold = false; // whether they are not although the person wants it, as others run it by now
   let isDeclined = false; // whether the browser shows no notifications although the person wants them
   let shown = ""; // the name of the question
   let shownAt = 0; // when the question was, by the clock of events
@@ -33,7 +38,7 @@ export function setUpSteps({ device, service, lists, stopping, stopThere, say, o
   const problem = !window.isSecureContext ? texts.insecure : !canWatch ? texts.impossible : "";
   if (problem) {
     say(problem);
-    return { renew() {} };
+    return { renew() {}, disagree() {} };
   }
   begin();
   steps.addEventListener("click", async ({ target, detail, timeStamp }) => {
@@ -58,11 +63,10 @@ export function setUpSteps({ device, service, lists, stopping, stopThere, say, o
   });
 
   // Who changes the language in the middle comes back to the question, or to the first before it whose answer was not kept.
+  // Anybody can write an address: that positions go to our service is said by a press on this page alone.
   function begin() {
     const kept = location.hash.slice(1);
-    const isMode = kept !== "" && steps.querySelector(`[data-mode="${CSS.escape(kept)}"]`) !== null;
-    if (isMode) mode = kept;
-    if (isMode) show(due(AFTER_WHERE));
+    if (kept === KEPT_MODE) show(due(AFTER_WHERE));
     else if (kept === "where") show("where");
     else show("place", false);
     if (shown !== "place") history.replaceState(null, "", location.pathname + location.search);
@@ -79,8 +83,8 @@ export function setUpSteps({ device, service, lists, stopping, stopThere, say, o
     shown = name;
     for (const step of steps.children) step.hidden = step.id !== `step-${name}`;
     renew();
-    // No more of the answers than who is to look may stand in an address.
-    if (otherLanguage) otherLanguage.hash = { place: "", where: "where" }[name] ?? mode;
+    // No more of the answers than that this device is to look may stand in an address.
+    if (otherLanguage) otherLanguage.hash = name === "place" ? "" : name !== "where" && mode === KEPT_MODE ? KEPT_MODE : "where";
     if (moves) steps.querySelector(`#step-${name} h2`).focus();
     shownAt = performance.now();
   }
@@ -103,6 +107,7 @@ export function setUpSteps({ device, service, lists, stopping, stopThere, say, o
     else if (reply.status !== REMEMBERED && mode === "service") say(texts.noCookie);
     else {
       agreed = reply.status === REMEMBERED;
+      if (agreed) onAgreed();
       return true;
     }
     return false;
@@ -149,7 +154,7 @@ export function setUpSteps({ device, service, lists, stopping, stopThere, say, o
       say(failure);
       return;
     }
-    end(isDeclined ? `${texts.started} ${texts.declined}` : texts.started);
+    end([texts.started, isUntold && texts.nobodyTold, isDeclined && texts.declined].filter(Boolean).join(" "));
     history.replaceState(null, "", SCOPE);
     heading.focus();
     onDone();
@@ -172,10 +177,17 @@ export function setUpSteps({ device, service, lists, stopping, stopThere, say, o
   async function armThere(notify) {
     if (stopping.isWished()) await stopping.ask(); // else what is armed now might be stopped with it
     if (stopping.isWished()) return texts.failed;
-    const status = await service.arm({ facility: asked.facility, language, tell_facility: isTold });
+    const who = isTold ? JSON.parse(asked.hearing) : [];
+    const { status, code, isTold: isToldNow } = await service.arm({ facility: asked.facility, language, who });
     if (status === 404 || status === 422) return texts.none;
-    if (status === 401 || status === 403) return texts.asksConsent;
+    if (status === 401 || status === 403) {
+      agreed = false;
+      show(AFTER_WHERE);
+      return texts.asksAgain;
+    }
+    if (code === OUTDATED) return texts.outdated;
     if (status < 200 || status > 299) return texts.failed;
+    isUntold = isTold && isToldNow === false;
     keepOutside(notify);
     onArmed("service");
     if (device.visit()?.facility_id === asked.facility) device.stop(); // both would tell the same twice
@@ -196,5 +208,14 @@ export function setUpSteps({ device, service, lists, stopping, stopThere, say, o
     return device.visit() !== null || lists.idsThere().length > 0;
   }
 
-  return { renew };
+  /** Asks anew, where the question is behind. */
+  function disagree() {
+    if (!agreed) return;
+    agreed = false;
+    if (steps.hidden || !BEHIND.includes(shown)) return;
+    show(AFTER_WHERE);
+    say(texts.asksAgain);
+  }
+
+  return { renew, disagree };
 }

@@ -51,6 +51,8 @@ export function setUpStopping(onTried) {
     ask,
     wait,
     isWished,
+    /** The ids of the visits of which our service does not know that. */
+    wished: stoppingKept,
     /** Whether it was asked for and our service does not know yet. */
     hasFailed: () => hasFailed && isWished(),
   };
