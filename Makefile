@@ -3,8 +3,10 @@ SHELL := /bin/bash
 PORT ?= 8000
 BIN := .venv/bin
 STAMP := .venv/.set-up
-# Each file in one process. Those in a browser by themselves: its event loop stays, and others want their own.
-SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
+# Each file in one process; one more than there are cores, as many tests wait for servers that they start.
+SIDE_BY_SIDE := --numprocesses $(shell cores=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); echo $$((cores < 4 ? cores + 1 : 4))) --dist loadfile
+# Those in a browser by themselves: its event loop stays, and others want their own.
+IN_BROWSERS := --numprocesses auto --maxprocesses 4 --dist loadfile
 
 # Each candidate is run, because a name on the PATH may be a shim that fails.
 define FIND_PYTHON
@@ -42,7 +44,7 @@ postgres: setup ## run a PostgreSQL with PostGIS for development, its data in .p
 
 test: setup test-components ## set up and run every test
 	$(BIN)/python -m pytest -m "not browser" $(SIDE_BY_SIDE)
-	$(BIN)/python -m pytest -m browser $(SIDE_BY_SIDE)
+	$(BIN)/python -m pytest -m browser $(IN_BROWSERS)
 
 test-components: # Chromium and PostGIS by apt, where they are missing and can be had; a test that lacks one is skipped by name
 	@missing=; \
