@@ -14,7 +14,7 @@ from finder.store.admin_tables import API_KEY
 from finder.store.delivery_tables import WEBHOOK
 from finder.store.fence_tables import FENCE, TENANT, TENANT_FACILITY
 
-__all__ = ["TenantEnd", "check_live", "end_tenant"]
+__all__ = ["TenantEnd", "check_live", "end_tenant", "no_tenant"]
 
 
 class TenantEnd(msgspec.Struct, frozen=True):
@@ -26,12 +26,17 @@ class TenantEnd(msgspec.Struct, frozen=True):
     facilities: int
 
 
+def no_tenant(tenant: str) -> NotFound:
+    """Return what is raised for an id of none."""
+    return NotFound(f"There is no tenant {tenant}: list the tenants to see their ids, or enter this one first.")
+
+
 def check_live(connection: Connection, tenant: str, *, hold: bool = False) -> None:
     """Raise :class:`NotFound` for a tenant of none, and for one that has ended; ``hold``: it does not end until the commit."""
     query = select(TENANT.c.ended_at).where(TENANT.c.id == tenant)
     found = connection.execute(query.with_for_update() if hold else query).one_or_none()
     if found is None:
-        raise NotFound(f"There is no tenant {tenant}: list the tenants to see their ids, or enter this one first.")
+        raise no_tenant(tenant)
     if found.ended_at is not None:
         raise NotFound(f"Tenant {tenant} has ended, for good: name another.")
 

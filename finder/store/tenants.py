@@ -10,13 +10,13 @@ from sqlalchemy import Connection, delete, insert, select
 from finder.domain.admin import Action, Actor, AuditEntry
 from finder.domain.fence import FenceStatus
 from finder.domain.tenant import Tenant, TenantId
-from finder.errors import BadInput, Conflict, NotFound
+from finder.errors import BadInput, Conflict
 from finder.store.admin_engine import in_utc, short_read, short_write
 from finder.store.audit import append_entry
 from finder.store.fence_revision import current_revision, grow_revision
 from finder.store.fence_tables import FENCE, TENANT, TENANT_FACILITY
 from finder.store.personal import PersonalStore
-from finder.store.tenant_end import TenantEnd, check_live, end_tenant
+from finder.store.tenant_end import TenantEnd, check_live, end_tenant, no_tenant
 
 __all__ = ["LONGEST_TENANT_NAME", "MOST_AT_ONCE", "TenantStore"]
 
@@ -59,7 +59,7 @@ class TenantStore(PersonalStore):
         with short_read(self._engine) as connection:
             found = _read(connection, id_)
         if not found:
-            raise _unknown(id_)
+            raise no_tenant(id_)
         return found[0]
 
     def give(self, tenant: str, facility_ids: Collection[str], by: Actor) -> Tenant:
@@ -168,10 +168,6 @@ def _some(ids: Sequence[str]) -> str:
     """The first of them, for a message."""
     more = f" and {len(ids) - _MOST_NAMED:,} more" if len(ids) > _MOST_NAMED else ""
     return ", ".join(ids[:_MOST_NAMED]) + more
-
-
-def _unknown(tenant: str) -> NotFound:
-    return NotFound(f"There is no tenant {tenant}: list the tenants to see their ids, or enter this one first.")
 
 
 def _tenant(row: Any, facilities: Collection[str]) -> Tenant:

@@ -92,11 +92,12 @@ class Outgoing:
         if parts is None:
             raise NotAllowed(f"Send an https address of at most {LONGEST_URL} letters, without a user, a password or a fragment.")
         host = (parts.hostname or "").rstrip(".")
+        address = _in_numbers(host)
         if not self._networks:
             _check_public(parts)
-            if _is_inside(host):
+            if address is None and _is_inside(host):
                 raise _not_public()
-        if (address := _in_numbers(host)) is not None and not is_in(address, self._networks):
+        if address is not None and not is_in(address, self._networks):
             _check_public(parts)
             self._check_all_public([address])
         return parts
@@ -184,7 +185,7 @@ def _not_public() -> NotAllowed:
 
 def _is_inside(host: str) -> bool:
     """Whether a name is one of this machine, or of a network of one's own, by its form."""
-    return _in_numbers(host) is None and ("." not in host or host.lower().endswith(_INSIDE))
+    return "." not in host or host.lower().endswith(_INSIDE)
 
 
 def _in_numbers(host: str) -> IPv4Address | IPv6Address | None:
